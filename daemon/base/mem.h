@@ -1,0 +1,26 @@
+/*
+ * mem.h -- allocation that never returns NULL.
+ *
+ * Everything a stranger can make grow has a ceiling elsewhere, so running out of memory is a
+ * fault of sizing, not a case to handle: the process says so on stderr and aborts.
+ * Threads: any.
+ */
+#ifndef LG_BASE_MEM_H
+#define LG_BASE_MEM_H
+
+#include <stddef.h>
+
+__attribute__((returns_nonnull)) void *lg_alloc(size_t size);
+__attribute__((returns_nonnull)) void *lg_zalloc(size_t size);
+__attribute__((returns_nonnull)) void *lg_calloc(size_t count, size_t size);
+__attribute__((returns_nonnull)) void *lg_realloc(void *old, size_t size);
+__attribute__((returns_nonnull)) char *lg_strdup(const char *text);
+__attribute__((returns_nonnull)) char *lg_strndup(const char *text, size_t size);
+__attribute__((returns_nonnull, format(printf, 1, 2))) char *lg_sprintf(const char *format, ...);
+
+#define LG_NEW(type) ((type *)lg_zalloc(sizeof(type)))
+#define LG_COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#define LG_CONTAINER(pointer, type, member) \
+    ((type *)(void *)((char *)(pointer)-offsetof(type, member)))
+
+#endif

@@ -1,0 +1,54 @@
+/*
+ * str.h -- a borrowed run of bytes with its length: not terminated, may hold NUL.
+ *
+ * A slice never owns; whoever made the bytes says how long they live.
+ */
+#ifndef LG_BASE_STR_H
+#define LG_BASE_STR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+struct lg_str {
+    const char *data; /* may be NULL when size is 0 */
+    size_t size;
+};
+
+#define LG_STR(literal) ((struct lg_str){ (literal), sizeof(literal) - 1 })
+#define LG_STR_NONE ((struct lg_str){ NULL, 0 })
+#define LG_STR_ARG(slice) (int)(slice).size, (slice).data /* for %.*s */
+
+struct lg_str lg_str_of(const char *text); /* NULL gives the empty slice */
+struct lg_str lg_str_make(const char *data, size_t size);
+bool lg_str_eq(struct lg_str a, struct lg_str b);
+bool lg_str_ieq(struct lg_str a, struct lg_str b); /* ASCII case ignored */
+bool lg_str_is(struct lg_str a, const char *text);
+bool lg_str_iis(struct lg_str a, const char *text);
+bool lg_str_starts(struct lg_str text, struct lg_str prefix);
+bool lg_str_istarts(struct lg_str text, struct lg_str prefix);
+bool lg_str_ends(struct lg_str text, struct lg_str suffix);
+int lg_str_cmp(struct lg_str a, struct lg_str b); /* byte order, as memcmp */
+
+/* Index of `byte` in `text` at or after `from`; text.size when there is none. */
+size_t lg_str_find(struct lg_str text, char byte, size_t from);
+
+/* The part [from, to); both are clamped to the size. */
+struct lg_str lg_str_part(struct lg_str text, size_t from, size_t to);
+
+/* Without blanks and tabs on both sides. */
+struct lg_str lg_str_trim(struct lg_str text);
+
+/*
+ * Cuts the next piece off `*rest` at `separator`; the separator is dropped. Returns false when
+ * `rest` is used up. An empty text has one empty piece.
+ * Start with *rest = text; rest->data becomes NULL after the last piece.
+ */
+bool lg_str_next(struct lg_str *rest, char separator, struct lg_str *ret_piece);
+
+/* Decimal digits only, no sign, no blanks. LG_ERR_SYNTAX, or LG_ERR_RANGE on overflow. */
+LG_MUST_CHECK enum lg_err lg_str_to_u64(struct lg_str text, uint64_t *ret_value);
+
+#endif

@@ -1,0 +1,145 @@
+/*
+ * config.h -- a checked configuration as plain values. Made by config_load(), never changed.
+ *
+ * Everything lies in the configuration's arena. Names, defaults, ranges and help live in one
+ * options table (options.c), which also makes the JSON Schema and the manual. What needs
+ * another part to judge it (route conflicts, schemas, redirect templates) is judged where the
+ * snapshot is built, which reports into the same list of faults.
+ */
+#ifndef LG_CONFIG_CONFIG_H
+#define LG_CONFIG_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "config/fault.h"
+
+struct lg_config_pair {
+    const char *name, *value;
+    struct lg_where where;
+};
+
+struct lg_config_pairs {
+    const struct lg_config_pair *items;
+    size_t count;
+};
+
+struct lg_config_strings {
+    const char *const *items;
+    size_t count;
+};
+
+struct lg_config_address {
+    const char *host; /* NULL for a unix socket */
+    uint16_t port;
+    const char *path; /* NULL for TCP */
+};
+
+enum lg_config_runtime { LG_RUNTIME_COMMAND, LG_RUNTIME_PYTHON3, LG_RUNTIME_NODEJS };
+
+struct lg_config_workers {
+    enum lg_config_runtime runtime;
+    const char *handler;              /* module.function; NULL with a command, unless given */
+    struct lg_config_strings command; /* for LG_RUNTIME_COMMAND */
+    const char *directory;            /* absolute; default: the folder of the configuration file */
+    int64_t min, max;                 /* processes */
+    int64_t idle_timeout_ms;          /* a process above min that did nothing for so long ends */
+    int64_t init_timeout_ms;          /* from exec to the first `next` */
+    struct lg_where where;
+};
+
+enum lg_config_payload { LG_PAYLOAD_V2 };
+
+struct lg_config_function {
+    const char *name;
+    int64_t timeout_ms;    /* from pick-up by a worker */
+    int64_t queue_wait_ms; /* until pick-up */
+    int64_t queue;         /* calls that may wait at once */
+    int64_t memory_mb;     /* told to the function */
+    struct lg_config_pairs environment;
+    const struct lg_config_workers *workers; /* the only target so far; never NULL */
+    struct lg_where where;
+};
+
+struct lg_config_redirect {
+    const char *to;
+    int64_t status;    /* 301, 302, 303, 307 or 308 */
+    bool keep_query;   /* default true */
+    struct lg_config_pairs add_query;
+    struct lg_where where;
+};
+
+struct lg_config_respond {
+    int64_t status;
+    struct lg_config_pairs headers;
+    const char *body;         /* serialised `json:`, or `text:`; NULL: none */
+    const char *content_type; /* application/json, text/plain; charset=utf-8, or NULL */
+    struct lg_where where;
+};
+
+struct lg_config_route {
+    const char *key; /* "GET /items/{id}", "ANY /x", "$default" */
+    /* Exactly one of the three. */
+    const struct lg_config_function *function;
+    const struct lg_config_redirect *redirect;
+    const struct lg_config_respond *respond;
+    enum lg_config_payload payload;
+    const char *body_schema;       /* absolute path of a schema file, or NULL */
+    struct lg_where body_where;    /* where `body` was given */
+    int64_t timeout_ms;            /* from the request's start; default 30 s as HTTP APIs */
+    struct lg_where where;
+};
+
+enum lg_config_log_format { LG_LOG_TEXT, LG_LOG_JSON };
+
+struct lg_config {
+    struct lg_arena arena;
+    const char *file; /* as named */
+
+    struct lg_config_address listen;
+    struct lg_config_address admin;
+    int64_t admin_mode;        /* of the admin unix socket, 0660 */
+    bool invoke_auth_none;     /* `invoke_auth: none` was written out */
+    int64_t loops;             /* 0: by the machine */
+
+    const char *stage;         /* "$default" or a name */
+    struct lg_config_pairs stage_variables;
+    const char *account_id;    /* 12 digits, told to functions */
+    const char *region;
+    const char *api_id;
+
+    struct {
+        int64_t level; /* enum lg_log_level */
+        enum lg_config_log_format format;
+        bool access;
+    } log;
+
+    struct {
+        int64_t header_bytes, headers, header_timeout_ms, idle_timeout_ms;
+        int64_t connections;
+        int64_t body_bytes;    /* 10 MiB */
+        int64_t payload_bytes; /* to a function: 6 MiB */
+        int64_t result_bytes;  /* from a function: 6 MiB + 100 */
+    } limits;
+
+    int64_t drain_timeout_ms;
+
+    const struct lg_config_function *functions; /* in file order */
+    size_t function_count;
+    const struct lg_config_route *routes;
+    size_t route_count;
+};
+
+/*
+ * Reads, expands and checks FILE. All faults are added to `faults`. Returns NULL if there was
+ * any; the caller frees the configuration with lg_config_free() (NULL is fine).
+ */
+struct lg_config *lg_config_load(const char *file, struct lg_faults *faults);
+
+/* As lg_config_load() on text in memory; `file` names it and gives the base of relative paths. */
+struct lg_config *lg_config_parse(const char *file, struct lg_str text, struct lg_faults *faults);
+void lg_config_free(struct lg_config *config);
+
+#endif
