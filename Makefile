@@ -5,35 +5,44 @@ VERSION  := 0.1.0
 VARIANT  ?= release
 BUILD    ?= build/$(VARIANT)
 CC       ?= cc
-PKGS     := libmicrohttpd jansson yaml-0.1 libpcre2-8 libcrypto
 PREFIX   ?= /usr/local
 DESTDIR  ?=
 PYTHON   ?= /usr/bin/python3
+PKGS     := libmicrohttpd jansson yaml-0.1 libpcre2-8 libcrypto
+CLI_PKGS := libcurl
+
+.DEFAULT_GOAL := all
 
 # --- sources, by folder: a folder knows those above it in this list, never below ---------------
 
-base      := err mem str arena buf map clock text id json
-config    := fault node options expand check load generate
-observe   := log metrics
-wire      := loop mailbox
-listen    := address socket acceptor head_check engine
-route     := pattern table
-validate  := regex schema body
-integrate := redirect payload_v2 result_v2
-keeper    := protocol process keeper
-target    := target runtime_api workers
-FOLDERS   := base config observe wire listen route validate integrate keeper target
-DAEMON    := main
-CLI       := cli/main.c
+base       := err mem str arena buf map clock text id json
+config     := fault node options expand check load generate
+observe    := log metrics
+wire       := loop mailbox
+listen     := address socket acceptor head_check engine
+route      := pattern table
+validate   := regex schema body
+integrate  := redirect payload_v2 result_v2
+respond    :=
+keeper     := protocol process keeper
+target     := target runtime_api workers
+function   :=
+invoke_api :=
+FOLDERS    := base config observe wire listen route validate integrate respond keeper target \
+              function invoke_api
+# daemon/*.c itself, above all folders
+DAEMON     := main
+# cli/*.c
+CLI        := main
 
 # --- flags ------------------------------------------------------------------------------------
 
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
         -Wwrite-strings -Wformat=2 -Wundef -Wvla -Werror
 BASE_FLAGS := -std=c11 -D_GNU_SOURCE -DLG_VERSION='"$(VERSION)"' -Idaemon -pthread -g \
-              -fno-strict-aliasing -MMD -MP
-HARDEN := -O2 -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fstack-clash-protection \
-          -fcf-protection -fPIE
+              -fno-strict-aliasing
+HARDEN := -O2 -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fstack-clash-protection -fPIE \
+          $(if $(filter x86_64 i%86,$(shell uname -m)),-fcf-protection)
 HARDEN_LINK := -pie -Wl,-z,relro,-z,now,-z,noexecstack
 
 ifeq ($(VARIANT),release)
@@ -45,31 +54,63 @@ else ifeq ($(VARIANT),asan)
 else ifeq ($(VARIANT),tsan)
   MODE := -O1 -fno-omit-frame-pointer -fsanitize=thread
   MODE_LINK := $(MODE)
+else ifeq ($(VARIANT),fuzz)
+  CC := clang
+  MODE := -O1 -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined \
+          -fno-sanitize-recover=all
+  MODE_LINK := -fsanitize=address,undefined
 else ifeq ($(VARIANT),debug)
   MODE := -O0
   MODE_LINK :=
 else
-  $(error VARIANT is release, debug, asan or tsan)
+  $(error VARIANT is release, debug, asan, tsan or fuzz)
 endif
 
-PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
+PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) $(CLI_PKGS) 2>/dev/null)
 PKG_LIBS   := $(shell pkg-config --libs $(PKGS) 2>/dev/null)
+CLI_LIBS   := $(shell pkg-config --libs $(CLI_PKGS) 2>/dev/null)
 CFLAGS_ALL := $(BASE_FLAGS) $(WARN) $(MODE) $(PKG_CFLAGS) $(CFLAGS)
 LINK_ALL   := $(MODE_LINK) -pthread $(LDFLAGS)
 
+# Objects are made again when the flags change, not whenever this file does.
+FLAGS_FILE := $(BUILD)/flags
+FLAGS_NOW  := $(strip $(CC) $(CFLAGS_ALL) -- $(LINK_ALL))
+ifneq ($(file <$(FLAGS_FILE)),$(FLAGS_NOW))
+  $(shell mkdir -p $(BUILD))
+  $(file >$(FLAGS_FILE),$(FLAGS_NOW))
+endif
+
+# --- the two programs -------------------------------------------------------------------------
+
 objects = $(foreach name,$($(1)),$(BUILD)/daemon/$(1)/$(name).o)
 
+FOLDER_OBJECTS := $(foreach folder,$(FOLDERS),$(call objects,$(folder)))
+DAEMON_OBJECTS := $(DAEMON:%=$(BUILD)/daemon/%.o)
+CLI_OBJECTS    := $(CLI:%=$(BUILD)/cli/%.o)
+# Whatever is not a program of its own: each program takes from it what it needs.
+LIBRARY        := $(BUILD)/liblambdagate.a
+
 .PHONY: all
-all: $(BUILD)/lambdagated $(BUILD)/lambdagate
+all: $(BUILD)/lambdagated $(BUILD)/lambdagate ## build the daemon and the command (the default)
 
-LIB_OBJECTS := $(foreach folder,$(FOLDERS),$(call objects,$(folder)))
+$(BUILD)/lambdagated: $(DAEMON_OBJECTS) $(FOLDER_OBJECTS)
+	$(CC) $(LINK_ALL) -o $@ $^ $(PKG_LIBS)
 
-$(BUILD)/%.o: %.c Makefile
+$(BUILD)/lambdagate: $(CLI_OBJECTS) $(LIBRARY)
+	$(CC) $(LINK_ALL) -o $@ $^ $(PKG_LIBS) $(CLI_LIBS)
+
+$(LIBRARY): $(filter-out $(BUILD)/daemon/main.o,$(DAEMON_OBJECTS)) $(FOLDER_OBJECTS)
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+$(BUILD)/%.o: %.c $(FLAGS_FILE)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS_ALL) -c -o $@ $<
+	$(CC) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
 
 # --- unit tests: one program a folder, so that a folder can be built and tested on its own -------
 # make unit-route
+
+UNITS := $(foreach folder,$(FOLDERS),$(if $(wildcard tests/unit/$(folder)/*.c),$(folder)))
 
 define unit_rules
 UNIT_$(1) := $$(patsubst %.c,$(BUILD)/%.o,$$(wildcard tests/unit/$(1)/*.c))
@@ -90,7 +131,153 @@ $(eval $(call unit_rules,listen,base wire))
 $(eval $(call unit_rules,route,base config))
 $(eval $(call unit_rules,validate,base config))
 $(eval $(call unit_rules,integrate,base config route))
+$(eval $(call unit_rules,respond,base config observe wire listen route integrate))
 $(eval $(call unit_rules,keeper,base wire))
 $(eval $(call unit_rules,target,base config observe wire listen keeper))
+$(eval $(call unit_rules,function,base config observe wire listen keeper target))
+$(eval $(call unit_rules,invoke_api,base config observe wire listen keeper target function))
+
+UNIT_PROGRAMS := $(UNITS:%=$(BUILD)/unit/%)
+
+# --- running and testing ----------------------------------------------------------------------
+
+CORES := $(shell nproc 2>/dev/null || echo 2)
+# A second make with as many jobs as there are cores, unless the first one was told how many.
+submake = $(MAKE) --no-print-directory $(if $(filter -j%,$(MAKEFLAGS)),,-j$(CORES))
+
+.PHONY: run
+run: ## install what is missing, build, start the quickstart gateway (Ctrl-C ends it)
+	@scripts/install-packages.sh build run
+	+@$(submake) all
+	@scripts/run-quickstart.sh $(BUILD)
+
+.PHONY: test
+test: ## install what is missing, build, run unit and flow tests
+	@scripts/install-packages.sh build run test
+	+@$(submake) all $(UNIT_PROGRAMS)
+	@scripts/run-tests.sh $(BUILD) unit flow
+
+.PHONY: unit flow
+unit: $(UNIT_PROGRAMS) ## unit tests only
+	@scripts/run-tests.sh $(BUILD) unit
+flow: all ## flow tests only: the real daemon over real sockets
+	@scripts/run-tests.sh $(BUILD) flow
+
+.PHONY: asan
+asan: ## unit and flow tests under AddressSanitizer and UBSan; leaks fail the run
+	@scripts/install-packages.sh build run test
+	+@$(submake) VARIANT=asan BUILD=build/asan asan-programs
+	@scripts/run-tests.sh build/asan unit flow
+.PHONY: asan-programs
+asan-programs: all $(UNIT_PROGRAMS)
+
+# ThreadSanitizer does not start under criterion, so its proof is the flow tests.
+.PHONY: tsan
+tsan: ## flow tests against a daemon under ThreadSanitizer
+	@scripts/install-packages.sh build run test
+	+@$(submake) VARIANT=tsan BUILD=build/tsan all
+	@scripts/run-tests.sh build/tsan flow
+
+.PHONY: clang
+clang: ## everything once more with clang, warnings are errors
+	@scripts/install-packages.sh build test lint
+	+@$(submake) CC=clang BUILD=build/clang clang-programs
+.PHONY: clang-programs
+clang-programs: all $(UNIT_PROGRAMS)
+
+# --- vectors and fuzzing ----------------------------------------------------------------------
+
+$(BUILD)/vectors: $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/vectors/*.c)) $(LIBRARY)
+	$(CC) $(LINK_ALL) -o $@ $^ $(PKG_LIBS)
+
+.PHONY: vectors
+vectors: ## published test suites, from the folder that LAMBDAGATE_VECTORS names
+	+@if [ -z "$(LAMBDAGATE_VECTORS)" ]; then \
+	    echo "vectors: skipped: LAMBDAGATE_VECTORS does not name a folder of test suites"; \
+	else \
+	    scripts/install-packages.sh build && $(submake) $(BUILD)/vectors && \
+	    $(BUILD)/vectors "$(LAMBDAGATE_VECTORS)"; \
+	fi
+
+FUZZ_SECONDS  ?= 20
+FUZZ_PROGRAMS := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
+
+$(FUZZ_PROGRAMS): $(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/%.o $(LIBRARY)
+	@mkdir -p $(@D)
+	$(CC) $(LINK_ALL) -fsanitize=fuzzer -o $@ $^ $(PKG_LIBS)
+
+.PHONY: fuzz
+fuzz: ## every fuzzer for FUZZ_SECONDS seconds (20), with clang
+	@scripts/install-packages.sh build fuzz
+	+@$(submake) VARIANT=fuzz BUILD=build/fuzz fuzz-programs
+	@scripts/run-fuzz.sh build/fuzz $(FUZZ_SECONDS)
+.PHONY: fuzz-programs
+fuzz-programs: $(FUZZ_PROGRAMS)
+
+# --- what comes with later parts --------------------------------------------------------------
+
+later = @echo "make $@: there is nothing to run yet: $(1) with a later part of the project" >&2; \
+        exit 1
+
+.PHONY: interop bench fault soak
+interop: ## SDKs and official runtimes against the daemon (comes later)
+	$(call later,the tests with SDKs and official runtimes come)
+bench: ## the daemon and its peers side by side (comes later)
+	$(call later,the benchmarks come)
+fault: ## kill, stall and starve everything around the daemon (comes later)
+	$(call later,the fault tests come)
+soak: ## hours of mixed load (comes later)
+	$(call later,the soak test comes)
+
+# --- care of the sources ----------------------------------------------------------------------
+
+C_FILES := $(shell find daemon cli plugins tests -name '*.[ch]' 2>/dev/null)
+
+.PHONY: lint
+lint: ## format, clang-tidy, cppcheck, shellcheck, length of functions, banned calls
+	@scripts/install-packages.sh build test lint
+	@LINT_FLAGS='$(subst ','\'',$(BASE_FLAGS) $(PKG_CFLAGS))' scripts/lint.sh
+
+.PHONY: format
+format: ## let clang-format settle every C file
+	@scripts/install-packages.sh lint
+	clang-format -i $(C_FILES)
+
+.PHONY: generate
+generate: $(BUILD)/lambdagated ## the published schema and manual of the configuration, from its options table
+	$(BUILD)/lambdagated --generate schema >conf/lambdagate.schema.json
+	$(BUILD)/lambdagated --generate manual >docs/configuration.md
+
+# --- install ----------------------------------------------------------------------------------
+
+BIN   = $(DESTDIR)$(PREFIX)/bin
+LIB   = $(DESTDIR)$(PREFIX)/lib/lambdagate
+SHARE = $(DESTDIR)$(PREFIX)/share/lambdagate
+RUNTIMES := $(shell find runtimes -type f -not -name '*.pyc' 2>/dev/null)
+
+.PHONY: install
+install: all ## into $(DESTDIR)$(PREFIX)
+	install -d $(BIN) $(SHARE) $(sort $(dir $(RUNTIMES:%=$(LIB)/%)))
+	install -m 755 $(BUILD)/lambdagated $(BUILD)/lambdagate $(BIN)
+	$(foreach file,$(RUNTIMES),install -m $(if $(shell test -x $(file) && echo x),755,644) $(file) $(LIB)/$(file) &&) true
+	install -m 644 conf/lambdagate.yaml conf/lambdagate.schema.json $(SHARE)
+
+.PHONY: uninstall
+uninstall: ## what install put there, nothing else
+	rm -f $(BIN)/lambdagated $(BIN)/lambdagate
+	rm -f $(RUNTIMES:%=$(LIB)/%) $(SHARE)/lambdagate.yaml $(SHARE)/lambdagate.schema.json
+	for folder in $(sort $(dir $(RUNTIMES:%=$(LIB)/%))) $(LIB)/runtimes $(LIB) $(SHARE); do \
+	    [ ! -d $$folder ] || rmdir --ignore-fail-on-non-empty $$folder; done
+
+.PHONY: clean
+clean: ## remove everything that was built
+	rm -rf build
+
+.PHONY: help
+help: ## this list
+	@echo "make TARGET [VARIANT=release|debug|asan|tsan] [CC=clang] [BUILD=folder] [PREFIX=/usr/local]"
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r target text; do \
+	    printf '  %-10s %s\n' "$$target" "$$text"; done
+	@echo "  unit-FOLDER builds and runs the unit tests of one folder of daemon/"
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
