@@ -1,0 +1,64 @@
+#!/usr/bin/env bash
+# run-quickstart.sh BUILD -- starts the quickstart gateway and says what to try. Ctrl-C ends it all.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+build=${1:?usage: run-quickstart.sh BUILD}
+listen=${LAMBDAGATE_LISTEN:-127.0.0.1:8080}
+admin=${LAMBDAGATE_ADMIN:-127.0.0.1:8081}
+export ITEMS_DB=${ITEMS_DB:-$(realpath "$build")/quickstart/items.db}
+
+ask_admin() { # ask_admin PATH
+    case $admin in
+    /*) curl -fsS --max-time 2 --unix-socket "$admin" "http://localhost$1" ;;
+    *) curl -fsS --max-time 2 "http://$admin$1" ;;
+    esac >/dev/null 2>&1
+}
+
+say_what_to_try() {
+    cat <<TEXT
+
+  lambdagate runs: http://$listen, health and Invoke API on $admin.
+  NOTE: invoke_auth is none: whoever reaches $admin may invoke every function.
+
+  Try, in another terminal:
+
+    curl -i http://$listen/ping
+    curl -i http://$listen/items -H 'content-type: application/json' \\
+         -d '{"id": "pen-1", "name": "Pen", "price": 1.5}'
+    curl -i http://$listen/items/pen-1
+    curl -i http://$listen/items/nothing
+    curl -i http://$listen/items -H 'content-type: application/json' -d '{"id": "pen-1"}'
+    curl -i 'http://$listen/echo?color=blue' -d hello
+    curl -i http://$listen/docs/lambda/latest/dg/welcome.html
+    curl -i http://$listen/nowhere
+    $build/lambdagate invoke echo --data '{"hello": "you"}' --log
+    curl -s http://$admin/metrics
+
+  The configuration is conf/quickstart.yaml, the handlers are examples/tutorial/app.py.
+  Ctrl-C stops everything.
+
+TEXT
+}
+
+"$build/lambdagated" conf/quickstart.yaml &
+daemon=$!
+# A terminal's Ctrl-C reaches the daemon too; a signal to this script alone has to be passed on.
+trap 'kill -TERM "$daemon" 2>/dev/null || true' INT TERM HUP
+
+for _ in $(seq 100); do
+    kill -0 "$daemon" 2>/dev/null || break
+    if ask_admin /readyz; then
+        say_what_to_try
+        break
+    fi
+    sleep 0.1
+done
+
+# wait returns early for a signal that was trapped: wait again until the daemon has ended.
+status=0
+while :; do
+    wait "$daemon" && status=0 || status=$?
+    kill -0 "$daemon" 2>/dev/null || break
+done
+exit "$status"
