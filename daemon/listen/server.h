@@ -23,14 +23,19 @@ struct lg_listener;
 struct lg_listen_limits {
     size_t header_bytes;      /* request line and headers together */
     size_t headers;           /* fields */
-    int64_t header_timeout_ms; /* from the connection's start or the last answer to a whole head */
-    int64_t idle_timeout_ms;  /* between requests, and between bytes; 0: none */
+    int64_t header_timeout_ms; /* from a connection's start, or a request line, to a whole head; 0: none */
     size_t connections;       /* open at once, over all loops; 0: no limit */
     size_t drop_bytes;        /* an unread body up to this is read and dropped to keep the connection */
 };
 
+/* What connections of one server have in common. */
+struct lg_server_options {
+    unsigned idle_timeout_s; /* without a byte either way, suspended requests aside; 0: none */
+    size_t connection_memory; /* for the head of a request and a window of its body */
+};
+
 /* The HTTP engine of `loop`. NULL when it cannot start. */
-struct lg_server *lg_server_new(struct lg_loop *loop);
+struct lg_server *lg_server_new(struct lg_loop *loop, const struct lg_server_options *options);
 /* All listeners must be closed before; cuts what is still open. */
 void lg_server_free(struct lg_server *server);
 
@@ -42,12 +47,23 @@ size_t lg_server_connections(const struct lg_server *server);
 struct lg_service {
     const struct lg_listen_limits *limits;
     lg_request_fn *on_request;
+    /*
+     * Optional: a head that must not be served (see head_check.h), to be answered with `status` and
+     * logged with `reason`, static; the connection closes after it. Owns the exchange as on_request
+     * does. NULL: the engine answers {"message":...} and logs by itself.
+     */
+    void (*on_refuse)(void *context, struct lg_exchange *exchange, int status, const char *reason);
     void *context;
     /*
      * Optional: asked once a connection, before anything is read. false closes it.
      * `fd` is the connected socket.
      */
     bool (*admit)(void *context, int fd);
+    /*
+     * Optional: called once after lg_listener_close() returned, on the loop of servers[0], when the
+     * last connection of the listener is gone too: nothing refers to the service any more.
+     */
+    void (*on_unused)(void *context);
 };
 
 /* Where to listen. */
