@@ -1,0 +1,11 @@
+#!/usr/bin/env bash
+# find-report.sh FILE -- succeeds, and shows it, if FILE holds a report of a sanitizer.
+set -u
+
+words='LeakSanitizer|AddressSanitizer|ThreadSanitizer|UndefinedBehaviorSanitizer|runtime error:'
+if grep -qaE "$words" "${1:?usage: find-report.sh FILE}"; then
+    echo "--- a sanitizer's report in $1"
+    grep -aE -A 60 "$words" "$1" | head -n 120
+    exit 0
+fi
+exit 1

@@ -1,0 +1,96 @@
+#!/usr/bin/env bash
+# lint.sh -- everything that is judged without running it. LINT_FLAGS: flags of the compiler.
+set -uo pipefail
+cd "$(dirname "$0")/.." || exit
+
+mapfile -t sources < <(find daemon cli plugins tests -name '*.c' 2>/dev/null | sort)
+mapfile -t product < <(find daemon cli plugins -name '*.c' 2>/dev/null | sort)
+mapfile -t all < <(find daemon cli plugins tests -name '*.[ch]' 2>/dev/null | sort)
+mapfile -t scripts < <(find scripts .ci -type f \( -name '*.sh' -o -name run \) | sort)
+failed=()
+
+step() { # step NAME COMMAND...
+    local name=$1
+    shift
+    if "$@"; then
+        echo "lint $name: ok"
+    else
+        echo "lint $name: FAILED"
+        failed+=("$name")
+    fi
+}
+
+check_format() {
+    clang-format --dry-run -Werror "${all[@]}"
+}
+
+check_tidy() {
+    local folder=build/lint
+    mkdir -p "$folder"
+    printf '%s\n' "${LINT_FLAGS:--std=c11}" | xargs -n 1 printf '%s\n' |
+        sed "s|^-I\([^/]\)|-I$PWD/\1|" >"$folder/compile_flags.txt"
+    printf '%s\0' "${product[@]}" |
+        xargs -0 -n 4 -P "$(nproc)" clang-tidy --quiet -p "$folder" 2>"$folder/tidy.log"
+}
+
+check_cppcheck() {
+    cppcheck --quiet --std=c11 --language=c --enable=warning,performance,portability \
+        --inline-suppr --error-exitcode=1 -j "$(nproc)" -Idaemon -D__GNUC__ \
+        --suppress=missingIncludeSystem --suppress=normalCheckLevelMaxBranches \
+        "${product[@]}"
+}
+
+# A function begins with `{` and ends with `}` in the first column: the format sees to that.
+check_length() {
+    awk -v most=80 '
+        FNR == 1 { start = 0 }
+        /^\{/ { start = FNR }
+        /^\}/ {
+            if (start && FNR - start - 1 > most) {
+                printf "%s:%d: a function of %d lines, at most %d\n", FILENAME, start, FNR - start - 1, most
+                bad = 1
+            }
+            start = 0
+        }
+        END { exit bad }' "${all[@]}"
+}
+
+# What has no place here: unbounded copies, hidden state, the shell, predictable numbers.
+banned='strcpy|strcat|stpcpy|sprintf|vsprintf|gets|strtok|system|popen|rand|srand|random|atoi|atol|atoll|atof|alloca|setlocale|strerror|asctime|ctime|localtime|gmtime|tmpnam|mktemp|tempnam|usleep|sleep'
+check_banned() {
+    local found
+    found=$(grep -nE "(^|[^A-Za-z0-9_>.])($banned)[[:space:]]*\(" "${all[@]}" |
+        grep -vE '^[^:]+:[0-9]+:[[:space:]]*(/?\*|//)')
+    [ -z "$found" ] || {
+        echo "$found"
+        return 1
+    }
+}
+
+check_first_comment() {
+    local file bad=0
+    for file in "${all[@]}"; do
+        case $(head -n 1 "$file") in
+        '/*'*) ;;
+        *)
+            echo "$file:1: does not begin with a comment that says what the file is for"
+            bad=1
+            ;;
+        esac
+    done
+    return "$bad"
+}
+
+step format check_format
+step length check_length
+step banned-calls check_banned
+step first-comment check_first_comment
+step shellcheck shellcheck "${scripts[@]}"
+step cppcheck check_cppcheck
+step clang-tidy check_tidy
+
+if [ ${#failed[@]} -gt 0 ]; then
+    echo "lint: FAILED: ${failed[*]}"
+    exit 1
+fi
+echo "lint: ${#sources[@]} C files, ${#scripts[@]} scripts, all well"
