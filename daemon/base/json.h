@@ -64,7 +64,10 @@ LG_MUST_CHECK enum lg_err lg_json_read(struct lg_arena *arena, struct lg_str tex
                                        struct lg_json **ret_value,
                                        struct lg_json_fault *reterr_fault);
 
-/* The member `name` of an object, or NULL (also when `value` is no object or NULL). */
+/*
+ * The member `name` of an object, or NULL (also when `value` is no object or NULL). Where
+ * duplicates are allowed the last one counts, as it does for nearly every other reader.
+ */
 struct lg_json *lg_json_get(const struct lg_json *value, const char *name);
 bool lg_json_is(const struct lg_json *value, enum lg_json_type type); /* NULL is nothing */
 

@@ -16,6 +16,9 @@
 /* Whether `text` is well-formed UTF-8 (no overlongs, no surrogates, at most U+10FFFF). */
 bool lg_utf8_valid(struct lg_str text);
 
+/* Bytes of the well-formed sequence that `text` starts with; 0 when there is none. */
+size_t lg_utf8_sequence(struct lg_str text);
+
 /* Code points in valid UTF-8. */
 size_t lg_utf8_length(struct lg_str text);
 
