@@ -21,16 +21,17 @@ struct lg_listener;
 
 /* Ceilings; every one has a default in config/options.c. */
 struct lg_listen_limits {
-    size_t header_bytes;      /* request line and headers together */
-    size_t headers;           /* fields */
-    int64_t header_timeout_ms; /* from a connection's start, or a request line, to a whole head; 0: none */
-    size_t connections;       /* open at once, over all loops; 0: no limit */
-    size_t drop_bytes;        /* an unread body up to this is read and dropped to keep the connection */
+    size_t header_bytes;       /* request line and headers together */
+    size_t headers;            /* fields */
+    int64_t header_timeout_ms; /* from a connection's start, or a request line, to a whole head; 0:
+                                  none */
+    size_t connections;        /* open at once, over all loops; 0: no limit */
+    size_t drop_bytes; /* an unread body up to this is read and dropped to keep the connection */
 };
 
 /* What connections of one server have in common. */
 struct lg_server_options {
-    unsigned idle_timeout_s; /* without a byte either way, suspended requests aside; 0: none */
+    unsigned idle_timeout_s;  /* without a byte either way, suspended requests aside; 0: none */
     size_t connection_memory; /* for the head of a request and a window of its body */
 };
 

@@ -63,8 +63,8 @@ void lg_watch_remove(struct lg_loop *loop, struct lg_watch *watch);
 
 /* A timer, embedded in its owner; zero-initialised is "not armed". Fires once, then is unarmed. */
 struct lg_timer {
-    int64_t at_ms;                       /* monotonic */
-    size_t place;                        /* 1 + index in the loop's heap; 0: not armed */
+    int64_t at_ms; /* monotonic */
+    size_t place;  /* 1 + index in the loop's heap; 0: not armed */
     void (*fn)(struct lg_timer *timer);
 };
 

@@ -1,0 +1,243 @@
+/* acceptor.c -- accepts on one loop and deals the connections out to the servers of all loops. */
+#include <arpa/inet.h>
+#include <assert.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "listen/engine.h"
+#include "observe/log.h"
+#include "wire/mailbox.h"
+
+#define ACCEPTS_A_TURN 64
+#define REST_MS 100 /* after descriptors ran out */
+
+struct lg_listener {
+    atomic_uint references; /* the owner, and every connection */
+    atomic_size_t open;     /* connections */
+    const struct lg_service *service;
+    uint16_t port;
+    int fd;
+    struct lg_loop *loop;
+    struct lg_watch watch;
+    struct lg_timer rest;
+    bool complained; /* about the limit or descriptors, since the last accepted connection */
+    struct lg_server *const *servers;
+    struct lg_mailbox *const *mailboxes;
+    size_t count, next;
+};
+
+/* A connection on its way to another loop. */
+struct delivery {
+    struct lg_letter letter;
+    struct lg_server *server;
+    struct lg_arrival arrival;
+    struct sockaddr_storage address;
+};
+
+const struct lg_service *lg_listener_service(const struct lg_listener *listener)
+{
+    return listener->service;
+}
+
+uint16_t lg_listener_port(const struct lg_listener *listener)
+{
+    return listener->port;
+}
+
+static void release(struct lg_listener *listener)
+{
+    if (atomic_fetch_sub_explicit(&listener->references, 1, memory_order_acq_rel) == 1)
+        free(listener);
+}
+
+void lg_listener_unref(struct lg_listener *listener)
+{
+    atomic_fetch_sub_explicit(&listener->open, 1, memory_order_relaxed);
+    release(listener);
+}
+
+static void describe_peer(struct lg_arrival *arrival)
+{
+    const struct sockaddr *address = (const struct sockaddr *)arrival->address;
+    const char *text = NULL;
+
+    if (address->sa_family == AF_INET) {
+        const struct sockaddr_in *v4 = (const struct sockaddr_in *)arrival->address;
+
+        text = inet_ntop(AF_INET, &v4->sin_addr, arrival->peer, sizeof(arrival->peer));
+        arrival->peer_port = ntohs(v4->sin_port);
+    } else if (address->sa_family == AF_INET6) {
+        const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)arrival->address;
+
+        text = inet_ntop(AF_INET6, &v6->sin6_addr, arrival->peer, sizeof(arrival->peer));
+        arrival->peer_port = ntohs(v6->sin6_port);
+    }
+    if (text == NULL)
+        (void)snprintf(arrival->peer, sizeof(arrival->peer), "unix");
+}
+
+static void deliver(struct lg_letter *letter)
+{
+    struct delivery *delivery = LG_CONTAINER(letter, struct delivery, letter);
+
+    delivery->arrival.address = &delivery->address;
+    lg_server_adopt(delivery->server, &delivery->arrival);
+    free(delivery);
+}
+
+static void turn_away(struct lg_listener *listener, int fd)
+{
+    close(fd);
+    lg_listener_unref(listener);
+}
+
+/* Hands the connection to the next server in turn, through its loop's mailbox unless it is ours. */
+static void deal(struct lg_listener *listener, const struct lg_arrival *arrival)
+{
+    size_t index = listener->next;
+    struct delivery *delivery;
+
+    listener->next = (listener->next + 1) % listener->count;
+    if (listener->servers[index]->loop == listener->loop) {
+        lg_server_adopt(listener->servers[index], arrival);
+        return;
+    }
+    delivery = LG_NEW(struct delivery);
+    delivery->server = listener->servers[index];
+    delivery->arrival = *arrival;
+    delivery->address = *arrival->address;
+    if (lg_mailbox_post(listener->mailboxes[index], &delivery->letter, deliver) != LG_OK) {
+        turn_away(listener, arrival->fd);
+        free(delivery);
+    }
+}
+
+static void complain(struct lg_listener *listener, const char *text)
+{
+    if (!listener->complained)
+        lg_log(LG_LOG_WARN, "listen", NULL, "%s", text);
+    listener->complained = true;
+}
+
+static void greet(struct lg_listener *listener, int fd, struct sockaddr_storage *address,
+                  socklen_t size)
+{
+    const struct lg_service *service = listener->service;
+    struct lg_arrival arrival = { fd, listener, "", 0, address, size };
+    size_t limit = service->limits->connections;
+    size_t open = atomic_fetch_add_explicit(&listener->open, 1, memory_order_relaxed);
+
+    atomic_fetch_add_explicit(&listener->references, 1, memory_order_relaxed);
+    if (limit > 0 && open >= limit) {
+        complain(listener, "connection limit reached, new ones are turned away");
+        turn_away(listener, fd);
+        return;
+    }
+    if (service->admit != NULL && !service->admit(service->context, fd)) {
+        turn_away(listener, fd);
+        return;
+    }
+    listener->complained = false;
+    describe_peer(&arrival);
+    deal(listener, &arrival);
+}
+
+static void look(struct lg_listener *listener, uint32_t events)
+{
+    if (lg_watch_change(listener->loop, &listener->watch, events) != LG_OK)
+        lg_log(LG_LOG_ERROR, "listen", NULL, "cannot watch a listening socket: %s",
+               strerror(errno));
+}
+
+static void end_rest(struct lg_timer *timer)
+{
+    struct lg_listener *listener = LG_CONTAINER(timer, struct lg_listener, rest);
+
+    look(listener, EPOLLIN);
+}
+
+/* Without descriptors a level-triggered listener would spin: look away for a while. */
+static void rest(struct lg_listener *listener)
+{
+    complain(listener, "no descriptors left, accepting rests until some are closed");
+    look(listener, 0);
+    lg_timer_set(listener->loop, &listener->rest, lg_loop_now_ms(listener->loop) + REST_MS,
+                 end_rest);
+}
+
+static void on_connections(struct lg_watch *watch, uint32_t events)
+{
+    struct lg_listener *listener = LG_CONTAINER(watch, struct lg_listener, watch);
+
+    (void)events;
+    for (int i = 0; i < ACCEPTS_A_TURN; i++) {
+        struct sockaddr_storage address = { 0 };
+        socklen_t size = sizeof(address);
+        int fd =
+            accept4(listener->fd, (struct sockaddr *)&address, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
+
+        if (fd >= 0) {
+            greet(listener, fd, &address, size);
+            continue;
+        }
+        if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)
+            rest(listener);
+        if (errno != ECONNABORTED && errno != EINTR)
+            return;
+    }
+}
+
+static uint16_t port_of(int fd)
+{
+    struct sockaddr_storage address;
+    socklen_t size = sizeof(address);
+
+    if (getsockname(fd, (struct sockaddr *)&address, &size) != 0)
+        return 0;
+    if (address.ss_family == AF_INET)
+        return ntohs(((const struct sockaddr_in *)&address)->sin_port);
+    if (address.ss_family == AF_INET6)
+        return ntohs(((const struct sockaddr_in6 *)&address)->sin6_port);
+    return 0;
+}
+
+struct lg_listener *lg_listener_open(struct lg_server *const *servers,
+                                     struct lg_mailbox *const *mailboxes, size_t count, int fd,
+                                     const struct lg_service *service)
+{
+    struct lg_listener *listener = LG_NEW(struct lg_listener);
+
+    assert(count > 0);
+    atomic_init(&listener->references, 1);
+    listener->service = service;
+    listener->port = port_of(fd);
+    listener->fd = fd;
+    listener->loop = servers[0]->loop;
+    listener->servers = servers;
+    listener->mailboxes = mailboxes;
+    listener->count = count;
+    if (lg_watch_add(listener->loop, &listener->watch, fd, EPOLLIN, on_connections) != LG_OK) {
+        close(fd);
+        free(listener);
+        return NULL;
+    }
+    return listener;
+}
+
+void lg_listener_close(struct lg_listener *listener)
+{
+    if (listener == NULL)
+        return;
+    lg_timer_clear(listener->loop, &listener->rest);
+    lg_watch_remove(listener->loop, &listener->watch);
+    close(listener->fd);
+    release(listener);
+}
