@@ -56,7 +56,6 @@ struct lg_call_options {
     struct lg_str trace;          /* X-Amzn-Trace-Id; borrowed until on_end */
     struct lg_str client_context; /* raw JSON; borrowed until on_end */
     const char *qualifier;        /* NULL: none */
-    int64_t budget_ms;            /* the caller gives up after this; 0: only the function's limits */
     bool want_log_tail;
     int64_t result_ceiling;       /* bytes collected at most */
 };
@@ -69,11 +68,12 @@ struct lg_call *lg_function_call(struct lg_function *function, const struct lg_c
                                  void (*on_end)(void *owner, const struct lg_call_end *end),
                                  void *owner);
 const char *lg_call_id(const struct lg_call *call); /* the invocation's UUID */
+bool lg_call_started(const struct lg_call *call);   /* a worker has taken it */
 
 /*
- * The caller has left: on_end will not come, and what the call borrowed is copied where it is
- * still needed. A call that waits is withdrawn; one that runs goes on to its own end, as on AWS.
+ * The caller has left. A call that still waits is ended (LG_CAUSE_NEVER_STARTED); one that runs goes
+ * on to its own end, as on AWS. on_end still comes: what the call borrowed must live until then.
  */
-void lg_call_abandon(struct lg_call *call);
+void lg_call_withdraw(struct lg_call *call);
 
 #endif

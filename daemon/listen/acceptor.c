@@ -28,6 +28,8 @@ struct lg_listener {
     struct lg_loop *loop;
     struct lg_watch watch;
     struct lg_timer rest;
+    struct lg_task end_task;
+    struct lg_letter end_letter;
     bool complained; /* about the limit or descriptors, since the last accepted connection */
     struct lg_server *const *servers;
     struct lg_mailbox *const *mailboxes;
@@ -52,10 +54,33 @@ uint16_t lg_listener_port(const struct lg_listener *listener)
     return listener->port;
 }
 
+static void end_unused(struct lg_task *task)
+{
+    struct lg_listener *listener = LG_CONTAINER(task, struct lg_listener, end_task);
+    const struct lg_service *service = listener->service;
+
+    free(listener);
+    service->on_unused(service->context);
+}
+
+static void end_at_home(struct lg_letter *letter)
+{
+    struct lg_listener *listener = LG_CONTAINER(letter, struct lg_listener, end_letter);
+
+    lg_task_queue(listener->loop, &listener->end_task, end_unused);
+}
+
+/* The service is told on its own loop, in a turn of its own. */
 static void release(struct lg_listener *listener)
 {
-    if (atomic_fetch_sub_explicit(&listener->references, 1, memory_order_acq_rel) == 1)
+    if (atomic_fetch_sub_explicit(&listener->references, 1, memory_order_acq_rel) != 1)
+        return;
+    if (listener->service->on_unused == NULL)
         free(listener);
+    else if (lg_loop_current() == listener->loop)
+        lg_task_queue(listener->loop, &listener->end_task, end_unused);
+    else
+        lg_mailbox_post_always(listener->mailboxes[0], &listener->end_letter, end_at_home);
 }
 
 void lg_listener_unref(struct lg_listener *listener)
