@@ -94,13 +94,39 @@ static void add_invalid(struct out *out, char byte)
         (size_t)snprintf(text, sizeof(text), "%sx%02x", slashes, (unsigned)(unsigned char)byte));
 }
 
+/* Bytes at the start of `text` that need no look: nearly all of nearly every line. */
+static size_t plain_run(struct lg_str text, bool quoted)
+{
+    size_t size = 0;
+
+    while (size < text.size) {
+        unsigned char byte = (unsigned char)text.data[size];
+        if (byte < 0x20 || byte >= 0x7F || (quoted && (byte == '"' || byte == '\\')))
+            break;
+        size++;
+    }
+    return size;
+}
+
+/* Takes as much of a run of ASCII as fits. */
+static void add_run(struct out *out, const char *data, size_t size)
+{
+    size_t room = out->room - out->size;
+
+    add(out, data, size < room ? size : room);
+    out->cut |= size > room;
+}
+
 /* `quoted`: the text stands between double quotes, so these and backslashes are escaped. */
 static void add_escaped(struct out *out, struct lg_str text, bool quoted)
 {
     while (text.size > 0 && !out->cut) {
         uint32_t point = 0;
-        size_t size = sequence(text, &point);
-        if (size == 0)
+        size_t run = plain_run(text, quoted);
+        size_t size = run > 0 ? run : sequence(text, &point);
+        if (run > 0)
+            add_run(out, text.data, run);
+        else if (size == 0)
             add_invalid(out, text.data[0]);
         else if (is_control(point))
             add_control(out, point);
@@ -183,18 +209,17 @@ static void format_text(struct out *out, const struct lg_log_line *line, const c
     }
 }
 
+/* The punctuation of a member and the longest number, or a string cut to nothing. */
+#define MEMBER_ROOM 32
+
 /* `,"name":` and the value; whole names only, so that the object stays one. */
 static void add_member(struct out *out, const struct lg_log_field *field)
 {
-    char name[256];
-    int size = snprintf(name, sizeof(name), ",\"%s\":", field->name);
-    bool fits = size > 0 && (size_t)size < sizeof(name);
-
-    if (!fits || out->room - out->size < (size_t)size + 32)
+    if (out->room - out->size < strlen(field->name) + MEMBER_ROOM)
         out->cut = true;
-    if (out->cut)
-        return;
-    add(out, name, (size_t)size);
+    add_text(out, ",\"");
+    add_text(out, field->name);
+    add_text(out, "\":");
     add_value(out, field);
 }
 
