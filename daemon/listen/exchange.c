@@ -17,6 +17,7 @@
 #define STREAM_HIGH ((size_t)128 * 1024) /* from here on the sender is asked to pause */
 #define STREAM_LOW ((size_t)32 * 1024)   /* from here down it may go on */
 #define ANSWER_HEADERS_MAX 256
+#define WORTH_DROPPING 65536 /* a declared body up to this is read to keep the connection */
 
 static const struct lg_header json_type = { { "content-type", 12 }, { "application/json", 16 } };
 
@@ -225,8 +226,6 @@ static void suspend(struct lg_exchange *exchange)
  */
 static bool worth_dropping(const struct lg_exchange *exchange)
 {
-    size_t ceiling = exchange->connection->service->limits->drop_bytes;
-
     if (exchange->refused || lg_head_find(&exchange->head, "expect").data != NULL)
         return false;
     return exchange->head.content_length >= 0 && (uint64_t)exchange->head.content_length <= ceiling;

@@ -26,7 +26,7 @@ struct lg_listen_limits {
     int64_t header_timeout_ms; /* from a connection's start, or a request line, to a whole head; 0:
                                   none */
     size_t connections;        /* open at once, over all loops; 0: no limit */
-    size_t drop_bytes; /* an unread body up to this is read and dropped to keep the connection */
+    size_t drop_bytes;         /* what is still dropped of a body that was refused while it came */
 };
 
 /* What connections of one server have in common. */

@@ -1,0 +1,208 @@
+/* snapshot.c -- a configuration turned into a route table with compiled rules. */
+#include "snapshot.h"
+
+#include <assert.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+struct lg_snapshot {
+    atomic_uint references;
+    struct lg_config *config; /* owned */
+    struct lg_route_table *table;
+    struct lg_route_entry *entries; /* the table refers to them */
+    struct lg_rule *rules;          /* one a route, in file order */
+    struct lg_route_metrics unmatched;
+};
+
+/* --- metrics ------------------------------------------------------------------------------------- */
+
+static void make_metrics(struct lg_route_metrics *metrics, const char *route)
+{
+    static const char *const classes[] = { "2xx", "3xx", "4xx", "5xx" };
+    struct lg_buf labels;
+
+    lg_buf_init(&labels, SIZE_MAX);
+    for (size_t i = 0; i < LG_COUNT(classes); i++) {
+        lg_buf_clear(&labels);
+        lg_metric_label(&labels, "route", route);
+        lg_metric_label(&labels, "status", classes[i]);
+        lg_buf_add_char(&labels, '\0');
+        metrics->answered[i] = lg_metric_get(LG_METRIC_COUNTER, "lambdagate_requests_total",
+                                             labels.data, "Requests answered, by status class.");
+    }
+    lg_buf_clear(&labels);
+    lg_metric_label(&labels, "route", route);
+    lg_buf_add_char(&labels, '\0');
+    metrics->duration =
+        lg_metric_get(LG_METRIC_HISTOGRAM, "lambdagate_request_duration_seconds", labels.data,
+                      "Time from a request's head to the end of its answer.");
+    metrics->in_flight = lg_metric_get(LG_METRIC_GAUGE, "lambdagate_requests_in_flight",
+                                       labels.data, "Requests that are being worked on.");
+    lg_buf_done(&labels);
+}
+
+/* --- rules ----------------------------------------------------------------------------------------- */
+
+static void build_respond(struct lg_rule *rule, const struct lg_config_respond *respond)
+{
+    const char *type = respond->content_type;
+
+    rule->headers = lg_calloc(respond->headers.count + 1, sizeof(struct lg_header));
+    for (size_t i = 0; i < respond->headers.count; i++) {
+        const struct lg_config_pair *pair = &respond->headers.items[i];
+
+        if (lg_str_iis(lg_str_of(pair->name), "content-type"))
+            type = NULL;
+        rule->headers[rule->header_count++] =
+            (struct lg_header){ lg_str_of(pair->name), lg_str_of(pair->value) };
+    }
+    if (type != NULL)
+        rule->headers[rule->header_count++] =
+            (struct lg_header){ LG_STR("content-type"), lg_str_of(type) };
+}
+
+static void build_redirect(struct lg_rule *rule, struct lg_faults *faults)
+{
+    struct lg_arena arena;
+    struct lg_pattern pattern;
+    const char *message;
+
+    lg_arena_init(&arena);
+    /* A bad key is the route table's to report. */
+    if (lg_pattern_parse(&arena, lg_str_of(rule->config->key), &pattern, &message) == LG_OK)
+        rule->redirect = lg_redirect_compile(rule->config->redirect, &pattern, faults);
+    lg_arena_done(&arena);
+}
+
+static void build_rule(struct lg_rule *rule, const struct lg_config_route *route,
+                       struct lg_faults *faults)
+{
+    rule->config = route;
+    if (route->respond != NULL) {
+        rule->integration = LG_INTEGRATION_RESPOND;
+        build_respond(rule, route->respond);
+    } else if (route->redirect != NULL) {
+        rule->integration = LG_INTEGRATION_REDIRECT;
+        build_redirect(rule, faults);
+    } else {
+        rule->integration = LG_INTEGRATION_FUNCTION;
+    }
+    if (route->body_schema != NULL)
+        rule->schema = lg_schema_load(route->body_schema, &route->body_where, faults);
+    make_metrics(&rule->metrics, route->key);
+}
+
+static void done_rule(struct lg_rule *rule)
+{
+    lg_function_unref(rule->function);
+    lg_redirect_free(rule->redirect);
+    lg_schema_free(rule->schema);
+    free(rule->headers);
+}
+
+/* --- the snapshot ------------------------------------------------------------------------------------ */
+
+static void free_snapshot(struct lg_snapshot *snapshot)
+{
+    for (size_t i = 0; i < snapshot->config->route_count; i++)
+        done_rule(&snapshot->rules[i]);
+    lg_route_table_free(snapshot->table);
+    free(snapshot->rules);
+    free(snapshot->entries);
+    lg_config_free(snapshot->config);
+    free(snapshot);
+}
+
+struct lg_snapshot *lg_snapshot_build(struct lg_config *config, struct lg_faults *faults)
+{
+    struct lg_snapshot *snapshot = LG_NEW(struct lg_snapshot);
+    size_t before = lg_faults_count(faults);
+    size_t count = config->route_count;
+
+    atomic_init(&snapshot->references, 1);
+    snapshot->config = config;
+    snapshot->rules = lg_calloc(count + 1, sizeof(struct lg_rule));
+    snapshot->entries = lg_calloc(count + 1, sizeof(struct lg_route_entry));
+    make_metrics(&snapshot->unmatched, "");
+    for (size_t i = 0; i < count; i++) {
+        const struct lg_config_route *route = &config->routes[i];
+
+        build_rule(&snapshot->rules[i], route, faults);
+        snapshot->entries[i] =
+            (struct lg_route_entry){ route->key, route->where, &snapshot->rules[i] };
+    }
+    snapshot->table = lg_route_table_build(snapshot->entries, count, faults);
+    if (lg_faults_count(faults) == before)
+        return snapshot;
+    free_snapshot(snapshot);
+    return NULL;
+}
+
+void lg_snapshot_attach(struct lg_snapshot *snapshot,
+                        struct lg_function *(*find)(void *context, const char *name),
+                        void *context)
+{
+    for (size_t i = 0; i < snapshot->config->route_count; i++) {
+        struct lg_rule *rule = &snapshot->rules[i];
+
+        if (rule->integration != LG_INTEGRATION_FUNCTION)
+            continue;
+        rule->function = find(context, rule->config->function->name);
+        assert(rule->function != NULL);
+    }
+}
+
+struct lg_snapshot *lg_snapshot_ref(struct lg_snapshot *snapshot)
+{
+    atomic_fetch_add_explicit(&snapshot->references, 1, memory_order_relaxed);
+    return snapshot;
+}
+
+void lg_snapshot_unref(struct lg_snapshot *snapshot)
+{
+    if (snapshot != NULL &&
+        atomic_fetch_sub_explicit(&snapshot->references, 1, memory_order_acq_rel) == 1)
+        free_snapshot(snapshot);
+}
+
+const struct lg_config *lg_snapshot_config(const struct lg_snapshot *snapshot)
+{
+    return snapshot->config;
+}
+
+const struct lg_route_table *lg_snapshot_routes(const struct lg_snapshot *snapshot)
+{
+    return snapshot->table;
+}
+
+const struct lg_rule *lg_snapshot_rule(const struct lg_snapshot *snapshot, size_t index)
+{
+    assert(index < snapshot->config->route_count);
+    return &snapshot->rules[index];
+}
+
+const struct lg_route_metrics *lg_snapshot_unmatched(const struct lg_snapshot *snapshot)
+{
+    return &snapshot->unmatched;
+}
+
+size_t lg_snapshot_check(const char *file, struct lg_faults *faults, size_t *ret_functions,
+                         size_t *ret_routes)
+{
+    size_t before = lg_faults_count(faults);
+    struct lg_config *config = lg_config_load(file, faults);
+    struct lg_snapshot *snapshot;
+
+    if (config == NULL)
+        return lg_faults_count(faults) - before;
+    snapshot = lg_snapshot_build(config, faults);
+    if (snapshot == NULL)
+        return lg_faults_count(faults) - before;
+    *ret_functions = config->function_count;
+    *ret_routes = config->route_count;
+    lg_snapshot_unref(snapshot);
+    return 0;
+}
