@@ -38,8 +38,8 @@ __attribute__((returns_nonnull)) char *lg_arena_cstr(struct lg_arena *arena, str
 struct lg_str lg_arena_str(struct lg_arena *arena, struct lg_str text);
 __attribute__((returns_nonnull, format(printf, 2, 3))) char *
 lg_arena_printf(struct lg_arena *arena, const char *format, ...);
-__attribute__((returns_nonnull)) char *lg_arena_vprintf(struct lg_arena *arena, const char *format,
-                                                        va_list args);
+__attribute__((returns_nonnull, format(printf, 2, 0))) char *
+lg_arena_vprintf(struct lg_arena *arena, const char *format, va_list args);
 
 /* Calls fn(object) when the arena ends. */
 void lg_arena_defer(struct lg_arena *arena, void (*fn)(void *object), void *object);

@@ -33,7 +33,8 @@ bool lg_buf_add_char(struct lg_buf *buf, char byte);
 bool lg_buf_add_i64(struct lg_buf *buf, int64_t value);
 __attribute__((format(printf, 2, 3))) bool lg_buf_printf(struct lg_buf *buf, const char *format,
                                                          ...);
-bool lg_buf_vprintf(struct lg_buf *buf, const char *format, va_list args);
+__attribute__((format(printf, 2, 0))) bool lg_buf_vprintf(struct lg_buf *buf, const char *format,
+                                                          va_list args);
 
 /* Room for `size` more bytes at data + size, or NULL (and failed). Commit by adding to size. */
 char *lg_buf_reserve(struct lg_buf *buf, size_t size);

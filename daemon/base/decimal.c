@@ -3,7 +3,7 @@
 
 #include "base/json.h"
 
-#define LARGEST_EXPONENT INT64_C(1000000000000000000)
+#define LARGEST_EXPONENT INT64_C(100000000000000000) /* ten times as much still fits */
 
 static bool is_digit(char byte)
 {
@@ -41,10 +41,11 @@ static bool read_exponent(struct lg_str *rest, int64_t *ret_exponent)
 
     struct lg_str digits = take_digits(rest);
     int64_t exponent = 0;
-    for (size_t i = 0; i < digits.size && exponent < LARGEST_EXPONENT; i++)
+    for (size_t i = 0; i < digits.size; i++) {
         exponent = exponent * 10 + (digits.data[i] - '0');
-    if (exponent > LARGEST_EXPONENT)
-        exponent = LARGEST_EXPONENT;
+        if (exponent > LARGEST_EXPONENT)
+            exponent = LARGEST_EXPONENT;
+    }
     *ret_exponent = negative ? -exponent : exponent;
     return digits.size > 0;
 }

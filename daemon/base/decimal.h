@@ -3,7 +3,7 @@
  *
  *     value = sign * 0.DIGITS * 10^point        (the first and the last digit are not 0)
  *
- * Exponents beyond +-10^18 count as that: no text is long enough to make up for it.
+ * Exponents beyond +-10^17 count as that: no text is long enough to make up for it.
  */
 #ifndef LG_BASE_DECIMAL_H
 #define LG_BASE_DECIMAL_H
