@@ -1,0 +1,85 @@
+/* Strings written as JSON are always JSON, and read back as what they were. */
+#include "base/json.h"
+
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+
+#include <string.h>
+
+static struct lg_buf out;
+
+static void start(void)
+{
+    lg_buf_init(&out, SIZE_MAX);
+}
+
+static void stop(void)
+{
+    lg_buf_done(&out);
+}
+
+TestSuite(json_write, .init = start, .fini = stop);
+
+static bool written(struct lg_str text, const char *wanted)
+{
+    lg_buf_clear(&out);
+    lg_json_add_string(&out, text);
+    return lg_str_is(lg_buf_str(&out), wanted);
+}
+
+Test(json_write, only_what_must_be_is_escaped)
+{
+    cr_assert(written(LG_STR_NONE, "\"\""));
+    cr_assert(written(LG_STR("plain / text"), "\"plain / text\""));
+    cr_assert(written(LG_STR("\"\\\b\f\n\r\t"), "\"\\\"\\\\\\b\\f\\n\\r\\t\""));
+    cr_assert(written(LG_STR("\0\x01\x0b\x1f\x7f"), "\"\\u0000\\u0001\\u000b\\u001f\x7f\""));
+    cr_assert(written(LG_STR("\xc3\xa9\xf0\x9f\x98\x80"), "\"\xc3\xa9\xf0\x9f\x98\x80\""));
+}
+
+Test(json_write, bytes_that_are_not_utf_8_are_replaced)
+{
+    cr_assert(written(LG_STR("a\xff"
+                             "b"),
+                      "\"a\xef\xbf\xbd"
+                      "b\""));
+    cr_assert(written(LG_STR("\xc3"), "\"\xef\xbf\xbd\""));
+    cr_assert(written(LG_STR("\xed\xa0\x80"), "\"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\""));
+    cr_assert(written(LG_STR("\xc0\x80"), "\"\xef\xbf\xbd\xef\xbf\xbd\""));
+}
+
+Test(json_write, every_byte_at_every_place_reads_back)
+{
+    for (int byte = 0; byte < 128; byte++) {
+        for (size_t at = 0; at < 20; at++) {
+            char text[20];
+            struct lg_arena arena;
+            struct lg_json *value;
+
+            memset(text, 'x', sizeof(text));
+            text[at] = (char)byte;
+            lg_buf_clear(&out);
+            lg_json_add_string(&out, lg_str_make(text, sizeof(text)));
+            lg_arena_init(&arena);
+            cr_assert(eq(
+                int, lg_json_read(&arena, lg_buf_str(&out), &lg_json_default_limits, &value, NULL),
+                LG_OK));
+            cr_assert(lg_str_eq(value->text, lg_str_make(text, sizeof(text))));
+            lg_arena_done(&arena);
+        }
+    }
+}
+
+Test(json_write, names_are_separated_by_commas_and_end_in_a_colon)
+{
+    bool first = true;
+
+    lg_buf_add_char(&out, '{');
+    lg_json_add_name(&out, &first, "a");
+    lg_buf_add_i64(&out, 1);
+    lg_json_add_name_str(&out, &first, LG_STR("b\""));
+    lg_buf_add_i64(&out, 2);
+    lg_json_add_name(&out, &first, "c");
+    lg_buf_add_cstr(&out, "3}");
+    cr_assert(not(first));
+    cr_assert(lg_str_is(lg_buf_str(&out), "{\"a\":1,\"b\\\"\":2,\"c\":3}"));
+}
