@@ -1,0 +1,112 @@
+"""Handlers for the flow tests. Plain Lambda handlers: nothing here knows what runs them."""
+
+import base64
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+print("handlers are loaded")
+
+
+def echo(event, context):
+    return event
+
+
+def body_of(event):
+    body = event.get("body", "")
+    return base64.b64decode(body).decode() if event.get("isBase64Encoded") else body
+
+
+def act(event, context):
+    """Does what the body says: {"do": "...", ...}."""
+    order = json.loads(body_of(event))
+    return ACTIONS[order["do"]](order, context)
+
+
+def gate(order, context):
+    """Says that it runs, then waits until it is let through: {"name": ..., "gate": folder}."""
+    folder, name = order["gate"], order["name"]
+    with open(os.path.join(folder, f"started-{name}"), "w") as file:
+        file.write(str(os.getpid()))
+    while not os.path.exists(os.path.join(folder, f"open-{name}")):
+        time.sleep(0.005)
+    return {"through": name, "pid": os.getpid()}
+
+
+def describe(order, context):
+    return {
+        "pid": os.getpid(),
+        "request_id": context.aws_request_id,
+        "function_name": context.function_name,
+        "function_version": context.function_version,
+        "arn": context.invoked_function_arn,
+        "memory": context.memory_limit_in_mb,
+        "remaining": context.get_remaining_time_in_millis(),
+        "environment": dict(os.environ),
+        "directory": os.getcwd(),
+        "descriptors": sorted(int(fd) for fd in os.listdir("/proc/self/fd")),
+        "session": os.getsid(0),
+        "stdin": os.readlink("/proc/self/fd/0"),
+    }
+
+
+def fail(order, context):
+    raise ValueError(order["text"])
+
+
+def leave(order, context):
+    sys.stdout.write("leaving in the middle of a li")
+    sys.stdout.flush()
+    if "signal" in order:
+        os.kill(os.getpid(), order["signal"])
+    os._exit(order["status"])
+
+
+def hang(order, context):
+    with open(order["file"], "w") as file:
+        file.write(str(os.getpid()))
+    if order.get("stubborn"):
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    while True:
+        signal.pause()
+
+
+def say(order, context):
+    for line in order["lines"]:
+        print(line, file=sys.stderr if order.get("stderr") else sys.stdout)
+    return len(order["lines"])
+
+
+def large(order, context):
+    return "x" * order["size"]
+
+
+def breed(order, context):
+    """Starts a child in a session of its own, and a grandchild whose parent is gone; both stay."""
+    sleeper = [sys.executable, "-c", "import signal\nwhile True: signal.pause()"]
+    child = subprocess.Popen(sleeper, start_new_session=True, stdin=subprocess.DEVNULL)
+    reader, writer = os.pipe()
+    if os.fork() == 0:
+        os.setsid()
+        stray = subprocess.Popen(sleeper, start_new_session=True, stdin=subprocess.DEVNULL)
+        os.write(writer, str(stray.pid).encode())
+        os._exit(0)
+    os.wait()
+    stray = int(os.read(reader, 32))
+    return {"child": child.pid, "stray": stray, "pid": os.getpid()}
+
+
+ACTIONS = {
+    "gate": gate,
+    "describe": describe,
+    "fail": fail,
+    "leave": leave,
+    "hang": hang,
+    "say": say,
+    "large": large,
+    "breed": breed,
+    "return": lambda order, context: order["value"],
+}
