@@ -1,0 +1,167 @@
+/* request.c -- the table of stages, and the loop that runs it. */
+#include "request.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "observe/log.h"
+
+typedef enum lg_next lg_stage_fn(struct lg_request *request);
+
+struct lg_stage {
+    const char *name;
+    lg_stage_fn *run;
+};
+
+static const struct lg_stage stages[] = {
+    /* on the head alone, before a byte of the body is read */
+    { "route", lg_stage_route },         /* which rule:  404 */
+    { "body", lg_stage_body },           /* buffer or refuse: 413 */
+    { "validate", lg_stage_validate },   /* what:        400 */
+    { "integrate", lg_stage_integrate }, /* the work:    5xx by API kind */
+    { "respond", lg_stage_respond },     /* always reached; LG_ANSWER jumps here */
+};
+#define RESPOND (LG_COUNT(stages) - 1)
+
+static void run_stages(struct lg_request *request)
+{
+    while (request->stage < LG_COUNT(stages)) {
+        switch (stages[request->stage].run(request)) {
+        case LG_WAIT:
+            return;
+        case LG_NEXT:
+            request->stage++;
+            break;
+        case LG_ANSWER:
+            assert(request->stage < RESPOND);
+            request->stage = RESPOND;
+            break;
+        }
+    }
+}
+
+void lg_request_resume(struct lg_request *request)
+{
+    request->stage++;
+    run_stages(request);
+}
+
+void lg_request_answer(struct lg_request *request)
+{
+    request->stage = RESPOND;
+    run_stages(request);
+}
+
+enum lg_next lg_request_fail(struct lg_request *request, enum lg_error error, const char *reason)
+{
+    request->error = error;
+    request->reason = reason;
+    return LG_ANSWER;
+}
+
+/* --- life ------------------------------------------------------------------------------------------ */
+
+void lg_request_release(struct lg_request *request)
+{
+    assert(request->exchange == NULL && request->call == NULL);
+    lg_timer_clear(request->front->loop, &request->budget);
+    if (request->rule != NULL)
+        lg_metric_add(request->rule->metrics.in_flight, -1);
+    lg_buf_done(&request->body);
+    lg_buf_done(&request->event);
+    lg_arena_done(&request->arena);
+    lg_snapshot_unref(request->snapshot);
+    request->front->requests--;
+    free(request);
+}
+
+static const struct lg_route_metrics *metrics_of(const struct lg_request *request)
+{
+    if (request->rule != NULL)
+        return &request->rule->metrics;
+    return lg_snapshot_unmatched(request->snapshot);
+}
+
+/* The exchange is over: sent, or the client left. A call that runs goes on to its end. */
+static void on_done(void *object, enum lg_done how, uint64_t bytes_sent)
+{
+    struct lg_request *request = object;
+    const struct lg_route_metrics *metrics = metrics_of(request);
+    int class = request->sent_status / 100;
+
+    if (how == LG_DONE_SENT && class >= 2 && class <= 5)
+        lg_metric_add(metrics->answered[class - 2], 1);
+    lg_metric_observe_us(metrics->duration, lg_loop_now_us(request->front->loop) -
+                                                request->start_us);
+    lg_request_log_access(request, how, bytes_sent);
+    request->exchange = NULL;
+    request->head = NULL;
+    lg_timer_clear(request->front->loop, &request->budget);
+    if (request->call == NULL)
+        lg_request_release(request);
+    else
+        lg_call_withdraw(request->call);
+}
+
+static const struct lg_exchange_events events = { lg_request_on_data, lg_request_on_body, NULL,
+                                                  on_done };
+
+/* A client's trace id is continued when it is one line of printable text, else a new one begins. */
+static void set_trace(struct lg_request *request)
+{
+    struct lg_str given = lg_head_find(request->head, "x-amzn-trace-id");
+    char root[LG_TRACE_ROOT_SIZE];
+
+    if (given.size > 0 && given.size < LG_TRACE_MAX && lg_utf8_valid(given)) {
+        bool has_root = false;
+        struct lg_str rest = given, part;
+
+        while (lg_str_next(&rest, ';', &part))
+            has_root = has_root || lg_str_istarts(lg_str_trim(part), LG_STR("root="));
+        if (has_root) {
+            (void)snprintf(request->trace, sizeof(request->trace), "%.*s", LG_STR_ARG(given));
+            return;
+        }
+    }
+    lg_id_trace_root(request->wall_ms, root);
+    (void)snprintf(request->trace, sizeof(request->trace), "%s", root);
+}
+
+static struct lg_request *new_request(struct lg_front *front, struct lg_exchange *exchange)
+{
+    struct lg_request *request = LG_NEW(struct lg_request);
+    const struct lg_config *config;
+
+    lg_arena_init(&request->arena);
+    request->front = front;
+    request->snapshot = lg_snapshot_ref(front->snapshot);
+    config = lg_snapshot_config(request->snapshot);
+    request->exchange = exchange;
+    request->head = lg_exchange_head(exchange);
+    request->start_us = lg_loop_now_us(front->loop);
+    request->wall_ms = lg_loop_wall_ms(front->loop);
+    lg_id_request(request->id);
+    set_trace(request);
+    lg_buf_init(&request->body, (size_t)config->limits.body_bytes);
+    lg_buf_init(&request->event, (size_t)config->limits.payload_bytes);
+    front->requests++;
+    lg_exchange_own(exchange, &events, request);
+    return request;
+}
+
+void lg_request_begin(void *front, struct lg_exchange *exchange)
+{
+    run_stages(new_request(front, exchange));
+}
+
+void lg_request_refuse(void *front, struct lg_exchange *exchange, int status, const char *reason)
+{
+    struct lg_request *request = new_request(front, exchange);
+
+    request->head_status = status;
+    request->head_reason = reason;
+    run_stages(request);
+}

@@ -1,0 +1,105 @@
+/*
+ * request.h -- the life of one request, from its head to its access line.
+ *
+ *     route -> body -> validate -> integrate -> respond
+ *
+ * Everything before `body` runs on the head alone. A stage says next, wait (something will call
+ * lg_request_resume() on this loop) or answer, which jumps to respond. The request is freed when
+ * its exchange is done and its call has ended, whichever comes last.
+ * Threads: the loop that accepted the connection.
+ */
+#ifndef LG_REQUEST_H
+#define LG_REQUEST_H
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/id.h"
+#include "function/function.h"
+#include "listen/exchange.h"
+#include "listen/server.h"
+#include "respond/errors.h"
+#include "route/table.h"
+#include "snapshot.h"
+#include "wire/loop.h"
+
+struct lg_front;
+
+enum lg_next { LG_NEXT, LG_WAIT, LG_ANSWER };
+
+#define LG_TRACE_MAX 256
+
+struct lg_request {
+    struct lg_arena arena; /* everything below lies here unless it says otherwise */
+    struct lg_front *front;
+    struct lg_snapshot *snapshot;  /* one reference */
+    struct lg_exchange *exchange;  /* NULL once it is done */
+    const struct lg_head *head;    /* the exchange's: NULL once it is done */
+    size_t stage;
+
+    char id[LG_REQUEST_ID_SIZE];
+    char trace[LG_TRACE_MAX];
+    int64_t start_us, wall_ms;
+
+    int head_status;         /* 0, or why listen/ refuses this head */
+    const char *head_reason;
+
+    struct lg_route_match match;
+    const struct lg_rule *rule; /* NULL: no route matched */
+
+    struct lg_buf body;
+    struct lg_buf event; /* the function's payload */
+
+    struct lg_call *call; /* until it ended */
+    const char *function_id; /* the invocation's id, for the access line; NULL: none */
+    struct lg_timer budget; /* route.timeout */
+
+    /* the answer */
+    enum lg_error error;    /* other than NONE: the table's answer instead of what follows */
+    const char *reason;     /* for the log, or NULL */
+    int status;
+    const struct lg_header *headers;
+    size_t header_count;
+    struct lg_str answer;
+    bool answered;
+    int sent_status;
+};
+
+/* What the requests of one loop share. */
+struct lg_front {
+    struct lg_loop *loop;
+    struct lg_snapshot *snapshot; /* the current one; one reference */
+    struct lg_metric *refused;    /* heads that were refused */
+    size_t requests;              /* alive on this loop */
+};
+
+/* For struct lg_service of the public listener; the context is the loop's lg_front. */
+void lg_request_begin(void *front, struct lg_exchange *exchange);
+void lg_request_refuse(void *front, struct lg_exchange *exchange, int status, const char *reason);
+
+/* Goes on with the stage after the one that answered LG_WAIT. */
+void lg_request_resume(struct lg_request *request);
+/* Jumps to respond from a stage that waits. */
+void lg_request_answer(struct lg_request *request);
+
+/* Sets the answer to the table's row for `error`; `reason` (static or in the arena) is for the log. */
+enum lg_next lg_request_fail(struct lg_request *request, enum lg_error error, const char *reason);
+
+/* Frees a request whose exchange is done and whose call has ended. */
+void lg_request_release(struct lg_request *request);
+
+/* The stages: stage_*.c. */
+enum lg_next lg_stage_route(struct lg_request *request);
+enum lg_next lg_stage_body(struct lg_request *request);
+enum lg_next lg_stage_validate(struct lg_request *request);
+enum lg_next lg_stage_integrate(struct lg_request *request);
+enum lg_next lg_stage_respond(struct lg_request *request);
+
+/* stage_body.c: what the exchange tells while the body comes. */
+enum lg_flow lg_request_on_data(void *request, const void *data, size_t size);
+void lg_request_on_body(void *request);
+
+/* stage_respond.c: one access line, when the exchange is done. */
+void lg_request_log_access(const struct lg_request *request, enum lg_done how,
+                           uint64_t bytes_sent);
+
+#endif

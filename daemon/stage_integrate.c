@@ -1,0 +1,143 @@
+/* stage_integrate.c -- the work: a redirect, a static answer, or a call of a function. */
+#include <assert.h>
+
+#include "integrate/payload_v2.h"
+#include "integrate/result_v2.h"
+#include "observe/log.h"
+#include "request.h"
+
+static enum lg_next redirect(struct lg_request *request)
+{
+    struct lg_header *location = LG_ARENA_NEW(&request->arena, struct lg_header);
+
+    location->name = LG_STR("location");
+    location->value = lg_redirect_location(request->rule->redirect, &request->arena,
+                                           &request->match, request->head->query);
+    request->status = lg_redirect_status(request->rule->redirect);
+    request->headers = location;
+    request->header_count = 1;
+    return LG_NEXT;
+}
+
+static enum lg_next respond(struct lg_request *request)
+{
+    const struct lg_config_respond *config = request->rule->config->respond;
+
+    request->status = (int)config->status;
+    request->headers = request->rule->headers;
+    request->header_count = request->rule->header_count;
+    request->answer = lg_str_of(config->body);
+    return LG_NEXT;
+}
+
+/* --- functions --------------------------------------------------------------------------------------- */
+
+static void take_result(struct lg_request *request, struct lg_str bytes)
+{
+    struct lg_result result;
+    const char *message;
+
+    /* The call's buffer ends with the call. */
+    bytes = lg_arena_str(&request->arena, bytes);
+    if (lg_result_v2_read(&request->arena, bytes, &result, &message) != LG_OK) {
+        (void)lg_request_fail(request, LG_ERROR_MALFORMED, message);
+        return;
+    }
+    request->status = result.status;
+    request->headers = result.headers;
+    request->header_count = result.header_count;
+    request->answer = result.body;
+}
+
+static void on_call_end(void *owner, const struct lg_call_end *end)
+{
+    struct lg_request *request = owner;
+    enum lg_error error = lg_error_of_cause(end->cause);
+
+    request->call = NULL;
+    if (request->answered || request->exchange == NULL) {
+        if (request->exchange == NULL)
+            lg_request_release(request);
+        return;
+    }
+    lg_timer_clear(request->front->loop, &request->budget);
+    if (error == LG_ERROR_NONE)
+        take_result(request, end->result);
+    else if (end->cause == LG_CAUSE_FUNCTION_ERROR)
+        (void)lg_request_fail(request, error,
+                              lg_arena_printf(&request->arena, "function failed: %.*s",
+                                              (int)(end->result.size < 512 ? end->result.size : 512),
+                                              end->result.data));
+    else
+        (void)lg_request_fail(request, error,
+                              end->reason == NULL
+                                  ? lg_cause_text(end->cause)
+                                  : lg_arena_cstr(&request->arena, lg_str_of(end->reason)));
+    lg_request_answer(request);
+}
+
+/* The route's own patience is at its end. A function that runs goes on, as behind API Gateway. */
+static void on_budget(struct lg_timer *timer)
+{
+    struct lg_request *request = LG_CONTAINER(timer, struct lg_request, budget);
+
+    if (!lg_call_started(request->call)) {
+        lg_call_withdraw(request->call);
+        return;
+    }
+    (void)lg_request_fail(request, LG_ERROR_TIMEOUT, "route timeout: the function still runs");
+    lg_request_answer(request);
+}
+
+static bool write_event(struct lg_request *request)
+{
+    const struct lg_config *config = lg_snapshot_config(request->snapshot);
+    const struct lg_event_source source = {
+        .head = request->head,
+        .match = &request->match,
+        .body = lg_buf_str(&request->body),
+        .request_id = request->id,
+        .trace_id = request->trace,
+        .account_id = config->account_id,
+        .api_id = config->api_id,
+        .stage = config->stage,
+        .stage_variables = &config->stage_variables,
+        .wall_ms = request->wall_ms,
+    };
+
+    lg_payload_v2_write(&request->arena, &source, &request->event);
+    return !lg_buf_failed(&request->event);
+}
+
+static enum lg_next call_function(struct lg_request *request)
+{
+    const struct lg_config *config = lg_snapshot_config(request->snapshot);
+    struct lg_call_options options = {
+        .request_id = request->id,
+        .trace = lg_str_of(request->trace),
+        .result_ceiling = config->limits.result_bytes,
+    };
+    int64_t deadline_ms = request->start_us / 1000 + request->rule->config->timeout_ms;
+
+    if (!write_event(request))
+        return lg_request_fail(request, LG_ERROR_BODY_TOO_LARGE, "event over the payload limit");
+    options.payload = lg_buf_str(&request->event);
+    request->call = lg_function_call(request->rule->function, &options, on_call_end, request);
+    request->function_id =
+        lg_arena_cstr(&request->arena, lg_str_of(lg_call_id(request->call)));
+    lg_timer_set(request->front->loop, &request->budget, deadline_ms, on_budget);
+    return LG_WAIT;
+}
+
+enum lg_next lg_stage_integrate(struct lg_request *request)
+{
+    switch (request->rule->integration) {
+    case LG_INTEGRATION_REDIRECT:
+        return redirect(request);
+    case LG_INTEGRATION_RESPOND:
+        return respond(request);
+    case LG_INTEGRATION_FUNCTION:
+        break;
+    }
+    return call_function(request);
+}

@@ -1,0 +1,89 @@
+/* stage_respond.c -- the answer leaves, and the access line is written. */
+#include <assert.h>
+#include <string.h>
+
+#include "observe/log.h"
+#include "request.h"
+
+#define ADDED_HEADERS 4 /* request id, content type, outcome, retry after */
+#define CLIENT_LEFT 499 /* in the log only: nobody was there to hear a status, as nginx writes it */
+
+struct headers {
+    struct lg_header *items;
+    size_t count;
+};
+
+static void add(struct headers *headers, const char *name, const char *value)
+{
+    headers->items[headers->count++] = (struct lg_header){ lg_str_of(name), lg_str_of(value) };
+}
+
+static void answer_error(struct lg_request *request, struct headers *headers)
+{
+    const struct lg_error_row *row = lg_error_row(request->error);
+
+    request->status = row->status;
+    request->answer = lg_str_of(row->body);
+    add(headers, "content-type", "application/json");
+    if (row->outcome != NULL)
+        add(headers, "x-lambdagate-outcome", row->outcome);
+    if (row->retry_after)
+        add(headers, "retry-after", "1");
+    if (row->status >= 500 || request->reason != NULL)
+        lg_log(row->status >= 500 ? LG_LOG_WARN : LG_LOG_INFO, "request", request->id,
+               "%d %s: %s", row->status, row->word,
+               request->reason != NULL ? request->reason : "no reason given");
+}
+
+enum lg_next lg_stage_respond(struct lg_request *request)
+{
+    size_t count = request->error == LG_ERROR_NONE ? request->header_count : 0;
+    struct headers headers = {
+        lg_arena_alloc(&request->arena, (count + ADDED_HEADERS) * sizeof(struct lg_header)), 0
+    };
+    struct lg_answer answer = { .close = false };
+
+    assert(!request->answered);
+    if (count > 0)
+        memcpy(headers.items, request->headers, count * sizeof(struct lg_header));
+    headers.count = count;
+    if (request->error != LG_ERROR_NONE)
+        answer_error(request, &headers);
+    add(&headers, "apigw-requestid", request->id);
+    answer.status = request->status;
+    answer.headers = headers.items;
+    answer.header_count = headers.count;
+    request->answered = true;
+    request->sent_status = request->status;
+    lg_exchange_answer(request->exchange, &answer, request->answer);
+    return LG_NEXT;
+}
+
+void lg_request_log_access(const struct lg_request *request, enum lg_done how, uint64_t bytes_sent)
+{
+    const struct lg_head *head = request->head;
+    int64_t took = lg_loop_now_us(request->front->loop) - request->start_us;
+    bool sent = how == LG_DONE_SENT;
+    struct lg_log_field fields[8];
+    size_t count = 0;
+
+    if (!lg_snapshot_config(request->snapshot)->log.access)
+        return;
+    fields[count++] = (struct lg_log_field){ "method", LG_FIELD_STR, head->method, 0 };
+    fields[count++] = (struct lg_log_field){ "path", LG_FIELD_STR, head->path, 0 };
+    fields[count++] = (struct lg_log_field){ "status", LG_FIELD_INT, LG_STR_NONE,
+                                             sent ? request->sent_status : CLIENT_LEFT };
+    fields[count++] = (struct lg_log_field){ "bytes", LG_FIELD_INT, LG_STR_NONE,
+                                             sent ? (int64_t)bytes_sent : 0 };
+    fields[count++] = (struct lg_log_field){ "took", LG_FIELD_MS, LG_STR_NONE, took };
+    fields[count++] = (struct lg_log_field){ "peer", LG_FIELD_STR, lg_str_of(head->peer), 0 };
+    if (request->rule != NULL)
+        fields[count++] = (struct lg_log_field){ "route", LG_FIELD_STR,
+                                                 lg_str_of(request->rule->config->key), 0 };
+    if (request->function_id != NULL)
+        fields[count++] = (struct lg_log_field){ "invocation", LG_FIELD_STR,
+                                                 lg_str_of(request->function_id), 0 };
+    assert(count <= LG_COUNT(fields));
+    lg_log_fields(LG_LOG_INFO, "access", request->id, sent ? "answered" : "client left", fields,
+                  count);
+}
