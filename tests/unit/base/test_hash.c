@@ -37,3 +37,11 @@ Test(hash, within_a_process_it_repeats)
     cr_assert(ne(u64, lg_hash(LG_STR("name")), lg_hash(LG_STR("nama"))));
     cr_assert(eq(u64, lg_hash(LG_STR_NONE), lg_hash(LG_STR(""))));
 }
+
+Test(hash, the_published_answers_of_siphash_1_3_come_out)
+{
+    const struct lg_hash_key key = { UINT64_C(0x0706050403020100), UINT64_C(0x0f0e0d0c0b0a0908) };
+
+    cr_assert(eq(u64, lg_hash_with(key, LG_STR("")), UINT64_C(0xabac0158050fc4dc)));
+    cr_assert(eq(u64, lg_hash_with(key, LG_STR("\0")), UINT64_C(0xc9f49bf37d57ca93)));
+}

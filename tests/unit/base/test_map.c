@@ -26,14 +26,14 @@ Test(map, names_are_found_again_and_others_are_not)
     int values[1000];
 
     for (int i = 0; i < 1000; i++) {
-        char name[16];
+        char name[32];
 
         snprintf(name, sizeof(name), "name-%d", i);
         cr_assert(eq(int, lg_map_put(map, lg_str_of(name), &values[i]), LG_OK));
     }
     cr_assert(eq(sz, lg_map_count(map), 1000));
     for (int i = 0; i < 1000; i++) {
-        char name[16];
+        char name[32];
         struct lg_str at;
 
         snprintf(name, sizeof(name), "name-%d", i);
