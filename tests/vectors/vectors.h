@@ -1,0 +1,35 @@
+/*
+ * vectors.h -- published test suites, run against our parsers where somebody has a copy of them.
+ *
+ * A suite is a folder and a runner for it. A runner may look at a file's name only where the
+ * suite itself gives names a meaning.
+ */
+#ifndef LG_TESTS_VECTORS_H
+#define LG_TESTS_VECTORS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/buf.h"
+
+struct vector_result {
+    size_t passed, failed;
+    size_t accepted, refused; /* cases that the suite leaves to us */
+};
+
+struct vector_suite {
+    const char *name; /* and the folder's */
+    void (*run)(const char *folder, struct vector_result *result);
+};
+
+extern const struct vector_suite vectors_json_parsing;
+
+/* Counts one case, and prints its name and why when it failed. */
+void vectors_count(struct vector_result *result, bool passed, const char *name, const char *why);
+
+/* Calls `run` for every file of `folder` whose name ends in `suffix`, in the order of names. */
+void vectors_each_file(const char *folder, const char *suffix,
+                       void (*run)(const char *name, struct lg_str content, void *object),
+                       void *object);
+
+#endif
