@@ -99,6 +99,17 @@ def breed(order, context):
     return {"child": child.pid, "stray": stray, "pid": os.getpid()}
 
 
+def on_sigterm(order, context):
+    """From here on the process leaves a file behind when it is asked to end."""
+
+    def told(number, frame):
+        open(order["file"], "w").close()
+        os._exit(0)
+
+    signal.signal(signal.SIGTERM, told)
+    return "ready"
+
+
 ACTIONS = {
     "gate": gate,
     "describe": describe,
@@ -108,5 +119,6 @@ ACTIONS = {
     "say": say,
     "large": large,
     "breed": breed,
+    "on_sigterm": on_sigterm,
     "return": lambda order, context: order["value"],
 }
