@@ -1,0 +1,569 @@
+/* process.c -- the keeper: takes requests, reaps, sweeps, tells. */
+#include "keeper/process.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/list.h"
+#include "base/mem.h"
+#include "keeper/descent.h"
+#include "keeper/exec.h"
+#include "keeper/keeper.h"
+#include "keeper/protocol.h"
+#include "wire/loop.h"
+
+/* Requests of one line before the others have their turn. */
+#define REQUESTS_PER_TURN 16
+
+struct process {
+    struct lg_loop *loop;
+    struct line *lines; /* owned, `count` of them */
+    unsigned count;
+    struct lg_watch children; /* a signalfd for SIGCHLD */
+    struct lg_link jobs;      /* starting and running */
+    size_t job_count;         /* those, and the ended ones that were not told yet */
+    bool sweeping;            /* strays were killed: whoever was below them comes to us next */
+    char request[LG_KEEPER_MESSAGE_MAX];
+};
+
+struct line {
+    struct lg_watch watch;
+    struct process *process;
+    struct lg_link answers; /* jobs with something to tell; while there are, nothing is read */
+};
+
+/* One process: on process.jobs while it may live, on line.answers while there is news. */
+struct job {
+    struct lg_link link, answer;
+    struct line *line;
+    uint64_t ticket;
+    pid_t pid;
+    char *marker;           /* owned, NULL: none */
+    struct lg_watch report; /* while it starts: whether exec worked */
+    struct lg_exec_failure failure;
+    uint64_t signals; /* asked for while it started, a bit each */
+    bool starting, tell_spawned;
+    struct lg_keeper_message end; /* kind 0 until it ended */
+};
+
+static void end_of_line(struct process *process)
+{
+    lg_loop_stop(process->loop);
+}
+
+/* --- telling ---------------------------------------------------------------------------------- */
+
+static bool tell(struct line *line, const struct lg_keeper_message *message)
+{
+    struct lg_buf bytes;
+    ssize_t sent = -1;
+
+    lg_buf_init(&bytes, LG_KEEPER_MESSAGE_MAX);
+    if (lg_keeper_encode(&bytes, message) == LG_OK)
+        sent = send(line->watch.fd, bytes.data, bytes.size, MSG_NOSIGNAL | MSG_DONTWAIT);
+    lg_buf_done(&bytes);
+    return sent >= 0;
+}
+
+/* Tells all that is to be told about `job`. False: the line takes no more now. */
+static bool tell_job(struct job *job)
+{
+    struct lg_keeper_message spawned = { .kind = LG_KEEPER_SPAWNED,
+                                         .ticket = job->ticket,
+                                         .pid = job->pid };
+
+    if (job->tell_spawned && !tell(job->line, &spawned))
+        return false;
+    job->tell_spawned = false;
+    return job->end.kind == 0 || tell(job->line, &job->end);
+}
+
+static void free_job(struct process *process, struct job *job)
+{
+    process->job_count--;
+    free(job->marker);
+    free(job);
+}
+
+/*
+ * The daemon reads its line every turn, so a full one is rare. While it lasts we read no request
+ * from it: what waits to be told is so never more than LG_KEEPER_PROCESSES_MAX.
+ */
+static void flush(struct line *line)
+{
+    struct lg_link *first;
+
+    while ((first = lg_list_first(&line->answers)) != NULL) {
+        struct job *job = LG_LIST_OF(first, struct job, answer);
+
+        if (!tell_job(job))
+            break;
+        lg_list_remove(&job->answer);
+        if (job->end.kind != 0)
+            free_job(line->process, job);
+    }
+    if (lg_watch_change(line->process->loop, &line->watch, first == NULL ? EPOLLIN : EPOLLOUT) !=
+        LG_OK)
+        end_of_line(line->process);
+}
+
+static void has_news(struct job *job)
+{
+    if (!lg_link_in_list(&job->answer))
+        lg_list_add_last(&job->line->answers, &job->answer);
+}
+
+/* The last news of a job. */
+static void finish(struct job *job, struct lg_keeper_message end)
+{
+    end.ticket = job->ticket;
+    job->end = end;
+    lg_list_remove(&job->link);
+    has_news(job);
+}
+
+static void finish_failed(struct job *job, struct lg_exec_failure failure)
+{
+    finish(job, (struct lg_keeper_message){
+                    .kind = LG_KEEPER_FAILED, .error = failure.error, .step = failure.step });
+}
+
+/* --- starting --------------------------------------------------------------------------------- */
+
+/* The whole group; just after fork there is none yet. */
+static void kill_group(pid_t pid, int number)
+{
+    if (kill(-pid, number) < 0 && errno == ESRCH)
+        kill(pid, number);
+}
+
+static void started(struct job *job)
+{
+    job->starting = false;
+    job->tell_spawned = true;
+    has_news(job);
+    for (int number = 1; number < NSIG; number++)
+        if ((job->signals >> (number - 1) & 1) != 0)
+            kill_group(job->pid, number);
+}
+
+/* Learns whether exec worked. A process that failed is still to be reaped, and told of then. */
+static void read_report(struct job *job)
+{
+    int report = job->report.fd;
+    enum lg_err err = lg_exec_result(report, &job->failure);
+
+    if (err == LG_ERR_BUSY)
+        return;
+    lg_watch_remove(job->line->process->loop, &job->report);
+    close(report);
+    job->report.fd = -1;
+    if (err == LG_OK)
+        started(job);
+}
+
+static void on_report(struct lg_watch *watch, uint32_t events)
+{
+    struct job *job = LG_CONTAINER(watch, struct job, report);
+
+    (void)events;
+    read_report(job);
+    flush(job->line);
+}
+
+static char *marker_of(const char *const *environment)
+{
+    const size_t length = strlen(LG_KEEPER_MARKER);
+
+    for (; *environment != NULL; environment++)
+        if (strncmp(*environment, LG_KEEPER_MARKER, length) == 0 && (*environment)[length] == '=')
+            return lg_strdup(*environment + length + 1);
+    return NULL;
+}
+
+/* Returns 0 or an errno. */
+static int start(struct job *job, const struct lg_keeper_message *request, int output)
+{
+    struct process *process = job->line->process;
+    int report;
+
+    if (output < 0) /* the kernel dropped it: no descriptor left to receive it with */
+        return EMFILE;
+    if (process->job_count > LG_KEEPER_PROCESSES_MAX)
+        return EAGAIN;
+
+    int error = lg_exec_start(request, output, &job->pid, &report);
+    if (error != 0)
+        return error;
+    job->starting = true;
+    job->report.fd = report;
+    /* Without a watch we hear of it no sooner than it ends, which is then at once. */
+    if (lg_watch_add(process->loop, &job->report, report, EPOLLIN, on_report) != LG_OK)
+        kill(job->pid, SIGKILL);
+    return 0;
+}
+
+static void spawn(struct line *line, const struct lg_keeper_message *request, int output)
+{
+    struct process *process = line->process;
+    struct job *job = LG_NEW(struct job);
+
+    job->line = line;
+    job->ticket = request->ticket;
+    job->report.fd = -1;
+    job->marker = marker_of(request->environment);
+    lg_list_add_last(&process->jobs, &job->link);
+    process->job_count++;
+
+    int error = start(job, request, output);
+    if (error != 0)
+        finish_failed(job, (struct lg_exec_failure){ error, LG_KEEPER_STEP_FORK });
+}
+
+/* --- signals ---------------------------------------------------------------------------------- */
+
+static void signal_job(struct job *job, int number)
+{
+    /* Before exec a signal could meet our own dispositions; a SIGKILL has none to meet. */
+    if (job->starting && number != SIGKILL)
+        job->signals |= (uint64_t)1 << (number - 1);
+    else
+        kill_group(job->pid, number);
+}
+
+/* An ended one is not found: its number may be another's by now. */
+static void signal_ticket(struct line *line, uint64_t ticket, int number)
+{
+    struct lg_link *jobs = &line->process->jobs;
+
+    for (struct lg_link *link = lg_list_first(jobs); link != NULL;
+         link = lg_list_after(jobs, link)) {
+        struct job *job = LG_LIST_OF(link, struct job, link);
+
+        if (job->line == line && job->ticket == ticket) {
+            signal_job(job, number);
+            return;
+        }
+    }
+}
+
+/* --- reaping ---------------------------------------------------------------------------------- */
+
+static struct job *job_of(struct process *process, pid_t pid)
+{
+    for (struct lg_link *link = lg_list_first(&process->jobs); link != NULL;
+         link = lg_list_after(&process->jobs, link)) {
+        struct job *job = LG_LIST_OF(link, struct job, link);
+
+        if (job->pid == pid)
+            return job;
+    }
+    return NULL;
+}
+
+static void reap_job(struct job *job)
+{
+    int status = 0;
+
+    if (job->report.fd >= 0)
+        read_report(job);
+    kill(-job->pid, SIGKILL); /* before its number is free for another */
+    waitpid(job->pid, &status, 0);
+    if (job->failure.error != 0)
+        finish_failed(job, job->failure);
+    else
+        finish(job, (struct lg_keeper_message){ .kind = LG_KEEPER_EXITED, .status = status });
+}
+
+/* Reaps all that ended. Returns whether one of them was a job. */
+static bool reap(struct process *process)
+{
+    siginfo_t info;
+    bool jobs = false;
+
+    for (;;) {
+        info.si_pid = 0;
+        if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) < 0 || info.si_pid == 0)
+            return jobs;
+
+        struct job *job = job_of(process, info.si_pid);
+        if (job != NULL)
+            reap_job(job);
+        else
+            waitpid(info.si_pid, NULL, 0);
+        jobs = jobs || job != NULL;
+    }
+}
+
+/* Whether a child of ours belongs to a process that lives: by its session, or by its marker. */
+static bool has_owner(struct process *process, const struct lg_descendant *child)
+{
+    char *marker = NULL;
+    bool found = job_of(process, child->pid) != NULL || job_of(process, child->session) != NULL;
+
+    if (!found)
+        marker = lg_descent_variable(child->pid, LG_KEEPER_MARKER);
+    for (struct lg_link *link = lg_list_first(&process->jobs);
+         link != NULL && marker != NULL && !found; link = lg_list_after(&process->jobs, link)) {
+        struct job *job = LG_LIST_OF(link, struct job, link);
+
+        found = job->marker != NULL && strcmp(marker, job->marker) == 0;
+    }
+    free(marker);
+    return found;
+}
+
+/* Its group in one stroke, so that it cannot outrun us by forking. */
+static int kill_tree(const struct lg_descendant *child)
+{
+    if (child->group > 1 && child->group != getpgrp())
+        kill(-child->group, SIGKILL);
+    return kill(child->pid, SIGKILL);
+}
+
+/*
+ * What was below a stray becomes ours when that ends, perhaps behind the place that the reading
+ * of /proc has reached: so one that ends or ended calls for another sweep after it is reaped.
+ */
+static void kill_stray(const struct lg_descendant *child, void *context)
+{
+    struct process *process = context;
+
+    if (!child->ended && has_owner(process, child))
+        return;
+    if (!child->ended)
+        kill_tree(child);
+    process->sweeping = true;
+}
+
+static void on_children(struct lg_watch *watch, uint32_t events)
+{
+    struct process *process = LG_CONTAINER(watch, struct process, children);
+    struct signalfd_siginfo infos[16];
+
+    (void)events;
+    while (read(watch->fd, infos, sizeof(infos)) > 0) {
+    }
+    if (reap(process) || process->sweeping) {
+        process->sweeping = false;
+        lg_descent_children(kill_stray, process);
+    }
+    for (unsigned i = 0; i < process->count; i++)
+        flush(&process->lines[i]);
+}
+
+/* --- requests --------------------------------------------------------------------------------- */
+
+/* The descriptor that came along, -1: none. The kernel has closed any further ones. */
+static int descriptor_of(struct msghdr *header)
+{
+    struct cmsghdr *control = CMSG_FIRSTHDR(header);
+    int fd;
+
+    if (control == NULL || control->cmsg_level != SOL_SOCKET || control->cmsg_type != SCM_RIGHTS ||
+        control->cmsg_len < CMSG_LEN(sizeof(fd)))
+        return -1;
+    memcpy(&fd, CMSG_DATA(control), sizeof(fd));
+    return fd;
+}
+
+static enum lg_err serve(struct line *line, struct lg_str bytes, int fd)
+{
+    struct lg_keeper_message request;
+    struct lg_arena arena;
+    enum lg_err err;
+
+    lg_arena_init(&arena);
+    err = lg_keeper_decode(bytes, &arena, &request);
+    if (err == LG_OK && request.kind == LG_KEEPER_SPAWN)
+        spawn(line, &request, fd);
+    else if (err == LG_OK && request.kind == LG_KEEPER_SIGNAL)
+        signal_ticket(line, request.ticket, request.signal);
+    else
+        err = LG_ERR_SYNTAX;
+    lg_arena_done(&arena);
+    return err;
+}
+
+/* LG_ERR_BUSY: nothing there now. Anything else but LG_OK: the line is at its end. */
+static enum lg_err serve_one(struct line *line)
+{
+    struct process *process = line->process;
+    union {
+        struct cmsghdr align;
+        char bytes[CMSG_SPACE(sizeof(int))];
+    } control;
+    struct iovec data = { .iov_base = process->request, .iov_len = sizeof(process->request) };
+    struct msghdr header = { .msg_iov = &data,
+                             .msg_iovlen = 1,
+                             .msg_control = control.bytes,
+                             .msg_controllen = sizeof(control.bytes) };
+
+    ssize_t size = recvmsg(line->watch.fd, &header, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
+    if (size < 0)
+        return errno == EAGAIN || errno == EINTR ? LG_ERR_BUSY : LG_ERR_CLOSED;
+    if (size == 0)
+        return LG_ERR_CLOSED;
+
+    int fd = descriptor_of(&header);
+    enum lg_err err = LG_ERR_SYNTAX;
+    if ((header.msg_flags & MSG_TRUNC) == 0)
+        err = serve(line, lg_str_make(process->request, (size_t)size), fd);
+    if (fd >= 0)
+        close(fd);
+    return err;
+}
+
+/* A damaged request is as bad as none: whoever wrote it must not go on half served. */
+static void on_line(struct lg_watch *watch, uint32_t events)
+{
+    struct line *line = LG_CONTAINER(watch, struct line, watch);
+    enum lg_err err = LG_OK;
+
+    if ((events & (EPOLLHUP | EPOLLERR)) != 0)
+        err = LG_ERR_CLOSED;
+    for (int i = 0; i < REQUESTS_PER_TURN && err == LG_OK && (events & EPOLLIN) != 0; i++)
+        err = serve_one(line);
+    if (err == LG_OK || err == LG_ERR_BUSY)
+        flush(line);
+    else
+        end_of_line(line->process);
+}
+
+/* --- life ------------------------------------------------------------------------------------- */
+
+struct killing {
+    unsigned found, killed;
+};
+
+static void kill_child(const struct lg_descendant *child, void *context)
+{
+    struct killing *killing = context;
+
+    if (child->ended)
+        return;
+    killing->found++;
+    if (kill_tree(child) == 0)
+        killing->killed++;
+}
+
+/*
+ * Children first; theirs become ours, until there are none. Gives up only where nothing is left
+ * that we may kill (another user's, by a set-uid program) or see (no /proc).
+ */
+static void kill_descendants(void)
+{
+    const struct timespec pause = { .tv_nsec = 100 * 1000 * 1000 };
+    struct killing killing;
+    sigset_t child;
+    pid_t pid;
+
+    sigemptyset(&child);
+    sigaddset(&child, SIGCHLD);
+    do {
+        killing = (struct killing){ 0 };
+        if (!lg_descent_children(kill_child, &killing))
+            return;
+        while ((pid = waitpid(-1, NULL, WNOHANG)) > 0) {
+        }
+        if (pid < 0)
+            return;
+        sigtimedwait(&child, NULL, &pause);
+    } while (killing.found == 0 || killing.killed > 0);
+}
+
+/* Moves the lines above the standard streams, in ascending order, and closes all the rest. */
+static void keep_lines(struct line *lines, unsigned count, const int *fds)
+{
+    int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+    unsigned next = STDERR_FILENO + 1;
+
+    for (unsigned i = 0; i < count; i++) {
+        lines[i].watch.fd = fcntl(fds[i], F_DUPFD_CLOEXEC, (int)next);
+        if (lines[i].watch.fd < 0)
+            _exit(1);
+        next = (unsigned)lines[i].watch.fd + 1;
+    }
+    dup2(null, STDIN_FILENO);
+    dup2(null, STDOUT_FILENO);
+    next = STDERR_FILENO + 1;
+    for (unsigned i = 0; i < count; i++) {
+        unsigned fd = (unsigned)lines[i].watch.fd;
+
+        if (fd > next)
+            close_range(next, fd - 1, 0);
+        next = fd + 1;
+    }
+    close_range(next, ~0U, 0);
+}
+
+/*
+ * A session of our own: a signal to the daemon's group must not end who cleans up after it. It
+ * decides when to stop, so what a terminal or a service manager sends to all is not for us.
+ */
+static void settle(void)
+{
+    static const int ignored[] = { SIGHUP,  SIGINT,  SIGQUIT, SIGTERM, SIGPIPE, SIGALRM,
+                                   SIGUSR1, SIGUSR2, SIGTSTP, SIGTTIN, SIGTTOU };
+    sigset_t child;
+
+    prctl(PR_SET_NAME, "lg-keeper");
+    prctl(PR_SET_DUMPABLE, 0);
+    setsid();
+    for (size_t i = 0; i < LG_COUNT(ignored); i++)
+        signal(ignored[i], SIG_IGN);
+    signal(SIGCHLD, SIG_DFL); /* ignored, it would reap before we know */
+    sigemptyset(&child);
+    sigaddset(&child, SIGCHLD);
+    sigprocmask(SIG_SETMASK, &child, NULL);
+}
+
+/* False: the kernel refuses what we cannot do without. */
+static bool prepare(struct process *process)
+{
+    sigset_t child;
+
+    sigemptyset(&child);
+    sigaddset(&child, SIGCHLD);
+    int fd = signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK);
+    process->loop = lg_loop_new(0);
+    if (prctl(PR_SET_CHILD_SUBREAPER, 1) < 0 || fd < 0 || process->loop == NULL ||
+        lg_watch_add(process->loop, &process->children, fd, EPOLLIN, on_children) != LG_OK)
+        return false;
+    for (unsigned i = 0; i < process->count; i++) {
+        struct line *line = &process->lines[i];
+
+        if (lg_watch_add(process->loop, &line->watch, line->watch.fd, EPOLLIN, on_line) != LG_OK)
+            return false;
+    }
+    return true;
+}
+
+void lg_keeper_process(const int *lines, unsigned count)
+{
+    struct process *process = LG_NEW(struct process);
+
+    process->count = count;
+    process->lines = lg_calloc(count, sizeof(*process->lines));
+    lg_list_init(&process->jobs);
+    for (unsigned i = 0; i < count; i++) {
+        process->lines[i].process = process;
+        lg_list_init(&process->lines[i].answers);
+    }
+    settle();
+    keep_lines(process->lines, count, lines);
+    if (!prepare(process))
+        _exit(1);
+    lg_loop_run(process->loop);
+    kill_descendants();
+    _exit(0); /* the daemon's exit handlers are not ours to run */
+}
