@@ -16,22 +16,24 @@ CLI_PKGS := libcurl
 # --- sources, by folder: a folder knows those above it in this list, never below ---------------
 
 base       := err mem str arena buf hash map clock text id decimal json json_string json_names json_write
-config     := fault node options expand check load generate
+config     := fault words kind node expand values address json_text shape options \
+              options_function options_route options_text rules read check load
 observe    := log log_ring log_record log_format metrics process
 wire       := loop mailbox
 listen     := socket acceptor head_check engine exchange
 route      := pattern stage table
 validate   := regex schema body
 integrate  := hop_by_hop fields template redirect payload_v2 result_v2
-respond    :=
+respond    := errors
 keeper     := protocol descent exec process keeper
 target     := target runtime_api workers
-function   :=
+function   := function call
 invoke_api :=
 FOLDERS    := base config observe wire listen route validate integrate respond keeper target \
               function invoke_api
 # daemon/*.c itself, above all folders
-DAEMON     := main
+DAEMON     := main gateway gateway_drain gateway_admin runtime_directory snapshot request \
+              stage_route stage_body stage_validate stage_integrate stage_respond
 # cli/*.c
 CLI        := main
 

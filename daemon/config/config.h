@@ -65,8 +65,8 @@ struct lg_config_function {
 
 struct lg_config_redirect {
     const char *to;
-    int64_t status;    /* 301, 302, 303, 307 or 308 */
-    bool keep_query;   /* default true */
+    int64_t status;  /* 301, 302, 303, 307 or 308 */
+    bool keep_query; /* default true */
     struct lg_config_pairs add_query;
     struct lg_where where;
 };
@@ -74,8 +74,9 @@ struct lg_config_redirect {
 struct lg_config_respond {
     int64_t status;
     struct lg_config_pairs headers;
-    const char *body;         /* serialised `json:`, or `text:`; NULL: none */
-    const char *content_type; /* application/json, text/plain; charset=utf-8, or NULL */
+    const char *body; /* serialised `json:`, or `text:`; NULL: none */
+    /* application/json, text/plain; charset=utf-8; NULL: no body, or `headers` names it. */
+    const char *content_type;
     struct lg_where where;
 };
 
@@ -86,9 +87,10 @@ struct lg_config_route {
     const struct lg_config_redirect *redirect;
     const struct lg_config_respond *respond;
     enum lg_config_payload payload;
-    const char *body_schema;       /* absolute path of a schema file, or NULL */
-    struct lg_where body_where;    /* where `body` was given */
-    int64_t timeout_ms;            /* from the request's start; default 30 s as HTTP APIs */
+    const char *body_schema;    /* absolute path of a schema file, or NULL */
+    struct lg_where body_where; /* where `body` was given */
+    int64_t timeout_ms;         /* from the request's start; default 30 s as HTTP APIs */
+    bool authorizer_none;       /* `authorizer: none` was written out */
     struct lg_where where;
 };
 
@@ -100,13 +102,13 @@ struct lg_config {
 
     struct lg_config_address listen;
     struct lg_config_address admin;
-    int64_t admin_mode;        /* of the admin unix socket, 0660 */
-    bool invoke_auth_none;     /* `invoke_auth: none` was written out */
-    int64_t loops;             /* 0: by the machine */
+    int64_t admin_mode;    /* of the admin unix socket, 0660 */
+    bool invoke_auth_none; /* `invoke_auth: none` was written out */
+    int64_t loops;         /* 0: by the machine */
 
-    const char *stage;         /* "$default" or a name */
+    const char *stage; /* "$default" or a name */
     struct lg_config_pairs stage_variables;
-    const char *account_id;    /* 12 digits, told to functions */
+    const char *account_id; /* 12 digits, told to functions */
     const char *region;
     const char *api_id;
 

@@ -7,8 +7,14 @@
 
 #include "base/mem.h"
 
+struct fault {
+    char *text; /* owned */
+    unsigned line;
+    size_t order; /* of the call that added it */
+};
+
 struct lg_faults {
-    char **lines; /* owned, each owned */
+    struct fault *items; /* owned */
     size_t count, room;
 };
 
@@ -22,18 +28,20 @@ void lg_faults_free(struct lg_faults *faults)
     if (faults == NULL)
         return;
     for (size_t i = 0; i < faults->count; i++)
-        free(faults->lines[i]);
-    free(faults->lines);
+        free(faults->items[i].text);
+    free(faults->items);
     free(faults);
 }
 
-static void keep(struct lg_faults *faults, char *line)
+static void keep(struct lg_faults *faults, char *text, unsigned line)
 {
     if (faults->count == faults->room) {
         faults->room = faults->room == 0 ? 8 : faults->room * 2;
-        faults->lines = lg_realloc(faults->lines, faults->room * sizeof(*faults->lines));
+        faults->items = lg_realloc(faults->items, faults->room * sizeof(*faults->items));
     }
-    faults->lines[faults->count++] = line;
+    faults->items[faults->count] =
+        (struct fault){ .text = text, .line = line, .order = faults->count };
+    faults->count++;
 }
 
 /* A message may quote what stood in the file; a line of the report must stay one line. */
@@ -50,10 +58,12 @@ void lg_faults_add(struct lg_faults *faults, const struct lg_where *where, const
     va_list args;
 
     lg_buf_init(&text, SIZE_MAX);
-    lg_buf_add_cstr(&text, where->file);
-    if (where->line > 0)
-        lg_buf_printf(&text, ":%u", where->line);
-    lg_buf_add_cstr(&text, ": ");
+    if (where->file != NULL) {
+        lg_buf_add_cstr(&text, where->file);
+        if (where->line > 0)
+            lg_buf_printf(&text, ":%u", where->line);
+        lg_buf_add_cstr(&text, ": ");
+    }
     if (where->path != NULL && where->path[0] != '\0')
         lg_buf_printf(&text, "%s: ", where->path);
     va_start(args, format);
@@ -63,7 +73,7 @@ void lg_faults_add(struct lg_faults *faults, const struct lg_where *where, const
     char *line = lg_buf_take(&text, NULL);
     assert(line != NULL);
     flatten(line);
-    keep(faults, line);
+    keep(faults, line, where->line);
 }
 
 size_t lg_faults_count(const struct lg_faults *faults)
@@ -74,13 +84,29 @@ size_t lg_faults_count(const struct lg_faults *faults)
 const char *lg_faults_line(const struct lg_faults *faults, size_t index)
 {
     assert(index < faults->count);
-    return faults->lines[index];
+    return faults->items[index].text;
 }
 
 void lg_faults_print(const struct lg_faults *faults, struct lg_buf *out)
 {
     for (size_t i = 0; i < faults->count; i++) {
-        lg_buf_add_cstr(out, faults->lines[i]);
+        lg_buf_add_cstr(out, faults->items[i].text);
         lg_buf_add_char(out, '\n');
     }
+}
+
+static int compare(const void *a, const void *b)
+{
+    const struct fault *x = a, *y = b;
+
+    if (x->line != y->line)
+        return x->line < y->line ? -1 : 1;
+    return x->order < y->order ? -1 : 1;
+}
+
+void lg_faults_sort(struct lg_faults *faults, size_t from)
+{
+    assert(from <= faults->count);
+    if (faults->count > from)
+        qsort(faults->items + from, faults->count - from, sizeof(*faults->items), compare);
 }

@@ -26,11 +26,12 @@ struct lg_faults *lg_faults_new(void);
 void lg_faults_free(struct lg_faults *faults); /* NULL is fine */
 
 /* Adds "FILE:LINE: PATH: " and the message. The order is that of the calls. */
-__attribute__((format(printf, 3, 4))) void lg_faults_add(struct lg_faults *faults,
-                                                         const struct lg_where *where,
-                                                         const char *format, ...);
+__attribute__((format(printf, 3, 4))) void
+lg_faults_add(struct lg_faults *faults, const struct lg_where *where, const char *format, ...);
 size_t lg_faults_count(const struct lg_faults *faults);
 const char *lg_faults_line(const struct lg_faults *faults, size_t index);
+/* Puts the faults from index `from` on into the order of the file. Same lines stay as they were. */
+void lg_faults_sort(struct lg_faults *faults, size_t from);
 /* Every line, each ended by LF. */
 void lg_faults_print(const struct lg_faults *faults, struct lg_buf *out);
 

@@ -1,0 +1,282 @@
+/* options.c -- the options of the daemon itself: listening, identity, log, limits. */
+#include "config/options.h"
+
+#include "base/mem.h"
+#include "config/config.h"
+
+#define AT(member) LG_OPTION_AT(lg_config, member)
+
+/* --- log -------------------------------------------------------------------------------------- */
+
+/* The numbers are those of enum lg_log_level in observe/, which lies above this folder. */
+static const struct lg_choice levels[] = {
+    { "debug", 0, false },
+    { "info", 1, false },
+    { "warn", 2, false },
+    { "error", 3, false },
+};
+
+static const struct lg_choice formats[] = {
+    { "text", LG_LOG_TEXT, false },
+    { "json", LG_LOG_JSON, false },
+};
+
+static const struct lg_option log_options[] = {
+    { .key = "level",
+      .type = LG_OPTION_ENUM,
+      AT(log.level),
+      .choices = levels,
+      .choice_count = LG_COUNT(levels),
+      .fallback = "info",
+      .help = "The lowest level that is written." },
+    { .key = "format",
+      .type = LG_OPTION_ENUM,
+      AT(log.format),
+      .choices = formats,
+      .choice_count = LG_COUNT(formats),
+      .fallback = "text",
+      .help = "Lines for people (`text`), or one JSON object a line for machines (`json`)." },
+    { .key = "access",
+      .type = LG_OPTION_BOOL,
+      AT(log.access),
+      .fallback = "true",
+      .help = "Whether every request gets a line when it ends." },
+};
+
+static const struct lg_group log_group = {
+    .name = "log",
+    .help = "What the daemon writes to standard error.",
+    .options = log_options,
+    .count = LG_COUNT(log_options),
+};
+
+/* --- limits ----------------------------------------------------------------------------------- */
+
+#define BYTES_MAX (INT64_C(1) << 30)
+
+static const struct lg_option limit_options[] = {
+    { .key = "header_bytes",
+      .type = LG_OPTION_SIZE,
+      AT(limits.header_bytes),
+      .min = 1024,
+      .max = 256 << 10,
+      .fallback = "10KB",
+      .help = "Request line and header fields of a request together. Larger ones are answered "
+              "with 431." },
+    { .key = "headers",
+      .type = LG_OPTION_INTEGER,
+      AT(limits.headers),
+      .min = 1,
+      .max = 1000,
+      .fallback = "100",
+      .help = "Header fields of a request. More are answered with 431." },
+    { .key = "header_timeout",
+      .type = LG_OPTION_DURATION,
+      AT(limits.header_timeout_ms),
+      .min = 10,
+      .max = 600000,
+      .fallback = "10s",
+      .help = "How long a client may take to send a request line and its header fields." },
+    { .key = "idle_timeout",
+      .type = LG_OPTION_DURATION,
+      AT(limits.idle_timeout_ms),
+      .min = 10,
+      .max = 3600000,
+      .fallback = "60s",
+      .help = "How long a connection may rest between two requests, and between two bytes of "
+              "one." },
+    { .key = "connections",
+      .type = LG_OPTION_INTEGER,
+      AT(limits.connections),
+      .min = 1,
+      .max = 1000000,
+      .fallback = "10000",
+      .help = "Connections of clients that may be open at once. More are closed as they come." },
+    { .key = "body",
+      .type = LG_OPTION_SIZE,
+      AT(limits.body_bytes),
+      .min = 1,
+      .max = BYTES_MAX,
+      .fallback = "10MB",
+      .help = "The body of a request. Larger ones are answered with 413, as API Gateway does "
+              "beyond 10MB." },
+    { .key = "payload",
+      .type = LG_OPTION_SIZE,
+      AT(limits.payload_bytes),
+      .min = 1,
+      .max = BYTES_MAX,
+      .fallback = "6MB",
+      .help = "An event on its way to a function. Lambda takes 6MB." },
+    { .key = "result",
+      .type = LG_OPTION_SIZE,
+      AT(limits.result_bytes),
+      .min = 1,
+      .max = BYTES_MAX,
+      .fallback = "6291556",
+      .help = "What a function may return. Lambda's limit is 6MB and 100 bytes." },
+};
+
+static const struct lg_group limits_group = {
+    .name = "limits",
+    .help = "Ceilings for everything that a stranger can make grow.",
+    .options = limit_options,
+    .count = LG_COUNT(limit_options),
+};
+
+/* --- the file --------------------------------------------------------------------------------- */
+
+static const struct lg_choice invoke_auths[] = { { "none", 1, false } };
+static const struct lg_choice loops_words[] = { { "auto", 0, false } };
+
+static const struct lg_shape stage_shape = {
+    "\\$default|[A-Za-z0-9_-]{1,128}",
+    "$default, or up to 128 letters, digits, - and _",
+};
+static const struct lg_shape account_shape = { "[0-9]{12}", "12 digits" };
+static const struct lg_shape region_shape = {
+    "[a-z]{2,}(-[a-z0-9]+)+",
+    "a region such as eu-west-1",
+};
+static const struct lg_shape api_shape = {
+    "[A-Za-z0-9-]{1,64}",
+    "up to 64 letters, digits and -",
+};
+static const struct lg_shape variable_name = {
+    "[A-Za-z0-9_]{1,64}",
+    "up to 64 letters, digits and _",
+};
+static const struct lg_shape variable_value = {
+    "[A-Za-z0-9._~:/?#&=,-]{1,512}",
+    "up to 512 of letters, digits and -._~:/?#&=, as in a URL",
+};
+static const struct lg_shape function_name = {
+    "[a-zA-Z0-9_-]{1,64}",
+    "up to 64 letters, digits, - and _",
+};
+
+static const struct lg_sample function_samples[] = {
+    { "put-item", "command" },
+    { "report", "runtime handler environment timeout memory queue queue_wait" },
+};
+static const struct lg_sample route_samples[] = {
+    { "POST /items", "redirect respond" },
+    { "GET /docs/{page+}", "function payload body timeout respond" },
+    { "GET /ping", "function payload body timeout redirect text authorizer" },
+    { "GET /robots.txt", "function payload body timeout redirect json status headers authorizer" },
+};
+
+static const struct lg_option options[] = {
+    { .key = "listen",
+      .type = LG_OPTION_ADDRESS,
+      .flags = LG_OPTION_FIXED,
+      AT(listen),
+      .fallback = "127.0.0.1:8080",
+      .help = "Where clients send their requests. Port 0 takes any free port." },
+    { .key = "admin",
+      .type = LG_OPTION_ADDRESS,
+      .flags = LG_OPTION_FIXED,
+      AT(admin),
+      .fallback = "/run/lambdagate/admin.sock",
+      .help = "Where the operator asks for health and metrics, and functions are invoked by hand. "
+              "A TCP address needs `invoke_auth` as well." },
+    { .key = "admin_mode",
+      .type = LG_OPTION_MODE,
+      .flags = LG_OPTION_FIXED,
+      AT(admin_mode),
+      .fallback = "0660",
+      .help = "Permissions of the admin socket: whoever may write to it may invoke functions." },
+    { .key = "invoke_auth",
+      .type = LG_OPTION_ENUM,
+      AT(invoke_auth_none),
+      .choices = invoke_auths,
+      .choice_count = LG_COUNT(invoke_auths),
+      .instead = "only a unix socket will do for `admin`",
+      .example = "none",
+      .help = "Who may invoke functions over the admin address. `none` lets everybody who can "
+              "reach it, so it must be written out, and the address must belong to this machine "
+              "alone. There is no other value so far." },
+    { .key = "loops",
+      .type = LG_OPTION_INTEGER,
+      .flags = LG_OPTION_FIXED,
+      AT(loops),
+      .min = 1,
+      .max = 64,
+      .choices = loops_words,
+      .choice_count = LG_COUNT(loops_words),
+      .fallback = "auto",
+      .help = "Threads that serve connections. `auto` takes as many as there are usable "
+              "processors, but no more than 4." },
+    { .key = "stage",
+      .type = LG_OPTION_STRING,
+      AT(stage),
+      .shape = &stage_shape,
+      .fallback = "$default",
+      .help = "The stage that functions find in their events." },
+    { .key = "stage_variables",
+      .type = LG_OPTION_PAIRS,
+      AT(stage_variables),
+      .name = &variable_name,
+      .shape = &variable_value,
+      .example = "{ backend: blue }",
+      .help = "Names and values that functions find in their events as stageVariables." },
+    { .key = "account_id",
+      .type = LG_OPTION_STRING,
+      AT(account_id),
+      .shape = &account_shape,
+      .fallback = "123456789012",
+      .help = "The AWS account that functions are told they run in." },
+    { .key = "region",
+      .type = LG_OPTION_STRING,
+      AT(region),
+      .shape = &region_shape,
+      .fallback = "us-east-1",
+      .help = "The AWS region that functions are told they run in, also as AWS_REGION." },
+    { .key = "api_id",
+      .type = LG_OPTION_STRING,
+      AT(api_id),
+      .shape = &api_shape,
+      .fallback = "lambdagate",
+      .help = "The id of the API that functions find in their events." },
+    { .key = "log",
+      .type = LG_OPTION_GROUP,
+      .group = &log_group,
+      .help = "What the daemon writes to standard error." },
+    { .key = "limits",
+      .type = LG_OPTION_GROUP,
+      .group = &limits_group,
+      .help = "Ceilings for everything that a stranger can make grow." },
+    { .key = "drain_timeout",
+      .type = LG_OPTION_DURATION,
+      AT(drain_timeout_ms),
+      .min = 0,
+      .max = 3600000,
+      .fallback = "25s",
+      .help = "How long the daemon, once told to stop, waits for requests in flight." },
+    { .key = "functions",
+      .type = LG_OPTION_MAP,
+      AT(functions),
+      .count_at = offsetof(struct lg_config, function_count),
+      .name = &function_name,
+      .group = &lg_options_function,
+      .samples = function_samples,
+      .sample_count = LG_COUNT(function_samples),
+      .help = "The functions by name, each with what runs it." },
+    { .key = "routes",
+      .type = LG_OPTION_MAP,
+      AT(routes),
+      .count_at = offsetof(struct lg_config, route_count),
+      .group = &lg_options_route,
+      .samples = route_samples,
+      .sample_count = LG_COUNT(route_samples),
+      .help = "Which request goes where, by route key: a method (or ANY) and a path, as in "
+              "`GET /items/{id}`, or `$default` for whatever no other route takes. `{name}` "
+              "stands for one segment of the path, `{name+}` for all that are left." },
+};
+
+const struct lg_group lg_options = {
+    .name = "lambdagate",
+    .help = "The configuration of lambdagated.",
+    .options = options,
+    .count = LG_COUNT(options),
+    .rule = lg_rule_root,
+};

@@ -1,0 +1,114 @@
+/*
+ * options.h -- the one table of options: what may stand in a configuration file, what it means,
+ * and where its value goes.
+ *
+ * The checker (check.c), the JSON Schema, the manual and the example file are all made from it,
+ * so that an editor completes what the daemon checks. A new option is one entry here and one
+ * field in config.h.
+ */
+#ifndef LG_CONFIG_OPTIONS_H
+#define LG_CONFIG_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "config/rules.h"
+
+enum lg_option_type {
+    LG_OPTION_STRING,   /* const char * */
+    LG_OPTION_ENUM,     /* one of `choices`; bool, enum or int64_t */
+    LG_OPTION_BOOL,     /* bool */
+    LG_OPTION_INTEGER,  /* int64_t; `choices` are words for some numbers */
+    LG_OPTION_DURATION, /* int64_t, milliseconds */
+    LG_OPTION_SIZE,     /* int64_t, bytes */
+    LG_OPTION_MODE,     /* int64_t */
+    LG_OPTION_ADDRESS,  /* struct lg_config_address */
+    LG_OPTION_PATH,     /* const char *, made absolute */
+    LG_OPTION_STRINGS,  /* struct lg_config_strings, at least one */
+    LG_OPTION_PAIRS,    /* struct lg_config_pairs */
+    LG_OPTION_JSON,     /* const char *, compact JSON text */
+    LG_OPTION_FUNCTION, /* const struct lg_config_function *, by its name */
+    LG_OPTION_GROUP,    /* a nested group: see struct lg_group */
+    LG_OPTION_MAP       /* names to groups: a pointer to an array, and its count */
+};
+
+enum lg_option_flags {
+    LG_OPTION_REQUIRED = 1,
+    LG_OPTION_FIXED = 2, /* a reload cannot change it */
+};
+
+struct lg_choice {
+    const char *name;
+    int64_t value;
+    bool number; /* the name is a number, which YAML writes without quotes */
+};
+
+/* What a text must look like. The pattern is anchored by whoever uses it. */
+struct lg_shape {
+    const char *pattern;
+    const char *expected;
+};
+
+/* One entry of a map in the example file; `without` lists options, by blanks, to leave out. */
+struct lg_sample {
+    const char *name, *without;
+};
+
+struct lg_option {
+    const char *key;
+    enum lg_option_type type;
+    unsigned flags;
+    size_t at, size;      /* where the value goes in the struct of the group */
+    size_t count_at;      /* MAP: where the count goes */
+    size_t where_at;      /* a struct lg_where for the place of the value; 0: not kept */
+    const char *fallback; /* the default as it would be written; NULL: none */
+    const char *instead;  /* what is done without the option, where `fallback` cannot say it */
+    int64_t min, max;     /* INTEGER, DURATION, SIZE */
+    const struct lg_choice *choices;
+    size_t choice_count;
+    const char *noun;             /* ENUM: what is unknown, when a choice is */
+    const struct lg_shape *shape; /* STRING; PAIRS: of the values */
+    const struct lg_shape *name;  /* PAIRS, MAP: of the names */
+    const struct lg_group *group; /* GROUP, MAP */
+    void (*check)(struct lg_rule_call *call, const struct lg_config_pairs *pairs); /* PAIRS */
+    const struct lg_sample *samples;                                               /* MAP */
+    size_t sample_count;
+    const char *help;    /* whole sentences */
+    const char *example; /* as it would be written; NULL: the default */
+};
+
+/* `key` says nothing without `needs`. */
+struct lg_need {
+    const char *key, *needs;
+};
+
+struct lg_group {
+    const char *name; /* one word, for the schema and the manual */
+    const char *help; /* whole sentences */
+    size_t size;      /* of its struct; 0: it lies in that of the group around it */
+    size_t name_at;   /* in a map: where the name goes, a const char * */
+    size_t where_at;  /* where its place goes; 0: not kept */
+    const struct lg_option *options;
+    size_t count;
+    const char *const *one_of;      /* exactly one of these, NULL at the end; NULL: no rule */
+    const char *const *at_most_one; /* as above */
+    const struct lg_need *needs;    /* ended by one without a key; NULL: no rule */
+    lg_rule_fn *rule;               /* what goes beyond the table; NULL: nothing */
+};
+
+/* Everything a file may hold, for struct lg_config. */
+extern const struct lg_group lg_options;
+
+/* Groups of their own files. */
+extern const struct lg_group lg_options_function;
+extern const struct lg_group lg_options_route;
+
+#define LG_OPTION_AT(type, member)                                                                 \
+    .at = offsetof(struct type, member), .size = sizeof(((struct type *)NULL)->member)
+
+/* Appends what the option takes: "a duration from 1ms to 15m, such as 10s". */
+void lg_option_write_expected(struct lg_buf *out, const struct lg_option *option);
+
+#endif

@@ -1,0 +1,191 @@
+/* options_route.c -- the options of a route and of what answers without a function. */
+#include "base/mem.h"
+#include "config/config.h"
+#include "config/options.h"
+
+#define REDIRECT(member) LG_OPTION_AT(lg_config_redirect, member)
+#define RESPOND(member) LG_OPTION_AT(lg_config_respond, member)
+#define ROUTE(member) LG_OPTION_AT(lg_config_route, member)
+
+/* --- redirect --------------------------------------------------------------------------------- */
+
+static const struct lg_choice redirect_statuses[] = {
+    { "301", 301, true }, { "302", 302, true }, { "303", 303, true },
+    { "307", 307, true }, { "308", 308, true },
+};
+
+static const struct lg_choice query_choices[] = { { "keep", 1, false }, { "drop", 0, false } };
+
+static const struct lg_shape some_text = { "[\\s\\S]+", "at least one character" };
+
+static const struct lg_option redirect_options[] = {
+    { .key = "to",
+      .type = LG_OPTION_STRING,
+      .flags = LG_OPTION_REQUIRED,
+      REDIRECT(to),
+      .shape = &some_text,
+      .example = "https://docs.example.com/{page}",
+      .help = "The URL to go to: http(s), or a path of this host. `{name}` is replaced by what the "
+              "route's variable of that name took; it may stand in path, query and fragment, but "
+              "never in the host." },
+    { .key = "status",
+      .type = LG_OPTION_ENUM,
+      REDIRECT(status),
+      .choices = redirect_statuses,
+      .choice_count = LG_COUNT(redirect_statuses),
+      .fallback = "302",
+      .help = "The status of the answer. 307 and 308 make clients repeat the method and the body, "
+              "301 and 308 are remembered." },
+    { .key = "query",
+      .type = LG_OPTION_ENUM,
+      REDIRECT(keep_query),
+      .choices = query_choices,
+      .choice_count = LG_COUNT(query_choices),
+      .fallback = "keep",
+      .help = "Whether the query of the request is passed on." },
+    { .key = "add_query",
+      .type = LG_OPTION_PAIRS,
+      REDIRECT(add_query),
+      .name = &some_text,
+      .example = "{ from: gateway }",
+      .help = "Names and values that are added to the query." },
+};
+
+static const struct lg_group redirect_group = {
+    .name = "redirect",
+    .help = "Sends the client elsewhere.",
+    .size = sizeof(struct lg_config_redirect),
+    .where_at = offsetof(struct lg_config_redirect, where),
+    .options = redirect_options,
+    .count = LG_COUNT(redirect_options),
+};
+
+/* --- respond ---------------------------------------------------------------------------------- */
+
+static const struct lg_shape header_name = {
+    "[!#$%&'*+.^_`|~0-9A-Za-z-]+",
+    "a header name: letters, digits and !#$%&'*+-.^_`|~",
+};
+static const struct lg_shape header_value = {
+    "[^\\x00-\\x08\\x0A-\\x1F\\x7F]*",
+    "a value without control characters",
+};
+
+static const struct lg_option respond_options[] = {
+    { .key = "status",
+      .type = LG_OPTION_INTEGER,
+      RESPOND(status),
+      .min = 200,
+      .max = 599,
+      .fallback = "200",
+      .help = "The status of the answer." },
+    { .key = "headers",
+      .type = LG_OPTION_PAIRS,
+      RESPOND(headers),
+      .name = &header_name,
+      .shape = &header_value,
+      .check = lg_rule_headers,
+      .example = "{ cache-control: no-store }",
+      .help = "Header fields of the answer. A content-type here wins over the one that comes with "
+              "`json` or `text`." },
+    { .key = "json",
+      .type = LG_OPTION_JSON,
+      RESPOND(body),
+      .example = "{ ok: true }",
+      .help = "The body as any value, sent as application/json. Plain words, numbers, true, false "
+              "and null have the types of YAML's core schema." },
+    { .key = "text",
+      .type = LG_OPTION_STRING,
+      RESPOND(body),
+      .example = "\"User-agent: *\\n\"",
+      .help = "The body as text, sent as text/plain in UTF-8." },
+};
+
+static const char *const respond_at_most_one[] = { "json", "text", NULL };
+
+static const struct lg_group respond_group = {
+    .name = "respond",
+    .help = "Always gives the same answer. Without `json` and `text` it has no body.",
+    .size = sizeof(struct lg_config_respond),
+    .where_at = offsetof(struct lg_config_respond, where),
+    .options = respond_options,
+    .count = LG_COUNT(respond_options),
+    .at_most_one = respond_at_most_one,
+    .rule = lg_rule_respond,
+};
+
+/* --- route ------------------------------------------------------------------------------------ */
+
+static const struct lg_choice payloads[] = { { "2.0", LG_PAYLOAD_V2, true } };
+static const struct lg_choice authorizers[] = { { "none", 1, false } };
+
+static const struct lg_option route_options[] = {
+    { .key = "function",
+      .type = LG_OPTION_FUNCTION,
+      ROUTE(function),
+      .example = "put-item",
+      .help = "The function that answers, by its name under `functions`." },
+    { .key = "payload",
+      .type = LG_OPTION_ENUM,
+      ROUTE(payload),
+      .choices = payloads,
+      .choice_count = LG_COUNT(payloads),
+      .noun = "payload format",
+      .fallback = "2.0",
+      .example = "\"2.0\"",
+      .help = "The format of the event that the function gets, as API Gateway counts them." },
+    { .key = "body",
+      .type = LG_OPTION_PATH,
+      ROUTE(body_schema),
+      .where_at = offsetof(struct lg_config_route, body_where),
+      .instead = "any body is fine",
+      .example = "schemas/item.json",
+      .help = "A file with the JSON Schema that the body of a request must fit. Others are "
+              "answered with 400 and never reach the function." },
+    { .key = "timeout",
+      .type = LG_OPTION_DURATION,
+      ROUTE(timeout_ms),
+      .min = 50,
+      .max = 900000,
+      .fallback = "30s",
+      .help = "How long the answer may take, from the start of the request. API Gateway allows "
+              "30s." },
+    { .key = "redirect",
+      .type = LG_OPTION_GROUP,
+      ROUTE(redirect),
+      .group = &redirect_group,
+      .help = "Sends the client elsewhere." },
+    { .key = "respond",
+      .type = LG_OPTION_GROUP,
+      ROUTE(respond),
+      .group = &respond_group,
+      .help = "Always gives the same answer." },
+    { .key = "authorizer",
+      .type = LG_OPTION_ENUM,
+      ROUTE(authorizer_none),
+      .choices = authorizers,
+      .choice_count = LG_COUNT(authorizers),
+      .noun = "authorizer",
+      .instead = "the route is public",
+      .example = "none",
+      .help = "Who may use the route. `none` says aloud that it is public." },
+};
+
+static const char *const route_one_of[] = { "function", "redirect", "respond", NULL };
+static const struct lg_need route_needs[] = {
+    { "payload", "function" },
+    { "body", "function" },
+    { NULL, NULL },
+};
+
+const struct lg_group lg_options_route = {
+    .name = "route",
+    .help = "What happens to a request: exactly one of `function`, `redirect` and `respond`.",
+    .size = sizeof(struct lg_config_route),
+    .name_at = offsetof(struct lg_config_route, key),
+    .where_at = offsetof(struct lg_config_route, where),
+    .options = route_options,
+    .count = LG_COUNT(route_options),
+    .one_of = route_one_of,
+    .needs = route_needs,
+};

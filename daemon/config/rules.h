@@ -1,0 +1,26 @@
+/* rules.h -- what several keys must be together, where the options table cannot say it. */
+#ifndef LG_CONFIG_RULES_H
+#define LG_CONFIG_RULES_H
+
+#include "base/arena.h"
+#include "config/config.h"
+#include "config/node.h"
+
+struct lg_rule_call {
+    struct lg_arena *arena;
+    struct lg_faults *faults;
+    const struct lg_node *node; /* of the group, or of the pairs */
+};
+
+/* Judges, and completes, the struct of a group that has been read. */
+typedef void lg_rule_fn(struct lg_rule_call *call, void *values);
+
+lg_rule_fn lg_rule_root;
+lg_rule_fn lg_rule_workers;
+lg_rule_fn lg_rule_respond;
+
+/* Judge pairs. */
+void lg_rule_environment(struct lg_rule_call *call, const struct lg_config_pairs *pairs);
+void lg_rule_headers(struct lg_rule_call *call, const struct lg_config_pairs *pairs);
+
+#endif
