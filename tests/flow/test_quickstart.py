@@ -78,7 +78,7 @@ def test_a_wrong_body_is_400_and_never_reaches_the_function(gateway, body):
         body = json.dumps(body).encode()
     answer = expect(gateway.post_json("/items", body), 400, INVALID)
     request_id = re.escape(answer.header("apigw-requestid"))
-    gateway.log.wait(rf"\[{request_id}\].* 400")  # the access line, which comes last
+    gateway.log.wait(rf"access \[{request_id}\].* status=400")  # it comes last
     assert not gateway.log.find(rf"\[{request_id}\].*START")
 
 
