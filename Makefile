@@ -28,7 +28,7 @@ respond    := errors
 keeper     := protocol descent exec process keeper
 target     := target runtime_api workers
 function   := function call
-invoke_api :=
+invoke_api := name guard json_check error request describe invoke admin
 FOLDERS    := base config observe wire listen route validate integrate respond keeper target \
               function invoke_api
 # daemon/*.c itself, above all folders

@@ -31,16 +31,16 @@ enum lg_next { LG_NEXT, LG_WAIT, LG_ANSWER };
 struct lg_request {
     struct lg_arena arena; /* everything below lies here unless it says otherwise */
     struct lg_front *front;
-    struct lg_snapshot *snapshot;  /* one reference */
-    struct lg_exchange *exchange;  /* NULL once it is done */
-    const struct lg_head *head;    /* the exchange's: NULL once it is done */
+    struct lg_snapshot *snapshot; /* one reference */
+    struct lg_exchange *exchange; /* NULL once it is done */
+    const struct lg_head *head;   /* the exchange's: NULL once it is done */
     size_t stage;
 
     char id[LG_REQUEST_ID_SIZE];
     char trace[LG_TRACE_MAX];
     int64_t start_us, wall_ms;
 
-    int head_status;         /* 0, or why listen/ refuses this head */
+    int head_status; /* 0, or why listen/ refuses this head */
     const char *head_reason;
 
     struct lg_route_match match;
@@ -49,13 +49,13 @@ struct lg_request {
     struct lg_buf body;
     struct lg_buf event; /* the function's payload */
 
-    struct lg_call *call; /* until it ended */
+    struct lg_call *call;    /* until it ended */
     const char *function_id; /* the invocation's id, for the access line; NULL: none */
-    struct lg_timer budget; /* route.timeout */
+    struct lg_timer budget;  /* route.timeout */
 
     /* the answer */
-    enum lg_error error;    /* other than NONE: the table's answer instead of what follows */
-    const char *reason;     /* for the log, or NULL */
+    enum lg_error error; /* other than NONE: the table's answer instead of what follows */
+    const char *reason;  /* for the log, or NULL */
     int status;
     const struct lg_header *headers;
     size_t header_count;
@@ -72,16 +72,17 @@ struct lg_front {
     size_t requests;              /* alive on this loop */
 };
 
-/* For struct lg_service of the public listener; the context is the loop's lg_front. */
-void lg_request_begin(void *front, struct lg_exchange *exchange);
-void lg_request_refuse(void *front, struct lg_exchange *exchange, int status, const char *reason);
+/* For struct lg_service of the public listener; the context is an array of fronts by loop index. */
+void lg_request_begin(void *fronts, struct lg_exchange *exchange);
+void lg_request_refuse(void *fronts, struct lg_exchange *exchange, int status, const char *reason);
 
 /* Goes on with the stage after the one that answered LG_WAIT. */
 void lg_request_resume(struct lg_request *request);
 /* Jumps to respond from a stage that waits. */
 void lg_request_answer(struct lg_request *request);
 
-/* Sets the answer to the table's row for `error`; `reason` (static or in the arena) is for the log. */
+/* Sets the answer to the table's row for `error`; `reason` (static or in the arena) is for the log.
+ */
 enum lg_next lg_request_fail(struct lg_request *request, enum lg_error error, const char *reason);
 
 /* Frees a request whose exchange is done and whose call has ended. */
@@ -99,7 +100,6 @@ enum lg_flow lg_request_on_data(void *request, const void *data, size_t size);
 void lg_request_on_body(void *request);
 
 /* stage_respond.c: one access line, when the exchange is done. */
-void lg_request_log_access(const struct lg_request *request, enum lg_done how,
-                           uint64_t bytes_sent);
+void lg_request_log_access(const struct lg_request *request, enum lg_done how, uint64_t bytes_sent);
 
 #endif

@@ -17,7 +17,8 @@ struct lg_snapshot {
     struct lg_route_metrics unmatched;
 };
 
-/* --- metrics ------------------------------------------------------------------------------------- */
+/* --- metrics -------------------------------------------------------------------------------------
+ */
 
 static void make_metrics(struct lg_route_metrics *metrics, const char *route)
 {
@@ -44,7 +45,8 @@ static void make_metrics(struct lg_route_metrics *metrics, const char *route)
     lg_buf_done(&labels);
 }
 
-/* --- rules ----------------------------------------------------------------------------------------- */
+/* --- rules
+ * ----------------------------------------------------------------------------------------- */
 
 static void build_respond(struct lg_rule *rule, const struct lg_config_respond *respond)
 {
@@ -103,7 +105,8 @@ static void done_rule(struct lg_rule *rule)
     free(rule->headers);
 }
 
-/* --- the snapshot ------------------------------------------------------------------------------------ */
+/* --- the snapshot
+ * ------------------------------------------------------------------------------------ */
 
 static void free_snapshot(struct lg_snapshot *snapshot)
 {
@@ -142,8 +145,7 @@ struct lg_snapshot *lg_snapshot_build(struct lg_config *config, struct lg_faults
 }
 
 void lg_snapshot_attach(struct lg_snapshot *snapshot,
-                        struct lg_function *(*find)(void *context, const char *name),
-                        void *context)
+                        struct lg_function *(*find)(void *context, const char *name), void *context)
 {
     for (size_t i = 0; i < snapshot->config->route_count; i++) {
         struct lg_rule *rule = &snapshot->rules[i];

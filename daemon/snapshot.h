@@ -29,10 +29,10 @@ enum lg_integration { LG_INTEGRATION_FUNCTION, LG_INTEGRATION_REDIRECT, LG_INTEG
 struct lg_rule {
     const struct lg_config_route *config;
     enum lg_integration integration;
-    struct lg_function *function;   /* one reference; NULL in a snapshot that is only checked */
-    struct lg_redirect *redirect;   /* owned */
-    struct lg_schema *schema;       /* owned, or NULL */
-    struct lg_header *headers;      /* of a static answer, owned */
+    struct lg_function *function; /* one reference; NULL in a snapshot that is only checked */
+    struct lg_redirect *redirect; /* owned */
+    struct lg_schema *schema;     /* owned, or NULL */
+    struct lg_header *headers;    /* of a static answer, owned */
     size_t header_count;
     struct lg_route_metrics metrics;
 };

@@ -1,4 +1,5 @@
-/* stage_body.c -- the body is buffered for a function, and refused before a byte of it is read where that can be known. */
+/* stage_body.c -- the body is buffered for a function, and refused before a byte of it is read
+ * where that can be known. */
 #include "request.h"
 
 #include "observe/log.h"

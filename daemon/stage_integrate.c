@@ -30,7 +30,8 @@ static enum lg_next respond(struct lg_request *request)
     return LG_NEXT;
 }
 
-/* --- functions --------------------------------------------------------------------------------------- */
+/* --- functions
+ * --------------------------------------------------------------------------------------- */
 
 static void take_result(struct lg_request *request, struct lg_str bytes)
 {
@@ -64,10 +65,11 @@ static void on_call_end(void *owner, const struct lg_call_end *end)
     if (error == LG_ERROR_NONE)
         take_result(request, end->result);
     else if (end->cause == LG_CAUSE_FUNCTION_ERROR)
-        (void)lg_request_fail(request, error,
-                              lg_arena_printf(&request->arena, "function failed: %.*s",
-                                              (int)(end->result.size < 512 ? end->result.size : 512),
-                                              end->result.data));
+        (void)lg_request_fail(
+            request, error,
+            lg_arena_printf(&request->arena, "function failed: %.*s",
+                            (int)(end->result.size < 512 ? end->result.size : 512),
+                            end->result.data));
     else
         (void)lg_request_fail(request, error,
                               end->reason == NULL
@@ -123,8 +125,7 @@ static enum lg_next call_function(struct lg_request *request)
         return lg_request_fail(request, LG_ERROR_BODY_TOO_LARGE, "event over the payload limit");
     options.payload = lg_buf_str(&request->event);
     request->call = lg_function_call(request->rule->function, &options, on_call_end, request);
-    request->function_id =
-        lg_arena_cstr(&request->arena, lg_str_of(lg_call_id(request->call)));
+    request->function_id = lg_arena_cstr(&request->arena, lg_str_of(lg_call_id(request->call)));
     lg_timer_set(request->front->loop, &request->budget, deadline_ms, on_budget);
     return LG_WAIT;
 }

@@ -6,7 +6,8 @@
 #include "request.h"
 
 #define ADDED_HEADERS 4 /* request id, content type, outcome, retry after */
-#define CLIENT_LEFT 499 /* in the log only: nobody was there to hear a status, as nginx writes it */
+#define CLIENT_LEFT 499 /* in the log only: nobody was there to hear a status, as nginx writes it  \
+                         */
 
 struct headers {
     struct lg_header *items;
@@ -30,8 +31,8 @@ static void answer_error(struct lg_request *request, struct headers *headers)
     if (row->retry_after)
         add(headers, "retry-after", "1");
     if (row->status >= 500 || request->reason != NULL)
-        lg_log(row->status >= 500 ? LG_LOG_WARN : LG_LOG_INFO, "request", request->id,
-               "%d %s: %s", row->status, row->word,
+        lg_log(row->status >= 500 ? LG_LOG_WARN : LG_LOG_INFO, "request", request->id, "%d %s: %s",
+               row->status, row->word,
                request->reason != NULL ? request->reason : "no reason given");
 }
 
@@ -73,16 +74,16 @@ void lg_request_log_access(const struct lg_request *request, enum lg_done how, u
     fields[count++] = (struct lg_log_field){ "path", LG_FIELD_STR, head->path, 0 };
     fields[count++] = (struct lg_log_field){ "status", LG_FIELD_INT, LG_STR_NONE,
                                              sent ? request->sent_status : CLIENT_LEFT };
-    fields[count++] = (struct lg_log_field){ "bytes", LG_FIELD_INT, LG_STR_NONE,
-                                             sent ? (int64_t)bytes_sent : 0 };
+    fields[count++] =
+        (struct lg_log_field){ "bytes", LG_FIELD_INT, LG_STR_NONE, sent ? (int64_t)bytes_sent : 0 };
     fields[count++] = (struct lg_log_field){ "took", LG_FIELD_MS, LG_STR_NONE, took };
     fields[count++] = (struct lg_log_field){ "peer", LG_FIELD_STR, lg_str_of(head->peer), 0 };
     if (request->rule != NULL)
         fields[count++] = (struct lg_log_field){ "route", LG_FIELD_STR,
                                                  lg_str_of(request->rule->config->key), 0 };
     if (request->function_id != NULL)
-        fields[count++] = (struct lg_log_field){ "invocation", LG_FIELD_STR,
-                                                 lg_str_of(request->function_id), 0 };
+        fields[count++] =
+            (struct lg_log_field){ "invocation", LG_FIELD_STR, lg_str_of(request->function_id), 0 };
     assert(count <= LG_COUNT(fields));
     lg_log_fields(LG_LOG_INFO, "access", request->id, sent ? "answered" : "client left", fields,
                   count);

@@ -14,7 +14,7 @@ struct lg_call {
     struct lg_invocation invocation;
     struct lg_function *function; /* one reference */
     struct lg_loop *loop;
-    char *arn; /* qualified, owned; NULL: the function's own */
+    char *arn;             /* qualified, owned; NULL: the function's own */
     struct lg_timer timer; /* queue_wait, then timeout */
     struct lg_task refusal;
     enum lg_cause refused;
@@ -66,7 +66,8 @@ static void end(struct lg_call *call, enum lg_cause cause, const char *reason,
     free_call(call);
 }
 
-/* --- what the target tells ------------------------------------------------------------------------ */
+/* --- what the target tells
+ * ------------------------------------------------------------------------ */
 
 static void on_timeout(struct lg_timer *timer)
 {
@@ -84,8 +85,8 @@ static void on_start(void *owner)
 
     call->started = true;
     call->started_us = lg_loop_now_us(call->loop);
-    lg_timer_set(call->loop, &call->timer,
-                 lg_loop_now_ms(call->loop) + call->invocation.timeout_ms, on_timeout);
+    lg_timer_set(call->loop, &call->timer, lg_loop_now_ms(call->loop) + call->invocation.timeout_ms,
+                 on_timeout);
 }
 
 static void on_head(void *owner, const struct lg_invocation_head *head)
@@ -119,7 +120,8 @@ static void on_end(void *owner, const struct lg_invocation_end *ended)
 
 static const struct lg_invocation_events events = { on_start, on_head, on_data, on_end };
 
-/* --- the caller's side ------------------------------------------------------------------------------ */
+/* --- the caller's side
+ * ------------------------------------------------------------------------------ */
 
 static void tell_refusal(struct lg_task *task)
 {

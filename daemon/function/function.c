@@ -24,9 +24,8 @@ static void make_metrics(struct lg_function *function)
     lg_buf_init(&labels, SIZE_MAX);
     lg_metric_label(&labels, "function", function->name);
     text = lg_buf_take(&labels, NULL);
-    function->metrics.running =
-        lg_metric_get(LG_METRIC_GAUGE, "lambdagate_invocations_in_flight", text,
-                      "Invocations that wait or run.");
+    function->metrics.running = lg_metric_get(LG_METRIC_GAUGE, "lambdagate_invocations_in_flight",
+                                              text, "Invocations that wait or run.");
     function->metrics.duration =
         lg_metric_get(LG_METRIC_HISTOGRAM, "lambdagate_invocation_duration_seconds", text,
                       "Time from pick-up by a worker to the end of an invocation.");
@@ -51,8 +50,8 @@ struct lg_function *lg_function_new(const struct lg_function_env *env,
 
     atomic_init(&function->references, 1);
     function->name = lg_strdup(config->name);
-    function->arn = lg_sprintf("arn:aws:lambda:%s:%s:function:%s", env->region, env->account_id,
-                               config->name);
+    function->arn =
+        lg_sprintf("arn:aws:lambda:%s:%s:function:%s", env->region, env->account_id, config->name);
     function->timeout_ms = config->timeout_ms;
     function->queue_wait_ms = config->queue_wait_ms;
     function->memory_mb = config->memory_mb;

@@ -42,37 +42,40 @@ struct lg_target *lg_function_target(const struct lg_function *function);
 /* How a call ended. Slices live until on_end returns; a result that is kept must be copied. */
 struct lg_call_end {
     enum lg_cause cause;
-    const char *reason;    /* for the log, or NULL */
-    struct lg_str result;  /* OK: the function's bytes; FUNCTION_ERROR: its error document */
+    const char *reason;   /* for the log, or NULL */
+    struct lg_str result; /* OK: the function's bytes; FUNCTION_ERROR: its error document */
     struct lg_str content_type;
     struct lg_str log_tail;
-    int64_t duration_us;   /* from pick-up to the end; 0 if never started */
+    int64_t duration_us; /* from pick-up to the end; 0 if never started */
 };
 
 struct lg_call_options {
-    struct lg_str payload;        /* borrowed until on_end */
-    const char *request_id;       /* for log lines and, in the shape of a UUID, the invocation id; borrowed */
+    struct lg_str payload; /* borrowed until on_end */
+    const char
+        *request_id; /* for log lines and, in the shape of a UUID, the invocation id; borrowed */
     const char *invocation_id;    /* a UUID, or NULL: one is made */
     struct lg_str trace;          /* X-Amzn-Trace-Id; borrowed until on_end */
     struct lg_str client_context; /* raw JSON; borrowed until on_end */
     const char *qualifier;        /* NULL: none */
     bool want_log_tail;
-    int64_t result_ceiling;       /* bytes collected at most */
+    int64_t result_ceiling; /* bytes collected at most */
 };
 
 /*
  * Begins a call; `on_end(owner, end)` comes exactly once, never before this returns, on this
  * loop. Never NULL: a refusal (throttled, too large) comes through on_end too.
  */
-struct lg_call *lg_function_call(struct lg_function *function, const struct lg_call_options *options,
+struct lg_call *lg_function_call(struct lg_function *function,
+                                 const struct lg_call_options *options,
                                  void (*on_end)(void *owner, const struct lg_call_end *end),
                                  void *owner);
 const char *lg_call_id(const struct lg_call *call); /* the invocation's UUID */
 bool lg_call_started(const struct lg_call *call);   /* a worker has taken it */
 
 /*
- * The caller has left. A call that still waits is ended (LG_CAUSE_NEVER_STARTED); one that runs goes
- * on to its own end, as on AWS. on_end still comes: what the call borrowed must live until then.
+ * The caller has left. A call that still waits is ended (LG_CAUSE_NEVER_STARTED); one that runs
+ * goes on to its own end, as on AWS. on_end still comes: what the call borrowed must live until
+ * then.
  */
 void lg_call_withdraw(struct lg_call *call);
 

@@ -228,7 +228,7 @@ static bool worth_dropping(const struct lg_exchange *exchange)
 {
     if (exchange->refused || lg_head_find(&exchange->head, "expect").data != NULL)
         return false;
-    return exchange->head.content_length >= 0 && (uint64_t)exchange->head.content_length <= ceiling;
+    return exchange->head.content_length >= 0 && exchange->head.content_length <= WORTH_DROPPING;
 }
 
 static lg_mhd_result step_head(struct lg_exchange *exchange)

@@ -19,12 +19,12 @@ enum lg_error {
     LG_ERROR_NOT_FOUND,
     LG_ERROR_BODY_TOO_LARGE,
     LG_ERROR_INVALID_BODY,
-    LG_ERROR_FUNCTION,     /* it failed */
-    LG_ERROR_MALFORMED,    /* its answer is not one */
-    LG_ERROR_TOO_LARGE,    /* its answer is over the limit */
-    LG_ERROR_TIMEOUT,      /* it may have run */
-    LG_ERROR_NOT_STARTED,  /* it surely did not run */
-    LG_ERROR_THROTTLED,    /* too many wait already: it did not run */
+    LG_ERROR_FUNCTION,    /* it failed */
+    LG_ERROR_MALFORMED,   /* its answer is not one */
+    LG_ERROR_TOO_LARGE,   /* its answer is over the limit */
+    LG_ERROR_TIMEOUT,     /* it may have run */
+    LG_ERROR_NOT_STARTED, /* it surely did not run */
+    LG_ERROR_THROTTLED,   /* too many wait already: it did not run */
     LG_ERROR_INTERNAL
 };
 

@@ -1,0 +1,412 @@
+/* gateway.c -- builds the loops and what lives on them, runs them, takes them apart. */
+#include "gateway.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "base/hash.h"
+#include "base/map.h"
+#include "base/mem.h"
+#include "gateway_private.h"
+#include "observe/log.h"
+#include "runtime_directory.h"
+
+#define MAILBOX_ROOM 65536
+#define LOOPS_BY_DEFAULT 4
+#define CONNECTION_MEMORY 32768 /* of a public connection: head and a window of the body */
+#define ADMIN_CONNECTIONS 256
+#define RUNTIME_MEMORY (1280 * 1024) /* runtimes may send an error cause of 1 MiB as a header */
+
+unsigned lg_gateway_loops(const struct lg_config *config)
+{
+    cpu_set_t cpus;
+    int count;
+
+    if (config->loops > 0)
+        return (unsigned)config->loops;
+    if (sched_getaffinity(0, sizeof(cpus), &cpus) != 0)
+        return 1;
+    count = CPU_COUNT(&cpus);
+    return count < LOOPS_BY_DEFAULT ? (unsigned)count : LOOPS_BY_DEFAULT;
+}
+
+/* --- lanes
+ * ----------------------------------------------------------------------------------------- */
+
+static void cut_for_keeper(struct lg_letter *letter)
+{
+    lg_gateway_cut(LG_CONTAINER(letter, struct lg_gateway, lost_letter),
+                   "the keeper died, workers can no longer be supervised");
+}
+
+/* Every lane notices; the first one's letter is enough. */
+static void on_keeper_lost(void *context)
+{
+    struct lg_gateway *gateway = context;
+
+    if (!atomic_exchange(&gateway->keeper_lost, true))
+        lg_mailbox_post_always(gateway->lanes[0].mailbox, &gateway->lost_letter, cut_for_keeper);
+}
+
+static bool open_servers(struct lg_lane *lane, const struct lg_config *config)
+{
+    const struct lg_server_options public = {
+        .idle_timeout_s = (unsigned)((config->limits.idle_timeout_ms + 999) / 1000),
+        .connection_memory = CONNECTION_MEMORY,
+    };
+    const struct lg_server_options runtime = { 0, RUNTIME_MEMORY };
+
+    lane->server = lg_server_new(lane->loop, &public);
+    lane->runtime = lg_server_new(lane->loop, &runtime);
+    return lane->server != NULL && lane->runtime != NULL;
+}
+
+static bool open_lane(struct lg_gateway *gateway, unsigned index)
+{
+    const struct lg_config *config = lg_snapshot_config(gateway->snapshot);
+    struct lg_lane *lane = &gateway->lanes[index];
+
+    lane->gateway = gateway;
+    lane->index = index;
+    lane->loop = lg_loop_new(index);
+    if (lane->loop == NULL)
+        return false;
+    lane->mailbox = lg_mailbox_new(lane->loop, MAILBOX_ROOM);
+    lane->keeper = lg_keeper_attach(gateway->keeper, index, lane->loop, on_keeper_lost, gateway);
+    if (lane->mailbox == NULL || lane->keeper == NULL || !open_servers(lane, config))
+        return false;
+    gateway->mailboxes[index] = lane->mailbox;
+    gateway->servers[index] = lane->server;
+    lane->front = &gateway->fronts[index];
+    lane->front->loop = lane->loop;
+    lane->front->snapshot = lg_snapshot_ref(gateway->snapshot);
+    lane->front->refused = lg_metric_get(LG_METRIC_COUNTER, "lambdagate_heads_refused_total", "",
+                                         "Request heads that were refused as unsafe or too large.");
+    lane->workers = (struct lg_workers_env){
+        .loop = lane->loop,
+        .mailbox = lane->mailbox,
+        .mailboxes = gateway->mailboxes,
+        .server = lane->runtime,
+        .keeper = lane->keeper,
+        .runtime_directory = gateway->runtime_directory,
+        .account_id = config->account_id,
+        .region = config->region,
+        .result_bytes = config->limits.result_bytes,
+    };
+    return true;
+}
+
+static void close_lane(struct lg_lane *lane)
+{
+    if (lane->loop == NULL)
+        return;
+    lg_timer_clear(lane->loop, &lane->drain_timer);
+    lg_server_free(lane->server);
+    lg_server_free(lane->runtime);
+    if (lane->keeper != NULL)
+        lg_keeper_detach(lane->keeper);
+    if (lane->front != NULL)
+        lg_snapshot_unref(lane->front->snapshot);
+    lg_mailbox_free(lane->mailbox);
+}
+
+/* --- functions
+ * --------------------------------------------------------------------------------------- */
+
+static struct lg_lane *home_of(struct lg_gateway *gateway, const char *name)
+{
+    return &gateway->lanes[lg_hash(lg_str_of(name)) % gateway->lane_count];
+}
+
+static void open_functions(struct lg_gateway *gateway)
+{
+    const struct lg_config *config = lg_snapshot_config(gateway->snapshot);
+
+    gateway->function_env = (struct lg_function_env){ config->account_id, config->region };
+    for (size_t i = 0; i < config->function_count; i++) {
+        const struct lg_config_function *function = &config->functions[i];
+        struct lg_place *place = LG_NEW(struct lg_place);
+        struct lg_target *target;
+        enum lg_err err;
+
+        place->gateway = gateway;
+        place->home = home_of(gateway, function->name);
+        target = lg_workers_new(&place->home->workers, function);
+        place->function = lg_function_new(&gateway->function_env, function, target);
+        err = lg_map_put(gateway->functions, lg_str_of(function->name), place);
+        assert(err == LG_OK);
+        (void)err;
+    }
+}
+
+static struct lg_function *find_function(void *context, const char *name)
+{
+    struct lg_gateway *gateway = context;
+    struct lg_place *place = lg_map_get(gateway->functions, lg_str_of(name));
+
+    return lg_function_ref(place->function);
+}
+
+static void free_place(void *value)
+{
+    struct lg_place *place = value;
+
+    lg_function_unref(place->function);
+    free(place);
+}
+
+/* --- listeners
+ * ----------------------------------------------------------------------------------------- */
+
+static void describe(const struct lg_config_address *address, uint16_t port, char *ret_text,
+                     size_t size)
+{
+    if (address->path != NULL)
+        (void)snprintf(ret_text, size, "%s", address->path);
+    else
+        (void)snprintf(ret_text, size, strchr(address->host, ':') != NULL ? "[%s]:%u" : "%s:%u",
+                       address->host, (unsigned)port);
+}
+
+/* Binds, starts accepting, and says where. NULL after the reason was logged. */
+static struct lg_listener *open_listener(struct lg_gateway *gateway,
+                                         struct lg_server *const *servers, size_t count,
+                                         const struct lg_config_address *where, unsigned mode,
+                                         const struct lg_service *service, const char *what)
+{
+    const struct lg_address address = { where->host, where->port, where->path, mode };
+    struct lg_listener *listener;
+    uint16_t port = where->port;
+    char text[256];
+    int fd;
+
+    if (lg_listen_socket(&address, &fd, &port) != LG_OK) {
+        describe(where, port, text, sizeof(text));
+        lg_log(LG_LOG_ERROR, "listen", NULL, "cannot listen on %s (%s): %s", text, what,
+               strerror(errno));
+        return NULL;
+    }
+    describe(where, port, text, sizeof(text));
+    listener = lg_listener_open(servers, gateway->mailboxes, count, fd, service);
+    if (listener != NULL)
+        lg_log(LG_LOG_INFO, "listen", NULL, "%s on %s", what, text);
+    return listener;
+}
+
+static bool open_public(struct lg_gateway *gateway)
+{
+    const struct lg_config *config = lg_snapshot_config(gateway->snapshot);
+
+    gateway->public_limits = (struct lg_listen_limits){
+        .header_bytes = (size_t)config->limits.header_bytes,
+        .headers = (size_t)config->limits.headers,
+        .header_timeout_ms = config->limits.header_timeout_ms,
+        .connections = (size_t)config->limits.connections,
+        .drop_bytes = (size_t)config->limits.body_bytes,
+    };
+    gateway->public_service = (struct lg_service){
+        .limits = &gateway->public_limits,
+        .on_request = lg_request_begin,
+        .on_refuse = lg_request_refuse,
+        .context = gateway->fronts,
+    };
+    gateway->public_listener =
+        open_listener(gateway, gateway->servers, gateway->lane_count, &config->listen, 0666,
+                      &gateway->public_service, "listening");
+    return gateway->public_listener != NULL;
+}
+
+static bool open_admin(struct lg_gateway *gateway)
+{
+    static const struct lg_server_options options = { 300, CONNECTION_MEMORY };
+    const struct lg_config *config = lg_snapshot_config(gateway->snapshot);
+
+    gateway->admin_limits = gateway->public_limits;
+    gateway->admin_limits.connections = ADMIN_CONNECTIONS;
+    gateway->admin_server = lg_server_new(gateway->lanes[0].loop, &options);
+    if (gateway->admin_server == NULL)
+        return false;
+    lg_gateway_fill_admin(gateway);
+    gateway->admin_service = (struct lg_service){
+        .limits = &gateway->admin_limits,
+        .on_request = lg_admin_request,
+        .context = &gateway->admin,
+    };
+    gateway->admin_listener =
+        open_listener(gateway, &gateway->admin_server, 1, &config->admin,
+                      (unsigned)config->admin_mode, &gateway->admin_service, "admin");
+    gateway->admin_path = config->admin.path;
+    if (gateway->admin_listener != NULL && config->invoke_auth_none && config->admin.path == NULL)
+        lg_log(LG_LOG_WARN, "listen", NULL,
+               "invoke_auth: none: every process of this machine may invoke every function through "
+               "the admin address");
+    return gateway->admin_listener != NULL;
+}
+
+/* --- signals
+ * -------------------------------------------------------------------------------------------- */
+
+static void on_signal(struct lg_watch *watch, uint32_t events)
+{
+    struct lg_gateway *gateway = LG_CONTAINER(watch, struct lg_gateway, signal_watch);
+    struct signalfd_siginfo info;
+
+    (void)events;
+    while (read(gateway->signals, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
+        if (info.ssi_signo == SIGHUP)
+            lg_log(LG_LOG_WARN, "daemon", NULL,
+                   "SIGHUP ignored: this version reads its configuration at start only");
+        else
+            lg_gateway_begin_drain(gateway, strsignal((int)info.ssi_signo));
+    }
+}
+
+static bool open_signals(struct lg_gateway *gateway)
+{
+    sigset_t signals;
+
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGINT);
+    sigaddset(&signals, SIGHUP);
+    gateway->signals = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
+    return gateway->signals >= 0 && lg_watch_add(gateway->lanes[0].loop, &gateway->signal_watch,
+                                                 gateway->signals, EPOLLIN, on_signal) == LG_OK;
+}
+
+/* --- life
+ * -------------------------------------------------------------------------------------------------
+ */
+
+static bool open_all(struct lg_gateway *gateway)
+{
+    for (unsigned i = 0; i < gateway->lane_count; i++) {
+        if (!open_lane(gateway, i)) {
+            lg_log(LG_LOG_ERROR, "daemon", NULL, "cannot start loop %u: %s", i, strerror(errno));
+            return false;
+        }
+    }
+    if (!open_signals(gateway)) {
+        lg_log(LG_LOG_ERROR, "daemon", NULL, "cannot watch signals: %s", strerror(errno));
+        return false;
+    }
+    /* Sockets first: a port that is taken ends the start before any worker is spawned. */
+    if (!open_public(gateway) || !open_admin(gateway))
+        return false;
+    open_functions(gateway);
+    lg_snapshot_attach(gateway->snapshot, find_function, gateway);
+    return true;
+}
+
+struct lg_gateway *lg_gateway_open(struct lg_snapshot *snapshot, struct lg_keeper *keeper)
+{
+    struct lg_gateway *gateway = LG_NEW(struct lg_gateway);
+    unsigned count = lg_gateway_loops(lg_snapshot_config(snapshot));
+
+    gateway->snapshot = snapshot;
+    gateway->keeper = keeper;
+    gateway->signals = -1;
+    gateway->lane_count = count;
+    gateway->lanes = lg_calloc(count, sizeof(struct lg_lane));
+    gateway->mailboxes = lg_calloc(count, sizeof(struct lg_mailbox *));
+    gateway->servers = lg_calloc(count, sizeof(struct lg_server *));
+    gateway->fronts = lg_calloc(count, sizeof(struct lg_front));
+    gateway->functions = lg_map_new();
+    gateway->runtime_directory = lg_runtime_directory();
+    if (!open_all(gateway)) {
+        lg_gateway_free(gateway);
+        return NULL;
+    }
+    return gateway;
+}
+
+static void *run_lane(void *context)
+{
+    struct lg_lane *lane = context;
+    char name[16];
+
+    (void)snprintf(name, sizeof(name), "lg-loop-%u", lane->index);
+    (void)pthread_setname_np(pthread_self(), name);
+    lg_loop_run(lane->loop);
+    return NULL;
+}
+
+int lg_gateway_run(struct lg_gateway *gateway)
+{
+    for (unsigned i = 1; i < gateway->lane_count; i++) {
+        struct lg_lane *lane = &gateway->lanes[i];
+
+        lane->has_thread = pthread_create(&lane->thread, NULL, run_lane, lane) == 0;
+        if (!lane->has_thread) {
+            lg_log(LG_LOG_ERROR, "daemon", NULL, "cannot start the thread of loop %u", i);
+            gateway->exit_status = 1;
+            return 1;
+        }
+    }
+    atomic_store(&gateway->life, LG_LIFE_READY);
+    lg_log(LG_LOG_INFO, "daemon", NULL, "ready: %zu routes, %zu functions, %u loops",
+           lg_snapshot_config(gateway->snapshot)->route_count, lg_map_count(gateway->functions),
+           gateway->lane_count);
+    lg_loop_run(gateway->lanes[0].loop);
+    return gateway->exit_status;
+}
+
+static void join_lanes(struct lg_gateway *gateway)
+{
+    for (unsigned i = 0; i < gateway->lane_count; i++) {
+        if (!gateway->lanes[i].has_thread)
+            continue;
+        lg_loop_stop(gateway->lanes[i].loop);
+        pthread_join(gateway->lanes[i].thread, NULL);
+    }
+}
+
+static void close_listeners(struct lg_gateway *gateway)
+{
+    lg_listener_close(gateway->public_listener);
+    lg_listener_close(gateway->admin_listener);
+    if (gateway->admin_listener != NULL && gateway->admin_path != NULL)
+        unlink(gateway->admin_path);
+    lg_server_free(gateway->admin_server);
+    if (gateway->signals >= 0) {
+        lg_watch_remove(gateway->lanes[0].loop, &gateway->signal_watch);
+        close(gateway->signals);
+    }
+}
+
+void lg_gateway_free(struct lg_gateway *gateway)
+{
+    join_lanes(gateway);
+    if (gateway->exit_status != 0) {
+        /*
+         * Cut short: requests and workers are where they are, and taking them apart by hand would
+         * only find new ways to fail. The keeper kills every worker; the kernel does the rest.
+         */
+        if (gateway->admin_path != NULL)
+            unlink(gateway->admin_path);
+        lg_keeper_free(gateway->keeper);
+        return;
+    }
+    close_listeners(gateway);
+    for (unsigned i = 0; i < gateway->lane_count; i++)
+        close_lane(&gateway->lanes[i]);
+    lg_snapshot_unref(gateway->snapshot);
+    lg_map_free(gateway->functions, free_place);
+    lg_keeper_free(gateway->keeper);
+    for (unsigned i = 0; i < gateway->lane_count; i++)
+        lg_loop_free(gateway->lanes[i].loop);
+    free(gateway->runtime_directory);
+    free(gateway->lanes);
+    free(gateway->mailboxes);
+    free(gateway->servers);
+    free(gateway->fronts);
+    free(gateway);
+}
