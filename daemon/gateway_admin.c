@@ -1,0 +1,66 @@
+/* gateway_admin.c -- what the admin listener may ask of the running daemon. */
+#include "base/map.h"
+#include "gateway_private.h"
+
+static enum lg_admin_state state(void *context)
+{
+    struct lg_gateway *gateway = context;
+
+    switch (atomic_load(&gateway->life)) {
+    case LG_LIFE_STARTING:
+        return LG_ADMIN_STARTING;
+    case LG_LIFE_READY:
+        return LG_ADMIN_READY;
+    default:
+        return LG_ADMIN_DRAINING;
+    }
+}
+
+static struct lg_function *find_function(void *context, struct lg_str name)
+{
+    struct lg_gateway *gateway = context;
+    struct lg_place *place = lg_map_get(gateway->functions, name);
+
+    return place == NULL ? NULL : lg_function_ref(place->function);
+}
+
+static void each_function(void *context, void (*show)(void *to, struct lg_function *function),
+                          void *to)
+{
+    struct lg_gateway *gateway = context;
+
+    for (size_t i = 0; i < lg_map_count(gateway->functions); i++) {
+        struct lg_place *place = lg_map_at(gateway->functions, i, NULL);
+
+        show(to, place->function);
+    }
+}
+
+static void each_route(void *context, void (*show)(void *to, const struct lg_config_route *route),
+                       void *to)
+{
+    struct lg_gateway *gateway = context;
+    const struct lg_config *config = lg_snapshot_config(gateway->snapshot);
+
+    for (size_t i = 0; i < config->route_count; i++)
+        show(to, &config->routes[i]);
+}
+
+void lg_gateway_fill_admin(struct lg_gateway *gateway)
+{
+    const struct lg_config *config = lg_snapshot_config(gateway->snapshot);
+
+    gateway->admin = (struct lg_admin){
+        .host = config->admin.host,
+        .invoke_auth_none = config->invoke_auth_none,
+        .account_id = config->account_id,
+        .region = config->region,
+        .payload_bytes = config->limits.payload_bytes,
+        .result_bytes = config->limits.result_bytes,
+        .context = gateway,
+        .state = state,
+        .find_function = find_function,
+        .each_function = each_function,
+        .each_route = each_route,
+    };
+}
