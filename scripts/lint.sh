@@ -5,6 +5,7 @@ cd "$(dirname "$0")/.." || exit
 
 mapfile -t sources < <(find daemon cli plugins tests -name '*.c' 2>/dev/null | sort)
 mapfile -t product < <(find daemon cli plugins -name '*.c' 2>/dev/null | sort)
+mapfile -t product_all < <(find daemon cli plugins -name '*.[ch]' 2>/dev/null | sort)
 mapfile -t all < <(find daemon cli plugins tests -name '*.[ch]' 2>/dev/null | sort)
 mapfile -t scripts < <(find scripts .ci -type f \( -name '*.sh' -o -name run \) | sort)
 failed=()
@@ -30,7 +31,7 @@ check_tidy() {
     printf '%s\n' "${LINT_FLAGS:--std=c11}" | xargs -n 1 printf '%s\n' |
         sed "s|^-I\([^/]\)|-I$PWD/\1|" >"$folder/compile_flags.txt"
     printf '%s\0' "${product[@]}" |
-        xargs -0 -n 4 -P "$(nproc)" clang-tidy --quiet -p "$folder" 2>"$folder/tidy.log"
+        xargs -0 -n 1 -P "$(nproc)" clang-tidy --quiet -p "$folder" 2>"$folder/tidy.log"
 }
 
 check_cppcheck() {
@@ -56,10 +57,10 @@ check_length() {
 }
 
 # What has no place here: unbounded copies, hidden state, the shell, predictable numbers.
-banned='strcpy|strcat|stpcpy|sprintf|vsprintf|gets|strtok|system|popen|rand|srand|random|atoi|atol|atoll|atof|alloca|setlocale|strerror|asctime|ctime|localtime|gmtime|tmpnam|mktemp|tempnam|usleep|sleep'
+banned='strcpy|strcat|stpcpy|sprintf|vsprintf|gets|strtok|system|popen|rand|srand|random|atoi|atol|atoll|atof|alloca|setlocale|asctime|ctime|localtime|gmtime|tmpnam|mktemp|tempnam|usleep|sleep'
 check_banned() {
     local found
-    found=$(grep -nE "(^|[^A-Za-z0-9_>.])($banned)[[:space:]]*\(" "${all[@]}" |
+    found=$(grep -nE "(^|[^A-Za-z0-9_>.])($banned)[[:space:]]*\(" "${product_all[@]}" |
         grep -vE '^[^:]+:[0-9]+:[[:space:]]*(/?\*|//)')
     [ -z "$found" ] || {
         echo "$found"
@@ -69,7 +70,7 @@ check_banned() {
 
 check_first_comment() {
     local file bad=0
-    for file in "${all[@]}"; do
+    for file in "${product_all[@]}"; do
         case $(head -n 1 "$file") in
         '/*'*) ;;
         *)

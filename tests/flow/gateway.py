@@ -392,13 +392,13 @@ class Gateway:
         """Processes that handle invocations, or were started by them: not the keeper."""
         return marked(self.mark)
 
-    def signal(self, number):
+    def send_signal(self, number):
         self.process.send_signal(number)
 
     def stop(self, number=signal.SIGTERM, statuses=(0,)):
         """Asks it to end, and checks that it did so in order and left nothing behind."""
         below = self.below()
-        self.signal(number)
+        self.send_signal(number)
         self.wait_end(below, statuses)
 
     def wait_end(self, below, statuses=(0,)):

@@ -38,7 +38,7 @@ def test_a_request_in_flight_finishes_before_the_daemon_ends(start, tmp_path, nu
         peer.request("POST", "/act", body=order(tmp_path, "a"))
         wait_for("the function's start", lambda: (tmp_path / "started-a").exists())
         below |= gateway.below()
-        gateway.signal(number)
+        gateway.send_signal(number)
         wait_for("the end of listening", lambda: refuses(gateway))
         assert gateway.process.poll() is None
         (tmp_path / "open-a").touch()
@@ -56,7 +56,7 @@ def test_a_call_that_still_waits_is_served_too(start, tmp_path):
         wait_for("the function's start", lambda: (tmp_path / "started-first").exists())
         second.request("POST", "/act", body=order(tmp_path, "second"))
         below = gateway.below()
-        gateway.signal(signal.SIGTERM)
+        gateway.send_signal(signal.SIGTERM)
         wait_for("the end of listening", lambda: refuses(gateway))
         (tmp_path / "open-first").touch()
         (tmp_path / "open-second").touch()
@@ -108,9 +108,9 @@ def test_a_second_signal_cuts_what_the_first_one_waits_for(start, tmp_path):
         peer.request("POST", "/act", body=order(tmp_path, "a"))
         wait_for("the function's start", lambda: (tmp_path / "started-a").exists())
         below = gateway.below()
-        gateway.signal(signal.SIGTERM)
+        gateway.send_signal(signal.SIGTERM)
         wait_for("the end of listening", lambda: refuses(gateway))
-        gateway.signal(signal.SIGTERM)
+        gateway.send_signal(signal.SIGTERM)
         gateway.wait_end(below, [1])
 
 

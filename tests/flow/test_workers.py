@@ -328,7 +328,7 @@ def test_kill_9_of_the_daemon_leaves_nothing(start):
     gateway = start(config(functions))
     family = expect(gateway.post_json("/f", {"do": "breed"}), 200).json()
     below = gateway.below()
-    gateway.signal(signal.SIGKILL)
+    gateway.send_signal(signal.SIGKILL)
     gateway.wait_end(below, [-signal.SIGKILL])
     wait_for("the end of the whole family", lambda: all_gone(*family.values()))
 
