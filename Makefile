@@ -17,7 +17,8 @@ CLI_PKGS := libcurl
 
 base       := err mem str arena buf hash map clock text id decimal json json_string json_names json_write
 config     := fault words kind node expand values address json_text shape options \
-              options_function options_route options_text rules read check load
+              options_function options_route options_text rules read check load \
+              generate_text generate_schema generate_manual generate_example
 observe    := log log_ring log_record log_format metrics process
 wire       := loop mailbox
 listen     := socket acceptor head_check engine exchange
@@ -26,7 +27,8 @@ validate   := regex schema body
 integrate  := hop_by_hop fields template redirect payload_v2 result_v2
 respond    := errors
 keeper     := protocol descent exec process keeper
-target     := target runtime_api workers
+target     := target report runtime_request lines environment peak peer_uid output job run spawn worker \
+              runtime_api pool hop workers
 function   := function call
 invoke_api := name guard json_check error request describe invoke admin
 FOLDERS    := base config observe wire listen route validate integrate respond keeper target \

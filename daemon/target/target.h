@@ -57,8 +57,8 @@ struct lg_invocation_head {
 
 struct lg_invocation_end {
     enum lg_cause cause;
-    const char *reason;         /* for the log: "exit status 1", ...; NULL: none */
-    struct lg_str log_tail;     /* last 4 KiB of its log lines, when asked for */
+    const char *reason;     /* for the log: "exit status 1", ...; NULL: none */
+    struct lg_str log_tail; /* last 4 KiB of its log lines, when asked for */
 };
 
 struct lg_invocation_events {
@@ -71,14 +71,14 @@ struct lg_invocation_events {
 /* One event for one function. Filled in by the caller, which keeps it until on_end. */
 struct lg_invocation {
     char id[LG_UUID_SIZE];
-    const char *request_id;        /* for log lines; the id itself where there is no other */
-    struct lg_str payload;         /* never re-encoded; immutable until on_end */
-    struct lg_str trace;           /* X-Amzn-Trace-Id */
-    struct lg_str client_context;  /* raw JSON, may be empty */
+    const char *request_id;       /* for log lines; the id itself where there is no other */
+    struct lg_str payload;        /* never re-encoded; immutable until on_end */
+    struct lg_str trace;          /* X-Amzn-Trace-Id */
+    struct lg_str client_context; /* raw JSON, may be empty */
     struct lg_str cognito_identity;
-    const char *arn;               /* as invoked */
-    int64_t timeout_ms;            /* from pick-up */
-    unsigned attempt;              /* from 1 */
+    const char *arn;    /* as invoked */
+    int64_t timeout_ms; /* from pick-up */
+    unsigned attempt;   /* from 1 */
     bool want_log_tail;
     const struct lg_invocation_events *events;
     void *owner;

@@ -19,12 +19,12 @@ struct lg_workers;
 
 /* What a pool needs from its surroundings; all of it outlives the pool. */
 struct lg_workers_env {
-    struct lg_loop *loop; /* the pool's home */
+    struct lg_loop *loop;                /* the pool's home */
     struct lg_mailbox *mailbox;          /* of that loop */
     struct lg_mailbox *const *mailboxes; /* of all loops, by index: answers travel there */
-    struct lg_server *server; /* the home loop's HTTP engine, for the Runtime API */
-    struct lg_keeper_line *keeper; /* the home loop's line */
-    const char *runtime_directory; /* where our bootstraps lie */
+    struct lg_server *server;            /* the home loop's HTTP engine, for the Runtime API */
+    struct lg_keeper_line *keeper;       /* the home loop's line */
+    const char *runtime_directory;       /* where our bootstraps lie */
     const char *account_id, *region;
     int64_t result_bytes; /* largest result */
 };

@@ -1,0 +1,443 @@
+/*
+ * runtime_api.c -- the Lambda Runtime API that one worker talks to, on a loopback port of its own.
+ *
+ * What a request means is decided in runtime_request.c; what follows from it, in worker.c.
+ */
+#include <assert.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "observe/log.h"
+#include "target/peer_uid.h"
+#include "target/pool.h"
+
+/* A runtime waits in `next` for hours, and keeps its connection while a handler runs. */
+static const struct lg_listen_limits limits = {
+    .header_bytes = 65536,
+    .headers = 64,
+    .header_timeout_ms = 0,
+    .connections = 32,
+    .drop_bytes = 1048576,
+};
+
+static const struct lg_header json_header = { { "Content-Type", 12 }, { "application/json", 16 } };
+static const struct lg_header text_header = { { "Content-Type", 12 }, { "text/plain", 10 } };
+
+/* --- life of a request
+ * ------------------------------------------------------------------------------ */
+
+static struct lg_ask *ask_new(struct lg_port *port, struct lg_exchange *exchange)
+{
+    struct lg_ask *ask = LG_NEW(struct lg_ask);
+
+    ask->port = port;
+    ask->exchange = exchange;
+    lg_buf_init(&ask->body, SIZE_MAX);
+    lg_list_add_last(&port->asks, &ask->link);
+    return ask;
+}
+
+static void free_port_if_done(struct lg_port *port)
+{
+    struct lg_pool *pool = port->pool;
+
+    if (!port->unused || !lg_list_empty(&port->asks))
+        return;
+    lg_list_remove(&port->link);
+    free(port);
+    if (pool != NULL)
+        lg_pool_check_drained(pool);
+}
+
+static void ask_free(struct lg_ask *ask)
+{
+    struct lg_port *port = ask->port;
+
+    lg_list_remove(&ask->link);
+    lg_buf_done(&ask->body);
+    free(ask);
+    free_port_if_done(port);
+}
+
+void lg_ask_abort(struct lg_ask *ask)
+{
+    lg_exchange_abort(ask->exchange);
+}
+
+/* --- answers
+ * ------------------------------------------------------------------------------------------ */
+
+static void answer(struct lg_ask *ask, int status, const struct lg_header *type, struct lg_str body)
+{
+    const struct lg_answer head = { .status = status, .headers = type, .header_count = 1 };
+
+    lg_exchange_answer(ask->exchange, &head, body);
+}
+
+static void answer_accepted(struct lg_ask *ask)
+{
+    answer(ask, 202, &json_header, LG_STR("{\"status\":\"OK\"}\n"));
+}
+
+static void answer_refusal(struct lg_ask *ask, const struct lg_runtime_refusal *refusal)
+{
+    const struct lg_worker *worker = ask->port->worker;
+
+    if (worker != NULL)
+        lg_log(LG_LOG_DEBUG, worker->pool->who, worker->output.request_id,
+               "the runtime was refused: %d %s", refusal->status, refusal->message);
+    lg_buf_done(&ask->body);
+    lg_buf_init(&ask->body, SIZE_MAX);
+    lg_runtime_refusal_write(refusal, &ask->body);
+    answer(ask, refusal->status, &json_header, lg_buf_str(&ask->body));
+}
+
+static void answer_too_large(struct lg_ask *ask, int64_t limit)
+{
+    struct lg_runtime_refusal refusal;
+
+    lg_runtime_too_large(limit, &refusal);
+    answer_refusal(ask, &refusal);
+}
+
+/* --- next
+ * -----------------------------------------------------------------------------------------------
+ */
+
+#define NEXT_HEADERS 8
+
+struct headers {
+    struct lg_header items[NEXT_HEADERS];
+    size_t count;
+};
+
+/* A header without a value is left out. */
+static void add_header(struct headers *headers, const char *name, struct lg_str value)
+{
+    assert(headers->count < NEXT_HEADERS);
+    if (value.size > 0)
+        headers->items[headers->count++] = (struct lg_header){ lg_str_of(name), value };
+}
+
+void lg_ask_send(struct lg_ask *ask, struct lg_job *job)
+{
+    const struct lg_invocation *invocation = job->invocation;
+    const struct lg_pool *pool = job->pool;
+    const struct lg_run *run = &job->worker->run;
+    int64_t left_ms = run->deadline_ms - lg_loop_now_ms(pool->env.loop);
+    struct headers headers = { .count = 0 };
+    struct lg_buf context, identity;
+    char deadline[24];
+
+    lg_buf_init(&context, SIZE_MAX);
+    lg_buf_init(&identity, SIZE_MAX);
+    lg_runtime_header_json(&context, invocation->client_context);
+    lg_runtime_header_json(&identity, invocation->cognito_identity);
+    (void)snprintf(deadline, sizeof(deadline), "%" PRId64,
+                   lg_loop_wall_ms(pool->env.loop) + left_ms);
+    add_header(&headers, "Content-Type", LG_STR("application/json"));
+    add_header(&headers, "Lambda-Runtime-Aws-Request-Id", lg_str_of(invocation->id));
+    add_header(&headers, "Lambda-Runtime-Deadline-Ms", lg_str_of(deadline));
+    add_header(&headers, "Lambda-Runtime-Invoked-Function-Arn",
+               lg_str_of(invocation->arn != NULL ? invocation->arn : pool->arn));
+    add_header(&headers, "Lambda-Runtime-Trace-Id", invocation->trace);
+    add_header(&headers, "Lambda-Runtime-Client-Context", lg_buf_str(&context));
+    add_header(&headers, "Lambda-Runtime-Cognito-Identity", lg_buf_str(&identity));
+    ask->job = job;
+    lg_list_add_last(&job->sends, &ask->send_link);
+    lg_exchange_answer(ask->exchange,
+                       &(struct lg_answer){
+                           .status = 200, .headers = headers.items, .header_count = headers.count },
+                       invocation->payload);
+    lg_buf_done(&context);
+    lg_buf_done(&identity);
+}
+
+static void sent(struct lg_ask *ask)
+{
+    struct lg_job *job = ask->job;
+
+    lg_list_remove(&ask->send_link);
+    ask->job = NULL;
+    lg_job_settle(job);
+}
+
+/* --- response, error, init/error
+ * ------------------------------------------------------------------------ */
+
+static void end_too_large(struct lg_ask *ask)
+{
+    struct lg_job *job = ask->job;
+    int64_t limit = job->pool->env.result_bytes;
+    struct lg_buf document;
+
+    lg_buf_init(&document, SIZE_MAX);
+    lg_report_too_large_document(&document, limit);
+    lg_worker_answered(job->worker, LG_REPORT_ERROR, "Function.ResponseSizeTooLarge");
+    lg_job_document(job, &document);
+    lg_job_end(job, LG_CAUSE_TOO_LARGE, "the result is over the limit");
+}
+
+/* The rest is read and dropped: the runtime should hear 413, not a broken connection. */
+static void grow_too_large(struct lg_ask *ask)
+{
+    ask->too_large = true;
+    lg_buf_done(&ask->body);
+    lg_buf_init(&ask->body, SIZE_MAX);
+    if (ask->job != NULL)
+        end_too_large(ask);
+}
+
+static void take_result(struct lg_ask *ask)
+{
+    struct lg_job *job = ask->job;
+    struct lg_result *result = &job->result;
+    struct lg_str type = ask->request.content_type;
+
+    result->has_head = true;
+    result->function_error = ask->request.call == LG_RUNTIME_ERROR;
+    result->streaming = ask->request.mode == LG_RUNTIME_STREAMING;
+    if (type.size == 0 && result->streaming)
+        type = LG_STR("application/octet-stream");
+    free(result->content_type);
+    result->content_type = lg_strndup(type.size > 0 ? type.data : "", type.size);
+    lg_buf_done(&result->body);
+    result->body = ask->body;
+    lg_buf_init(&ask->body, SIZE_MAX);
+}
+
+static void finish_job(struct lg_ask *ask)
+{
+    struct lg_job *job = ask->job;
+    bool error = ask->request.call == LG_RUNTIME_ERROR;
+
+    take_result(ask);
+    lg_worker_answered(job->worker, error ? LG_REPORT_ERROR : LG_REPORT_OK,
+                       ask->request.error_type);
+    lg_job_end(job, error ? LG_CAUSE_FUNCTION_ERROR : LG_CAUSE_OK,
+               error ? ask->request.error_type : "");
+}
+
+/* The call it answers ended while it was read. */
+static void answer_late(struct lg_ask *ask)
+{
+    struct lg_runtime_refusal refusal;
+
+    (void)lg_runtime_allowed(&ask->request, LG_RUNTIME_READY, NULL, &refusal);
+    answer_refusal(ask, &refusal);
+}
+
+static void on_body(void *object)
+{
+    struct lg_ask *ask = object;
+    struct lg_worker *worker = ask->port->worker;
+
+    if (worker == NULL) {
+        lg_ask_abort(ask);
+    } else if (ask->too_large) {
+        answer_too_large(ask, worker->pool->env.result_bytes);
+    } else if (ask->request.call == LG_RUNTIME_INIT_ERROR) {
+        if (worker->state == LG_WORKER_STARTING)
+            lg_worker_init_error(worker, &ask->body, ask->request.error_type);
+        answer_accepted(ask);
+    } else if (ask->job != NULL) {
+        finish_job(ask);
+        answer_accepted(ask);
+    } else {
+        answer_late(ask);
+    }
+}
+
+static enum lg_flow on_data(void *object, const void *data, size_t size)
+{
+    struct lg_ask *ask = object;
+
+    if (!ask->too_large && !lg_buf_add(&ask->body, data, size))
+        grow_too_large(ask);
+    return LG_FLOW_MORE;
+}
+
+static void read_answer(struct lg_ask *ask, struct lg_worker *worker)
+{
+    int64_t limit = worker->pool->env.result_bytes;
+    int64_t length = lg_exchange_head(ask->exchange)->content_length;
+
+    lg_buf_init(&ask->body, (size_t)limit);
+    if (ask->request.call != LG_RUNTIME_INIT_ERROR) {
+        ask->job = worker->job;
+        worker->job->claim = ask;
+    }
+    if (length > limit)
+        grow_too_large(ask);
+    else if (length > 0)
+        (void)lg_buf_reserve(&ask->body, (size_t)length);
+    lg_exchange_read_body(ask->exchange);
+}
+
+/* --- requests
+ * ------------------------------------------------------------------------------------------- */
+
+/* A bad mode leaves an invocation that this runtime will never answer otherwise. */
+static void end_by_bad_mode(struct lg_worker *worker)
+{
+    struct lg_job *job = worker->job;
+    struct lg_buf document;
+
+    lg_buf_init(&document, SIZE_MAX);
+    lg_report_document(&document, "Runtime.InvalidResponseModeHeader", worker->run.id,
+                       LG_STR("Invalid function response mode"));
+    lg_worker_answered(worker, LG_REPORT_ERROR, "Runtime.InvalidResponseModeHeader");
+    lg_job_document(job, &document);
+    lg_job_end(job, LG_CAUSE_FUNCTION_ERROR, "Runtime.InvalidResponseModeHeader");
+}
+
+/* Of the running invocation, unless its answer is being read already. */
+static const char *running_id(const struct lg_worker *worker)
+{
+    return worker->job != NULL && worker->job->claim == NULL ? worker->run.id : NULL;
+}
+
+static void act(struct lg_ask *ask, struct lg_worker *worker)
+{
+    switch (ask->request.call) {
+    case LG_RUNTIME_NEXT:
+        lg_worker_next(worker, ask);
+        return;
+    case LG_RUNTIME_PING:
+        answer(ask, 200, &text_header, LG_STR("pong"));
+        return;
+    case LG_RUNTIME_RESPONSE:
+    case LG_RUNTIME_ERROR:
+    case LG_RUNTIME_INIT_ERROR:
+        read_answer(ask, worker);
+        return;
+    case LG_RUNTIME_UNKNOWN:
+    case LG_RUNTIME_WRONG_METHOD:
+        break;
+    }
+    assert(!"refused before");
+}
+
+static void on_done(void *object, enum lg_done how, uint64_t bytes_sent)
+{
+    struct lg_ask *ask = object;
+    struct lg_worker *worker = ask->port->worker;
+
+    (void)how;
+    (void)bytes_sent;
+    if (lg_link_in_list(&ask->send_link))
+        sent(ask);
+    else if (ask->job != NULL)
+        ask->job->claim = NULL; /* cut off in the middle: the runtime may try again */
+    if (worker != NULL && worker->next == ask)
+        lg_worker_next_lost(worker);
+    ask_free(ask);
+}
+
+static const struct lg_exchange_events events = { on_data, on_body, NULL, on_done };
+
+static void on_request(void *context, struct lg_exchange *exchange)
+{
+    struct lg_port *port = context;
+    struct lg_worker *worker = port->worker;
+    struct lg_ask *ask = ask_new(port, exchange);
+    struct lg_runtime_refusal refusal;
+
+    lg_exchange_own(exchange, &events, ask);
+    if (worker == NULL) {
+        lg_ask_abort(ask);
+        return;
+    }
+    lg_runtime_request_read(lg_exchange_head(exchange), &ask->request);
+    if (lg_runtime_allowed(&ask->request, lg_worker_runtime_state(worker), running_id(worker),
+                           &refusal)) {
+        act(ask, worker);
+        return;
+    }
+    if (strcmp(refusal.type, "InvalidFunctionResponseMode") == 0)
+        end_by_bad_mode(worker);
+    answer_refusal(ask, &refusal);
+}
+
+/* A head that breaks HTTP: the same JSON as all errors here. */
+static void on_refuse(void *context, struct lg_exchange *exchange, int status, const char *reason)
+{
+    struct lg_ask *ask = ask_new(context, exchange);
+    struct lg_runtime_refusal refusal = { .status = status, .type = "InvalidRequest" };
+
+    (void)snprintf(refusal.message, sizeof(refusal.message), "%s", reason);
+    lg_exchange_own(exchange, &events, ask);
+    answer_refusal(ask, &refusal);
+}
+
+/* --- the port
+ * ------------------------------------------------------------------------------------------- */
+
+static bool admit(void *context, int fd)
+{
+    const struct lg_port *port = context;
+    const char *who = port->worker != NULL ? port->worker->pool->who : "workers";
+    uid_t uid = 0;
+    enum lg_err err = lg_peer_uid(fd, &uid);
+
+    if (err == LG_OK && uid == geteuid())
+        return true;
+    if (err == LG_OK)
+        lg_log(LG_LOG_WARN, who, "", "a process of user %u was refused at a worker's port",
+               (unsigned)uid);
+    else
+        lg_log(LG_LOG_WARN, who, "", "a connection to a worker's port was refused: %s",
+               err == LG_ERR_NOT_FOUND ? "its other end has no owner" : "its owner is not known");
+    return false;
+}
+
+static void on_unused(void *context)
+{
+    struct lg_port *port = context;
+
+    port->unused = true;
+    free_port_if_done(port);
+}
+
+struct lg_port *lg_port_open(struct lg_worker *worker)
+{
+    const struct lg_address address = { .host = "127.0.0.1" };
+    const struct lg_workers_env *env = &worker->pool->env;
+    struct lg_port *port = LG_NEW(struct lg_port);
+    int fd;
+
+    port->worker = worker;
+    port->pool = worker->pool;
+    port->server = env->server;
+    port->mailbox = env->mailbox;
+    port->service = (struct lg_service){ .limits = &limits,
+                                         .on_request = on_request,
+                                         .on_refuse = on_refuse,
+                                         .context = port,
+                                         .admit = admit,
+                                         .on_unused = on_unused };
+    lg_list_init(&port->asks);
+    if (lg_listen_socket(&address, &fd, &port->number) == LG_OK)
+        port->listener = lg_listener_open(&port->server, &port->mailbox, 1, fd, &port->service);
+    if (port->listener == NULL) {
+        free(port);
+        return NULL;
+    }
+    lg_list_add_last(&port->pool->ports, &port->link);
+    return port;
+}
+
+void lg_port_close(struct lg_port *port)
+{
+    struct lg_link *link = lg_list_first(&port->asks);
+
+    port->worker = NULL;
+    for (; link != NULL; link = lg_list_after(&port->asks, link))
+        lg_ask_abort(LG_LIST_OF(link, struct lg_ask, link));
+    /* on_unused() comes in a later turn, when nobody is connected any more. */
+    lg_listener_close(port->listener);
+}

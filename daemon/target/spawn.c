@@ -1,0 +1,112 @@
+/* spawn.c -- what a process needs before it can run: a pipe, a port, an environment, the keeper. */
+#include <assert.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "keeper/keeper.h"
+#include "target/environment.h"
+#include "target/spawn.h"
+
+static enum lg_err ask_keeper(struct lg_worker *worker, int output)
+{
+    const struct lg_pool *pool = worker->pool;
+    const struct lg_config_workers *config = pool->function->workers;
+    struct lg_environment_facts facts = {
+        .function = pool->function,
+        .runtime_directory = pool->env.runtime_directory,
+        .region = pool->env.region,
+        .search_path = pool->search_path,
+        .port = worker->port->number,
+        .wall_ms = lg_loop_wall_ms(pool->env.loop),
+    };
+    struct lg_arena arena;
+    enum lg_err err;
+
+    lg_arena_init(&arena);
+    struct lg_keeper_spawn spawn = {
+        .argv = lg_environment_command(&arena, pool->env.runtime_directory, config),
+        .environment = lg_environment_make(&arena, &facts),
+        .directory = config->directory,
+        .output = output,
+        .events = &lg_worker_keeper_events,
+        .owner = worker,
+    };
+    err = lg_keeper_spawn(pool->env.keeper, &spawn, &worker->ticket);
+    lg_arena_done(&arena);
+    return err;
+}
+
+enum lg_err lg_spawn(struct lg_worker *worker, char reterr_reason[LG_REASON_SIZE])
+{
+    struct lg_pool *pool = worker->pool;
+    enum lg_err err;
+    int output = -1;
+
+    if (lg_output_open(&worker->output, pool->env.loop, pool->who, &output) != LG_OK) {
+        (void)snprintf(reterr_reason, LG_REASON_SIZE, "no pipe for its output: %s",
+                       strerror(errno));
+        return LG_ERR_IO;
+    }
+    worker->port = lg_port_open(worker);
+    if (worker->port == NULL) {
+        (void)snprintf(reterr_reason, LG_REASON_SIZE, "no port for it: %s", strerror(errno));
+        err = LG_ERR_IO;
+        goto out;
+    }
+    err = ask_keeper(worker, output);
+    if (err != LG_OK) {
+        (void)snprintf(reterr_reason, LG_REASON_SIZE, "the keeper refused it: %s",
+                       lg_err_text(err));
+        lg_port_close(worker->port);
+    }
+out:
+    close(output);
+    if (err != LG_OK)
+        lg_output_close(&worker->output);
+    return err;
+}
+
+/* What the caller of a waiting invocation reads, and what the operator reads. */
+static void describe_start(const struct lg_config_workers *config, int error, int step,
+                           struct lg_init_error *ret_error)
+{
+    const char *command = lg_environment_runtime(config);
+
+    switch ((enum lg_keeper_step)step) {
+    case LG_KEEPER_STEP_EXEC:
+        ret_error->type = "Runtime.InvalidEntrypoint";
+        lg_buf_printf(&ret_error->text, "Couldn't find valid bootstrap(s): [%s]", command);
+        (void)snprintf(ret_error->reason, sizeof(ret_error->reason), "cannot execute %s: %s",
+                       command, strerror(error));
+        return;
+    case LG_KEEPER_STEP_DIRECTORY:
+        ret_error->type = "Runtime.InvalidWorkingDir";
+        lg_buf_add_cstr(&ret_error->text, "Couldn't enter the working directory");
+        (void)snprintf(ret_error->reason, sizeof(ret_error->reason), "cannot enter %s: %s",
+                       config->directory, strerror(error));
+        return;
+    case LG_KEEPER_STEP_FORK:
+        break;
+    }
+    ret_error->type = "Sandbox.Failure";
+    lg_buf_add_cstr(&ret_error->text, "The process could not be started");
+    (void)snprintf(ret_error->reason, sizeof(ret_error->reason), "no process: %s", strerror(error));
+}
+
+void lg_spawn_describe(const struct lg_config_workers *config, int error, int status,
+                       struct lg_init_error *ret_error)
+{
+    lg_buf_init(&ret_error->text, SIZE_MAX);
+    ret_error->verbatim = false;
+    if (error != 0) {
+        describe_start(config, error, status, ret_error);
+        return;
+    }
+    ret_error->type = "Runtime.ExitError";
+    lg_report_exit_message(&ret_error->text, status);
+    lg_report_exit_text(status, ret_error->reason);
+}
