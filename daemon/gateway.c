@@ -85,11 +85,10 @@ static bool open_lane(struct lg_gateway *gateway, unsigned index)
         return false;
     gateway->mailboxes[index] = lane->mailbox;
     gateway->servers[index] = lane->server;
-    lane->front = &gateway->fronts[index];
-    lane->front->loop = lane->loop;
-    lane->front->snapshot = lg_snapshot_ref(gateway->snapshot);
-    lane->front->refused = lg_metric_get(LG_METRIC_COUNTER, "lambdagate_heads_refused_total", "",
-                                         "Request heads that were refused as unsafe or too large.");
+    lane->front.loop = lane->loop;
+    lane->front.snapshot = lg_snapshot_ref(gateway->snapshot);
+    lane->front.refused = lg_metric_get(LG_METRIC_COUNTER, "lambdagate_heads_refused_total", "",
+                                        "Request heads that were refused as unsafe or too large.");
     lane->workers = (struct lg_workers_env){
         .loop = lane->loop,
         .mailbox = lane->mailbox,
@@ -113,8 +112,7 @@ static void close_lane(struct lg_lane *lane)
     lg_server_free(lane->runtime);
     if (lane->keeper != NULL)
         lg_keeper_detach(lane->keeper);
-    if (lane->front != NULL)
-        lg_snapshot_unref(lane->front->snapshot);
+    lg_snapshot_unref(lane->front.snapshot);
     lg_mailbox_free(lane->mailbox);
 }
 
@@ -201,26 +199,34 @@ static struct lg_listener *open_listener(struct lg_gateway *gateway,
     return listener;
 }
 
-static bool open_public(struct lg_gateway *gateway)
+static struct lg_listen_limits public_limits(const struct lg_config *config)
 {
-    const struct lg_config *config = lg_snapshot_config(gateway->snapshot);
-
-    gateway->public_limits = (struct lg_listen_limits){
+    return (struct lg_listen_limits){
         .header_bytes = (size_t)config->limits.header_bytes,
         .headers = (size_t)config->limits.headers,
         .header_timeout_ms = config->limits.header_timeout_ms,
         .connections = (size_t)config->limits.connections,
         .drop_bytes = (size_t)config->limits.body_bytes,
     };
-    gateway->public_service = (struct lg_service){
-        .limits = &gateway->public_limits,
-        .on_request = lg_request_begin,
-        .on_refuse = lg_request_refuse,
-        .context = gateway->fronts,
-    };
-    gateway->public_listener =
-        open_listener(gateway, gateway->servers, gateway->lane_count, &config->listen, 0666,
-                      &gateway->public_service, "listening");
+}
+
+static bool open_public(struct lg_gateway *gateway)
+{
+    const struct lg_config *config = lg_snapshot_config(gateway->snapshot);
+
+    for (unsigned i = 0; i < gateway->lane_count; i++) {
+        struct lg_lane *lane = &gateway->lanes[i];
+
+        lane->limits = public_limits(config);
+        gateway->services[i] = (struct lg_service){
+            .limits = &lane->limits,
+            .on_request = lg_request_begin,
+            .on_refuse = lg_request_refuse,
+            .context = &lane->front,
+        };
+    }
+    gateway->public_listener = open_listener(gateway, gateway->servers, gateway->lane_count,
+                                             &config->listen, 0666, gateway->services, "listening");
     return gateway->public_listener != NULL;
 }
 
@@ -229,7 +235,7 @@ static bool open_admin(struct lg_gateway *gateway)
     static const struct lg_server_options options = { 300, CONNECTION_MEMORY };
     const struct lg_config *config = lg_snapshot_config(gateway->snapshot);
 
-    gateway->admin_limits = gateway->public_limits;
+    gateway->admin_limits = public_limits(config);
     gateway->admin_limits.connections = ADMIN_CONNECTIONS;
     gateway->admin_server = lg_server_new(gateway->lanes[0].loop, &options);
     if (gateway->admin_server == NULL)
@@ -318,7 +324,7 @@ struct lg_gateway *lg_gateway_open(struct lg_snapshot *snapshot, struct lg_keepe
     gateway->lanes = lg_calloc(count, sizeof(struct lg_lane));
     gateway->mailboxes = lg_calloc(count, sizeof(struct lg_mailbox *));
     gateway->servers = lg_calloc(count, sizeof(struct lg_server *));
-    gateway->fronts = lg_calloc(count, sizeof(struct lg_front));
+    gateway->services = lg_calloc(count, sizeof(struct lg_service));
     gateway->functions = lg_map_new();
     gateway->runtime_directory = lg_runtime_directory();
     if (!open_all(gateway)) {
@@ -407,6 +413,6 @@ void lg_gateway_free(struct lg_gateway *gateway)
     free(gateway->lanes);
     free(gateway->mailboxes);
     free(gateway->servers);
-    free(gateway->fronts);
+    free(gateway->services);
     free(gateway);
 }

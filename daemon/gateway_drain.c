@@ -84,7 +84,7 @@ static void look_at_lane(struct lg_timer *timer)
 {
     struct lg_lane *lane = LG_CONTAINER(timer, struct lg_lane, drain_timer);
 
-    if (lg_server_connections(lane->server) == 0 && lane->front->requests == 0) {
+    if (lg_server_connections(lane->server) == 0 && lane->front.requests == 0) {
         lg_mailbox_post_always(lane->gateway->lanes[0].mailbox, &lane->drained_letter,
                                lane_drained);
         return;

@@ -25,7 +25,8 @@ struct lg_lane {
     struct lg_server *server;  /* of the public listener */
     struct lg_server *runtime; /* of the Runtime API */
     struct lg_keeper_line *keeper;
-    struct lg_front *front; /* in gateway->fronts */
+    struct lg_front front;
+    struct lg_listen_limits limits; /* of public connections on this loop */
     struct lg_workers_env workers;
     pthread_t thread; /* loops other than 0 */
     bool has_thread;
@@ -52,12 +53,12 @@ struct lg_gateway {
     /* what other parts index by loop */
     struct lg_mailbox **mailboxes;
     struct lg_server **servers;
-    struct lg_front *fronts;
-    struct lg_map *functions; /* name -> struct lg_place */
+    struct lg_service *services; /* of the public listener */
+    struct lg_map *functions;    /* name -> struct lg_place */
     char *runtime_directory;
 
-    struct lg_listen_limits public_limits, admin_limits;
-    struct lg_service public_service, admin_service;
+    struct lg_listen_limits admin_limits;
+    struct lg_service admin_service;
     struct lg_server *admin_server; /* on loop 0 */
     struct lg_listener *public_listener, *admin_listener;
     const char *admin_path; /* unix socket to remove at the end, or NULL */

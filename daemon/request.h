@@ -39,6 +39,7 @@ struct lg_request {
     char id[LG_REQUEST_ID_SIZE];
     char trace[LG_TRACE_MAX];
     int64_t start_us, wall_ms;
+    int64_t took_us; /* set when the exchange is done */
 
     int head_status; /* 0, or why listen/ refuses this head */
     const char *head_reason;
@@ -72,9 +73,9 @@ struct lg_front {
     size_t requests;              /* alive on this loop */
 };
 
-/* For struct lg_service of the public listener; the context is an array of fronts by loop index. */
-void lg_request_begin(void *fronts, struct lg_exchange *exchange);
-void lg_request_refuse(void *fronts, struct lg_exchange *exchange, int status, const char *reason);
+/* For struct lg_service of the public listener on one loop; the context is that loop's lg_front. */
+void lg_request_begin(void *front, struct lg_exchange *exchange);
+void lg_request_refuse(void *front, struct lg_exchange *exchange, int status, const char *reason);
 
 /* Goes on with the stage after the one that answered LG_WAIT. */
 void lg_request_resume(struct lg_request *request);

@@ -6,8 +6,9 @@
 #include "request.h"
 
 #define ADDED_HEADERS 4 /* request id, content type, outcome, retry after */
-#define CLIENT_LEFT 499 /* in the log only: nobody was there to hear a status, as nginx writes it  \
-                         */
+#define CLIENT_LEFT                                                                                \
+    499 /* in the log only: nobody was there to hear a status, as nginx writes it                  \
+         */
 
 struct headers {
     struct lg_header *items;
@@ -63,7 +64,6 @@ enum lg_next lg_stage_respond(struct lg_request *request)
 void lg_request_log_access(const struct lg_request *request, enum lg_done how, uint64_t bytes_sent)
 {
     const struct lg_head *head = request->head;
-    int64_t took = lg_loop_now_us(request->front->loop) - request->start_us;
     bool sent = how == LG_DONE_SENT;
     struct lg_log_field fields[8];
     size_t count = 0;
@@ -76,7 +76,7 @@ void lg_request_log_access(const struct lg_request *request, enum lg_done how, u
                                              sent ? request->sent_status : CLIENT_LEFT };
     fields[count++] =
         (struct lg_log_field){ "bytes", LG_FIELD_INT, LG_STR_NONE, sent ? (int64_t)bytes_sent : 0 };
-    fields[count++] = (struct lg_log_field){ "took", LG_FIELD_MS, LG_STR_NONE, took };
+    fields[count++] = (struct lg_log_field){ "took", LG_FIELD_MS, LG_STR_NONE, request->took_us };
     fields[count++] = (struct lg_log_field){ "peer", LG_FIELD_STR, lg_str_of(head->peer), 0 };
     if (request->rule != NULL)
         fields[count++] = (struct lg_log_field){ "route", LG_FIELD_STR,

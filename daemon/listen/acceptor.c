@@ -20,9 +20,9 @@
 #define REST_MS 100 /* after descriptors ran out */
 
 struct lg_listener {
-    atomic_uint references; /* the owner, and every connection */
-    atomic_size_t open;     /* connections */
-    const struct lg_service *service;
+    atomic_uint references;            /* the owner, and every connection */
+    atomic_size_t open;                /* connections */
+    const struct lg_service *services; /* by server */
     uint16_t port;
     int fd;
     struct lg_loop *loop;
@@ -44,11 +44,6 @@ struct delivery {
     struct sockaddr_storage address;
 };
 
-const struct lg_service *lg_listener_service(const struct lg_listener *listener)
-{
-    return listener->service;
-}
-
 uint16_t lg_listener_port(const struct lg_listener *listener)
 {
     return listener->port;
@@ -57,7 +52,7 @@ uint16_t lg_listener_port(const struct lg_listener *listener)
 static void end_unused(struct lg_task *task)
 {
     struct lg_listener *listener = LG_CONTAINER(task, struct lg_listener, end_task);
-    const struct lg_service *service = listener->service;
+    const struct lg_service *service = &listener->services[0];
 
     free(listener);
     service->on_unused(service->context);
@@ -75,7 +70,7 @@ static void release(struct lg_listener *listener)
 {
     if (atomic_fetch_sub_explicit(&listener->references, 1, memory_order_acq_rel) != 1)
         return;
-    if (listener->service->on_unused == NULL)
+    if (listener->services[0].on_unused == NULL)
         free(listener);
     else if (lg_loop_current() == listener->loop)
         lg_task_queue(listener->loop, &listener->end_task, end_unused);
@@ -125,12 +120,13 @@ static void turn_away(struct lg_listener *listener, int fd)
 }
 
 /* Hands the connection to the next server in turn, through its loop's mailbox unless it is ours. */
-static void deal(struct lg_listener *listener, const struct lg_arrival *arrival)
+static void deal(struct lg_listener *listener, struct lg_arrival *arrival)
 {
     size_t index = listener->next;
     struct delivery *delivery;
 
     listener->next = (listener->next + 1) % listener->count;
+    arrival->service = &listener->services[index];
     if (listener->servers[index]->loop == listener->loop) {
         lg_server_adopt(listener->servers[index], arrival);
         return;
@@ -155,8 +151,10 @@ static void complain(struct lg_listener *listener, const char *text)
 static void greet(struct lg_listener *listener, int fd, struct sockaddr_storage *address,
                   socklen_t size)
 {
-    const struct lg_service *service = listener->service;
-    struct lg_arrival arrival = { fd, listener, "", 0, address, size };
+    const struct lg_service *service = &listener->services[0];
+    struct lg_arrival arrival = {
+        .fd = fd, .listener = listener, .address = address, .address_size = size
+    };
     size_t limit = service->limits->connections;
     size_t open = atomic_fetch_add_explicit(&listener->open, 1, memory_order_relaxed);
 
@@ -236,13 +234,13 @@ static uint16_t port_of(int fd)
 
 struct lg_listener *lg_listener_open(struct lg_server *const *servers,
                                      struct lg_mailbox *const *mailboxes, size_t count, int fd,
-                                     const struct lg_service *service)
+                                     const struct lg_service *services)
 {
     struct lg_listener *listener = LG_NEW(struct lg_listener);
 
     assert(count > 0);
     atomic_init(&listener->references, 1);
-    listener->service = service;
+    listener->services = services;
     listener->port = port_of(fd);
     listener->fd = fd;
     listener->loop = servers[0]->loop;

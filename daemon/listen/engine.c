@@ -111,7 +111,7 @@ static struct lg_connection *connection_open(struct lg_server *server, struct MH
     assert(arrival != NULL);
     connection->server = server;
     connection->listener = arrival->listener;
-    connection->service = lg_listener_service(arrival->listener);
+    connection->service = arrival->service;
     connection->mhd = mhd;
     connection->fd = arrival->fd;
     connection->peer_port = arrival->peer_port;

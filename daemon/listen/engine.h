@@ -43,6 +43,7 @@ struct lg_server {
 struct lg_arrival {
     int fd;
     struct lg_listener *listener; /* one reference */
+    const struct lg_service *service;
     char peer[LG_ADDRESS_TEXT_SIZE];
     uint16_t peer_port;
     struct sockaddr_storage *address;
@@ -120,7 +121,6 @@ void lg_connection_head_awaited(struct lg_connection *connection);
 void lg_connection_head_complete(struct lg_connection *connection);
 
 /* acceptor.c: listeners are kept by their connections. */
-const struct lg_service *lg_listener_service(const struct lg_listener *listener);
 uint16_t lg_listener_port(const struct lg_listener *listener);
 /* A connection ended: gives its place and its reference back. */
 void lg_listener_unref(struct lg_listener *listener);

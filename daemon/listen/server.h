@@ -44,7 +44,10 @@ void lg_server_free(struct lg_server *server);
 void lg_server_drain(struct lg_server *server);
 size_t lg_server_connections(const struct lg_server *server);
 
-/* What the connections of one listener share. Must outlive them all. */
+/*
+ * What the connections of one listener on one server share. Must outlive them all. Only the loop of
+ * that server reads it, so that loop may change it.
+ */
 struct lg_service {
     const struct lg_listen_limits *limits;
     lg_request_fn *on_request;
@@ -57,12 +60,13 @@ struct lg_service {
     void *context;
     /*
      * Optional: asked once a connection, before anything is read. false closes it.
-     * `fd` is the connected socket.
+     * `fd` is the connected socket. That of servers[0] is asked, on its loop.
      */
     bool (*admit)(void *context, int fd);
     /*
      * Optional: called once after lg_listener_close() returned, on the loop of servers[0], when the
-     * last connection of the listener is gone too: nothing refers to the service any more.
+     * last connection of the listener is gone too: nothing refers to the services any more. Only
+     * that of servers[0] is called.
      */
     void (*on_unused)(void *context);
 };
@@ -84,11 +88,13 @@ LG_MUST_CHECK enum lg_err lg_listen_socket(const struct lg_address *address, int
 
 /*
  * Starts accepting from `fd`, which the listener owns from here on, on the loop of `servers[0]`.
- * `mailboxes[i]` belongs to the loop of `servers[i]`; both arrays must outlive the listener.
+ * `mailboxes[i]` belongs to the loop of `servers[i]`, and `services[i]` says how that server treats
+ * what it gets; all three arrays must outlive the listener and its connections. The connection
+ * limit that counts is that of services[0].
  */
 struct lg_listener *lg_listener_open(struct lg_server *const *servers,
                                      struct lg_mailbox *const *mailboxes, size_t count, int fd,
-                                     const struct lg_service *service);
+                                     const struct lg_service *services);
 /* Stops accepting; connections live on. On the loop of servers[0]. */
 void lg_listener_close(struct lg_listener *listener);
 
