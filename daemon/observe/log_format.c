@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/text.h"
 #include "observe/log_record.h"
 
 static const char *const level_names[] = {
@@ -40,25 +41,15 @@ static void add_text(struct out *out, const char *text)
     add(out, text, strlen(text));
 }
 
-/* Size of the well-formed UTF-8 sequence at the start of `text`, or 0; its value is *ret_point. */
-static size_t sequence(struct lg_str text, uint32_t *ret_point)
+/* The character whose well-formed UTF-8 sequence has `size` bytes. */
+static uint32_t code_point(const char *data, size_t size)
 {
-    static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
-    unsigned char first = (unsigned char)text.data[0];
-    size_t size = first < 0x80 ? 1 : first < 0xC0 ? 0 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
-
-    if (size == 0 || size > text.size || first >= 0xF8)
-        return 0;
+    unsigned char first = (unsigned char)data[0];
     uint32_t point = size == 1 ? first : first & (0x7Fu >> size);
-    for (size_t i = 1; i < size; i++) {
-        if ((text.data[i] & 0xC0) != 0x80)
-            return 0;
-        point = point << 6 | ((unsigned char)text.data[i] & 0x3Fu);
-    }
-    if (point < least[size] || point > 0x10FFFF || (point >= 0xD800 && point < 0xE000))
-        return 0;
-    *ret_point = point;
-    return size;
+
+    for (size_t i = 1; i < size; i++)
+        point = point << 6 | ((unsigned char)data[i] & 0x3Fu);
+    return point;
 }
 
 /* C0 and C1 controls, line separators, and what turns the direction of writing. */
@@ -121,9 +112,9 @@ static void add_run(struct out *out, const char *data, size_t size)
 static void add_escaped(struct out *out, struct lg_str text, bool quoted)
 {
     while (text.size > 0 && !out->cut) {
-        uint32_t point = 0;
         size_t run = plain_run(text, quoted);
-        size_t size = run > 0 ? run : sequence(text, &point);
+        size_t size = run > 0 ? run : lg_utf8_sequence(text);
+        uint32_t point = run == 0 && size > 0 ? code_point(text.data, size) : 0;
         if (run > 0)
             add_run(out, text.data, run);
         else if (size == 0)

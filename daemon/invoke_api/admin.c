@@ -1,0 +1,185 @@
+/* admin.c -- one table of paths; the Invoke API apart. */
+#include "invoke_api/admin.h"
+
+#include <stdlib.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "invoke_api/describe.h"
+#include "invoke_api/guard.h"
+#include "invoke_api/invoke.h"
+#include "invoke_api/request.h"
+#include "observe/log.h"
+#include "observe/metrics.h"
+
+/* An answer that is made at once and lives until it is sent. */
+struct page {
+    const struct lg_admin *admin;
+    struct lg_exchange *exchange;
+    int status;
+    const char *content_type;
+    const char *allow; /* Allow header, or NULL */
+    struct lg_buf body;
+};
+
+static void free_page(void *object, enum lg_done how, uint64_t bytes_sent)
+{
+    struct page *page = object;
+
+    (void)how;
+    (void)bytes_sent;
+    lg_buf_done(&page->body);
+    free(page);
+}
+
+static enum lg_flow ignore_data(void *object, const void *data, size_t size)
+{
+    (void)object;
+    (void)data;
+    (void)size;
+    return LG_FLOW_MORE;
+}
+
+static void ignore_body(void *object)
+{
+    (void)object;
+}
+
+static struct page *new_page(const struct lg_admin *admin, struct lg_exchange *exchange)
+{
+    static const struct lg_exchange_events events = { ignore_data, ignore_body, NULL, free_page };
+    struct page *page = LG_NEW(struct page);
+
+    page->admin = admin;
+    page->exchange = exchange;
+    page->status = 200;
+    page->content_type = "application/json";
+    lg_buf_init(&page->body, SIZE_MAX);
+    lg_exchange_own(exchange, &events, page);
+    return page;
+}
+
+static void send_page(struct page *page)
+{
+    struct lg_header headers[3] = {
+        { LG_STR("Content-Type"), lg_str_of(page->content_type) },
+        { LG_STR("Cache-Control"), LG_STR("no-store") },
+        { LG_STR("Allow"), lg_str_of(page->allow) },
+    };
+
+    lg_exchange_answer(page->exchange,
+                       &(struct lg_answer){ .status = page->status,
+                                            .headers = headers,
+                                            .header_count = page->allow == NULL ? 2 : 3 },
+                       lg_buf_str(&page->body));
+}
+
+static void send_message(struct page *page, int status, const char *message)
+{
+    page->status = status;
+    lg_buf_add_cstr(&page->body, "{\"message\":");
+    lg_json_add_string(&page->body, lg_str_of(message));
+    lg_buf_add_char(&page->body, '}');
+    send_page(page);
+}
+
+static void health(struct page *page)
+{
+    lg_buf_add_cstr(&page->body, "{\"status\":\"ok\"}");
+}
+
+static void readiness(struct page *page)
+{
+    static const char *const names[] = {
+        [LG_ADMIN_STARTING] = "starting",
+        [LG_ADMIN_READY] = "ready",
+        [LG_ADMIN_DRAINING] = "draining",
+    };
+    enum lg_admin_state state = page->admin->state(page->admin->context);
+
+    page->status = state == LG_ADMIN_READY ? 200 : 503;
+    lg_buf_printf(&page->body, "{\"status\":\"%s\"}", names[state]);
+}
+
+static void metrics(struct page *page)
+{
+    page->content_type = "text/plain; version=0.0.4; charset=utf-8";
+    lg_metrics_write(&page->body);
+}
+
+static void functions(struct page *page)
+{
+    lg_describe_functions(page->admin, &page->body);
+}
+
+static void routes(struct page *page)
+{
+    lg_describe_routes(page->admin, &page->body);
+}
+
+static const struct {
+    const char *path;
+    void (*write)(struct page *page);
+} pages[] = {
+    { "/healthz", health },      { "/readyz", readiness }, { "/metrics", metrics },
+    { "/functions", functions }, { "/routes", routes },
+};
+
+static void serve_page(struct page *page, void (*write)(struct page *page))
+{
+    struct lg_str method = lg_exchange_head(page->exchange)->method;
+
+    if (!lg_str_is(method, "GET") && !lg_str_is(method, "HEAD")) {
+        page->allow = "GET, HEAD";
+        send_message(page, 405, "Method Not Allowed");
+        return;
+    }
+    write(page);
+    send_page(page);
+}
+
+static void refuse(const struct lg_admin *admin, struct lg_exchange *exchange, const char *reason)
+{
+    lg_metric_add(lg_metric_get(LG_METRIC_COUNTER, "lambdagate_admin_refused_total", "",
+                                "Requests to the admin listener that a web page may have sent."),
+                  1);
+    lg_log(LG_LOG_WARN, "admin", NULL, "refused a request of %s: %s",
+           lg_exchange_head(exchange)->peer, reason);
+    send_message(new_page(admin, exchange), 403, reason);
+}
+
+static void serve_invoke(const struct lg_admin *admin, struct lg_exchange *exchange,
+                         struct lg_str segment)
+{
+    if (lg_str_is(lg_exchange_head(exchange)->method, "POST")) {
+        lg_invoke_begin(admin, exchange, segment);
+        return;
+    }
+    struct page *page = new_page(admin, exchange);
+    page->allow = "POST";
+    send_message(page, 405, "Method Not Allowed");
+}
+
+void lg_admin_request(void *context, struct lg_exchange *exchange)
+{
+    const struct lg_admin *admin = context;
+    const struct lg_head *head = lg_exchange_head(exchange);
+    const char *reason;
+    struct lg_str segment;
+
+    if (lg_guard_check(head, admin->host, &reason) != LG_OK) {
+        refuse(admin, exchange, reason);
+        return;
+    }
+    if (lg_invoke_path(head->path, &segment)) {
+        serve_invoke(admin, exchange, segment);
+        return;
+    }
+    for (size_t i = 0; i < LG_COUNT(pages); i++) {
+        if (lg_str_is(head->path, pages[i].path)) {
+            serve_page(new_page(admin, exchange), pages[i].write);
+            return;
+        }
+    }
+    send_message(new_page(admin, exchange), 404, "Not Found");
+}

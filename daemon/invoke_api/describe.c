@@ -1,0 +1,113 @@
+/* describe.c -- functions and routes, one member after the other. */
+#include "invoke_api/describe.h"
+
+#include <string.h>
+
+#include "base/json.h"
+#include "target/workers.h"
+
+/* An array that is being written. */
+struct list {
+    struct lg_buf *out;
+    bool any;
+};
+
+static void add_text(struct lg_buf *out, bool *first, const char *name, const char *value)
+{
+    lg_json_add_name(out, first, name);
+    lg_json_add_string(out, lg_str_of(value));
+}
+
+static void add_number(struct lg_buf *out, bool *first, const char *name, int64_t value)
+{
+    lg_json_add_name(out, first, name);
+    lg_buf_add_i64(out, value);
+}
+
+static void begin_item(struct list *list)
+{
+    lg_buf_add_cstr(list->out, list->any ? ",{" : "{");
+    list->any = true;
+}
+
+static void add_workers(struct lg_buf *out, bool *first, const struct lg_target *target)
+{
+    struct lg_workers_state state;
+    bool inner = true;
+
+    lg_workers_state(target, &state);
+    lg_json_add_name(out, first, "workers");
+    lg_buf_add_char(out, '{');
+    add_number(out, &inner, "starting", state.starting);
+    add_number(out, &inner, "idle", state.idle);
+    add_number(out, &inner, "busy", state.busy);
+    add_number(out, &inner, "stopping", state.stopping);
+    add_number(out, &inner, "waiting", state.waiting);
+    add_number(out, &inner, "startedTotal", (int64_t)state.started_total);
+    lg_buf_add_char(out, '}');
+}
+
+static void show_function(void *to, struct lg_function *function)
+{
+    struct list *list = to;
+    struct lg_target *target = lg_function_target(function);
+    bool first = true;
+
+    begin_item(list);
+    add_text(list->out, &first, "name", lg_function_name(function));
+    add_text(list->out, &first, "arn", lg_function_arn(function));
+    add_text(list->out, &first, "target", target->class->name);
+    add_number(list->out, &first, "timeoutMs", lg_function_timeout_ms(function));
+    add_number(list->out, &first, "memoryMb", lg_function_memory_mb(function));
+    if (strcmp(target->class->name, "workers") == 0)
+        add_workers(list->out, &first, target);
+    lg_buf_add_char(list->out, '}');
+}
+
+void lg_describe_functions(const struct lg_admin *admin, struct lg_buf *out)
+{
+    struct list list = { .out = out };
+
+    lg_buf_add_cstr(out, "{\"functions\":[");
+    admin->each_function(admin->context, show_function, &list);
+    lg_buf_add_cstr(out, "]}");
+}
+
+static void add_integration(struct lg_buf *out, bool *first, const struct lg_config_route *route)
+{
+    if (route->function != NULL) {
+        add_text(out, first, "integration", "function");
+        add_text(out, first, "function", route->function->name);
+        add_text(out, first, "payload", "2.0");
+    } else if (route->redirect != NULL) {
+        add_text(out, first, "integration", "redirect");
+        add_text(out, first, "to", route->redirect->to);
+        add_number(out, first, "status", route->redirect->status);
+    } else {
+        add_text(out, first, "integration", "respond");
+        add_number(out, first, "status", route->respond->status);
+    }
+}
+
+static void show_route(void *to, const struct lg_config_route *route)
+{
+    struct list *list = to;
+    bool first = true;
+
+    begin_item(list);
+    add_text(list->out, &first, "route", route->key);
+    add_integration(list->out, &first, route);
+    if (route->body_schema != NULL)
+        add_text(list->out, &first, "body", route->body_schema);
+    add_number(list->out, &first, "timeoutMs", route->timeout_ms);
+    lg_buf_add_char(list->out, '}');
+}
+
+void lg_describe_routes(const struct lg_admin *admin, struct lg_buf *out)
+{
+    struct list list = { .out = out };
+
+    lg_buf_add_cstr(out, "{\"routes\":[");
+    admin->each_route(admin->context, show_route, &list);
+    lg_buf_add_cstr(out, "]}");
+}
