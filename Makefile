@@ -23,7 +23,7 @@ observe    := log log_ring log_record log_format metrics process
 wire       := loop mailbox
 listen     := socket acceptor head_check engine exchange
 route      := pattern stage table
-validate   := regex schema body
+validate   := regex regex_ecma regex_atom regex_property schema_compile schema_check body
 integrate  := hop_by_hop fields template redirect payload_v2 result_v2
 respond    := errors
 keeper     := protocol descent exec process keeper
@@ -34,7 +34,7 @@ invoke_api := name guard json_check error request describe invoke admin
 FOLDERS    := base config observe wire listen route validate integrate respond keeper target \
               function invoke_api
 # daemon/*.c itself, above all folders
-DAEMON     := main gateway gateway_drain gateway_admin runtime_directory snapshot request \
+DAEMON     := main gateway gateway_functions gateway_drain gateway_reload gateway_admin runtime_directory snapshot request \
               stage_route stage_body stage_validate stage_integrate stage_respond
 # cli/*.c
 CLI        := main

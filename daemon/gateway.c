@@ -38,8 +38,7 @@ unsigned lg_gateway_loops(const struct lg_config *config)
     return count < LOOPS_BY_DEFAULT ? (unsigned)count : LOOPS_BY_DEFAULT;
 }
 
-/* --- lanes
- * ----------------------------------------------------------------------------------------- */
+/* --- lanes --- */
 
 static void cut_for_keeper(struct lg_letter *letter)
 {
@@ -96,8 +95,8 @@ static bool open_lane(struct lg_gateway *gateway, unsigned index)
         .server = lane->runtime,
         .keeper = lane->keeper,
         .runtime_directory = gateway->runtime_directory,
-        .account_id = config->account_id,
-        .region = config->region,
+        .account_id = gateway->account_id,
+        .region = gateway->region,
         .result_bytes = config->limits.result_bytes,
     };
     return true;
@@ -116,32 +115,25 @@ static void close_lane(struct lg_lane *lane)
     lg_mailbox_free(lane->mailbox);
 }
 
-/* --- functions
- * --------------------------------------------------------------------------------------- */
+/* --- functions --- */
 
-static struct lg_lane *home_of(struct lg_gateway *gateway, const char *name)
+void lg_gateway_name_place(struct lg_map *functions, const char *name, struct lg_place *place)
 {
-    return &gateway->lanes[lg_hash(lg_str_of(name)) % gateway->lane_count];
+    enum lg_err err = lg_map_put(functions, lg_str_of(name), place);
+
+    assert(err == LG_OK);
+    (void)err;
 }
 
 static void open_functions(struct lg_gateway *gateway)
 {
     const struct lg_config *config = lg_snapshot_config(gateway->snapshot);
 
-    gateway->function_env = (struct lg_function_env){ config->account_id, config->region };
     for (size_t i = 0; i < config->function_count; i++) {
-        const struct lg_config_function *function = &config->functions[i];
-        struct lg_place *place = LG_NEW(struct lg_place);
-        struct lg_target *target;
-        enum lg_err err;
+        struct lg_place *place = lg_place_new(gateway, &config->functions[i]);
 
-        place->gateway = gateway;
-        place->home = home_of(gateway, function->name);
-        target = lg_workers_new(&place->home->workers, function);
-        place->function = lg_function_new(&gateway->function_env, function, target);
-        err = lg_map_put(gateway->functions, lg_str_of(function->name), place);
-        assert(err == LG_OK);
-        (void)err;
+        lg_place_open(place);
+        lg_gateway_name_place(gateway->functions, config->functions[i].name, place);
     }
 }
 
@@ -153,16 +145,13 @@ static struct lg_function *find_function(void *context, const char *name)
     return lg_function_ref(place->function);
 }
 
-static void free_place(void *value)
+static void free_places(struct lg_gateway *gateway)
 {
-    struct lg_place *place = value;
-
-    lg_function_unref(place->function);
-    free(place);
+    while (!lg_list_empty(&gateway->places))
+        lg_place_free_now(LG_LIST_OF(lg_list_first(&gateway->places), struct lg_place, link));
 }
 
-/* --- listeners
- * ----------------------------------------------------------------------------------------- */
+/* --- listeners --- */
 
 static void describe(const struct lg_config_address *address, uint16_t port, char *ret_text,
                      size_t size)
@@ -199,7 +188,7 @@ static struct lg_listener *open_listener(struct lg_gateway *gateway,
     return listener;
 }
 
-static struct lg_listen_limits public_limits(const struct lg_config *config)
+struct lg_listen_limits lg_gateway_public_limits(const struct lg_config *config)
 {
     return (struct lg_listen_limits){
         .header_bytes = (size_t)config->limits.header_bytes,
@@ -210,6 +199,14 @@ static struct lg_listen_limits public_limits(const struct lg_config *config)
     };
 }
 
+struct lg_listen_limits lg_gateway_admin_limits(const struct lg_config *config)
+{
+    struct lg_listen_limits limits = lg_gateway_public_limits(config);
+
+    limits.connections = ADMIN_CONNECTIONS;
+    return limits;
+}
+
 static bool open_public(struct lg_gateway *gateway)
 {
     const struct lg_config *config = lg_snapshot_config(gateway->snapshot);
@@ -217,7 +214,7 @@ static bool open_public(struct lg_gateway *gateway)
     for (unsigned i = 0; i < gateway->lane_count; i++) {
         struct lg_lane *lane = &gateway->lanes[i];
 
-        lane->limits = public_limits(config);
+        lane->limits = lg_gateway_public_limits(config);
         gateway->services[i] = (struct lg_service){
             .limits = &lane->limits,
             .on_request = lg_request_begin,
@@ -235,8 +232,7 @@ static bool open_admin(struct lg_gateway *gateway)
     static const struct lg_server_options options = { 300, CONNECTION_MEMORY };
     const struct lg_config *config = lg_snapshot_config(gateway->snapshot);
 
-    gateway->admin_limits = public_limits(config);
-    gateway->admin_limits.connections = ADMIN_CONNECTIONS;
+    gateway->admin_limits = lg_gateway_admin_limits(config);
     gateway->admin_server = lg_server_new(gateway->lanes[0].loop, &options);
     if (gateway->admin_server == NULL)
         return false;
@@ -249,7 +245,7 @@ static bool open_admin(struct lg_gateway *gateway)
     gateway->admin_listener =
         open_listener(gateway, &gateway->admin_server, 1, &config->admin,
                       (unsigned)config->admin_mode, &gateway->admin_service, "admin");
-    gateway->admin_path = config->admin.path;
+    gateway->admin_path = config->admin.path == NULL ? NULL : lg_strdup(config->admin.path);
     if (gateway->admin_listener != NULL && config->invoke_auth_none && config->admin.path == NULL)
         lg_log(LG_LOG_WARN, "listen", NULL,
                "invoke_auth: none: every process of this machine may invoke every function through "
@@ -257,8 +253,7 @@ static bool open_admin(struct lg_gateway *gateway)
     return gateway->admin_listener != NULL;
 }
 
-/* --- signals
- * -------------------------------------------------------------------------------------------- */
+/* --- signals --- */
 
 static void on_signal(struct lg_watch *watch, uint32_t events)
 {
@@ -268,8 +263,7 @@ static void on_signal(struct lg_watch *watch, uint32_t events)
     (void)events;
     while (read(gateway->signals, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
         if (info.ssi_signo == SIGHUP)
-            lg_log(LG_LOG_WARN, "daemon", NULL,
-                   "SIGHUP ignored: this version reads its configuration at start only");
+            gateway->reload_again = lg_gateway_reload(gateway, NULL, NULL) == LG_ERR_BUSY;
         else
             lg_gateway_begin_drain(gateway, strsignal((int)info.ssi_signo));
     }
@@ -288,9 +282,7 @@ static bool open_signals(struct lg_gateway *gateway)
                                                  gateway->signals, EPOLLIN, on_signal) == LG_OK;
 }
 
-/* --- life
- * -------------------------------------------------------------------------------------------------
- */
+/* --- life --- */
 
 static bool open_all(struct lg_gateway *gateway)
 {
@@ -315,7 +307,8 @@ static bool open_all(struct lg_gateway *gateway)
 struct lg_gateway *lg_gateway_open(struct lg_snapshot *snapshot, struct lg_keeper *keeper)
 {
     struct lg_gateway *gateway = LG_NEW(struct lg_gateway);
-    unsigned count = lg_gateway_loops(lg_snapshot_config(snapshot));
+    const struct lg_config *config = lg_snapshot_config(snapshot);
+    unsigned count = lg_gateway_loops(config);
 
     gateway->snapshot = snapshot;
     gateway->keeper = keeper;
@@ -326,6 +319,11 @@ struct lg_gateway *lg_gateway_open(struct lg_snapshot *snapshot, struct lg_keepe
     gateway->servers = lg_calloc(count, sizeof(struct lg_server *));
     gateway->services = lg_calloc(count, sizeof(struct lg_service));
     gateway->functions = lg_map_new();
+    lg_list_init(&gateway->places);
+    gateway->account_id = lg_strdup(config->account_id);
+    gateway->region = lg_strdup(config->region);
+    gateway->admin_host = config->admin.host == NULL ? NULL : lg_strdup(config->admin.host);
+    gateway->function_env = (struct lg_function_env){ gateway->account_id, gateway->region };
     gateway->runtime_directory = lg_runtime_directory();
     if (!open_all(gateway)) {
         lg_gateway_free(gateway);
@@ -382,6 +380,8 @@ static void close_listeners(struct lg_gateway *gateway)
     if (gateway->admin_listener != NULL && gateway->admin_path != NULL)
         unlink(gateway->admin_path);
     lg_server_free(gateway->admin_server);
+    if (gateway->lanes[0].loop != NULL)
+        lg_timer_clear(gateway->lanes[0].loop, &gateway->retire_timer);
     if (gateway->signals >= 0) {
         lg_watch_remove(gateway->lanes[0].loop, &gateway->signal_watch);
         close(gateway->signals);
@@ -405,11 +405,16 @@ void lg_gateway_free(struct lg_gateway *gateway)
     for (unsigned i = 0; i < gateway->lane_count; i++)
         close_lane(&gateway->lanes[i]);
     lg_snapshot_unref(gateway->snapshot);
-    lg_map_free(gateway->functions, free_place);
+    lg_map_free(gateway->functions, NULL);
+    free_places(gateway);
     lg_keeper_free(gateway->keeper);
     for (unsigned i = 0; i < gateway->lane_count; i++)
         lg_loop_free(gateway->lanes[i].loop);
     free(gateway->runtime_directory);
+    free(gateway->account_id);
+    free(gateway->region);
+    free(gateway->admin_host);
+    free(gateway->admin_path);
     free(gateway->lanes);
     free(gateway->mailboxes);
     free(gateway->servers);

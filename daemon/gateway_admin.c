@@ -51,10 +51,10 @@ void lg_gateway_fill_admin(struct lg_gateway *gateway)
     const struct lg_config *config = lg_snapshot_config(gateway->snapshot);
 
     gateway->admin = (struct lg_admin){
-        .host = config->admin.host,
+        .host = gateway->admin_host,
         .invoke_auth_none = config->invoke_auth_none,
-        .account_id = config->account_id,
-        .region = config->region,
+        .account_id = gateway->account_id,
+        .region = gateway->region,
         .payload_bytes = config->limits.payload_bytes,
         .result_bytes = config->limits.result_bytes,
         .context = gateway,

@@ -27,49 +27,27 @@ void lg_gateway_cut(struct lg_gateway *gateway, const char *why)
     stop_loops(gateway);
 }
 
-/* --- functions -----------------------------------------------------------------------------------
- */
+/* --- functions --- */
 
-static void place_drained(struct lg_letter *letter)
+void lg_gateway_place_drained(struct lg_gateway *gateway)
 {
-    struct lg_place *place = LG_CONTAINER(letter, struct lg_place, drained_letter);
-    struct lg_gateway *gateway = place->gateway;
-
     if (--gateway->places_to_drain == 0)
         stop_loops(gateway);
 }
 
-static void on_target_drained(void *context)
-{
-    struct lg_place *place = context;
-
-    lg_mailbox_post_always(place->gateway->lanes[0].mailbox, &place->drained_letter, place_drained);
-}
-
-static void drain_place(struct lg_letter *letter)
-{
-    struct lg_place *place = LG_CONTAINER(letter, struct lg_place, drain_letter);
-    struct lg_target *target = lg_function_target(place->function);
-
-    target->class->drain(target, on_target_drained, place);
-}
-
 static void drain_functions(struct lg_gateway *gateway)
 {
-    size_t count = lg_map_count(gateway->functions);
+    struct lg_link *link = lg_list_first(&gateway->places);
 
-    gateway->places_to_drain = (unsigned)count;
-    if (count == 0)
-        stop_loops(gateway);
-    for (size_t i = 0; i < count; i++) {
-        struct lg_place *place = lg_map_at(gateway->functions, i, NULL);
-
-        lg_mailbox_post_always(place->home->mailbox, &place->drain_letter, drain_place);
+    gateway->places_to_drain = 1;
+    for (; link != NULL; link = lg_list_after(&gateway->places, link)) {
+        gateway->places_to_drain++;
+        lg_place_drain(LG_LIST_OF(link, struct lg_place, link));
     }
+    lg_gateway_place_drained(gateway);
 }
 
-/* --- lanes
- * ----------------------------------------------------------------------------------------- */
+/* --- lanes --- */
 
 static void lane_drained(struct lg_letter *letter)
 {
@@ -113,6 +91,11 @@ void lg_gateway_begin_drain(struct lg_gateway *gateway, const char *why)
 
     if (atomic_load(&gateway->life) == LG_LIFE_DRAINING) {
         lg_gateway_cut(gateway, why);
+        return;
+    }
+    /* A reload is making functions: it ends first, which takes milliseconds. */
+    if (gateway->reload != NULL && gateway->drain_wanted == NULL) {
+        gateway->drain_wanted = why;
         return;
     }
     lg_log(LG_LOG_INFO, "daemon", NULL, "stopping: %s", why);

@@ -36,14 +36,27 @@ struct lg_lane {
     struct lg_letter drained_letter; /* the lane answers */
 };
 
+enum lg_place_state {
+    LG_PLACE_ACTIVE,
+    LG_PLACE_RETIRED,  /* no new snapshot refers to it */
+    LG_PLACE_DRAINING, /* nothing refers to it, its workers end */
+    LG_PLACE_DRAINED
+};
+
 /* A function and where it lives. */
 struct lg_place {
     struct lg_gateway *gateway;
-    struct lg_function *function; /* one reference */
+    const struct lg_config_function *config; /* until it was opened */
+    char *identity;                          /* every option of it as one text, owned */
+    struct lg_function *function;            /* one reference */
     struct lg_lane *home;
-    struct lg_letter drain_letter;
-    struct lg_letter drained_letter;
+    enum lg_place_state state;
+    struct lg_link link;             /* in gateway->places */
+    struct lg_letter letter;         /* to its home */
+    struct lg_letter drained_letter; /* back to loop 0 */
 };
+
+struct lg_reload;
 
 struct lg_gateway {
     struct lg_snapshot *snapshot; /* one reference */
@@ -54,14 +67,20 @@ struct lg_gateway {
     struct lg_mailbox **mailboxes;
     struct lg_server **servers;
     struct lg_service *services; /* of the public listener */
-    struct lg_map *functions;    /* name -> struct lg_place */
+    struct lg_link places;       /* all functions, also those that retire */
+    struct lg_map *functions;    /* name -> struct lg_place, those of the current snapshot */
+    struct lg_timer retire_timer;
+    struct lg_reload *reload; /* the one under way, or NULL */
+    const char *drain_wanted; /* a stop that waits for the reload, or NULL; static storage */
+    bool reload_again;        /* SIGHUP came meanwhile */
+    char *account_id, *region, *admin_host;
     char *runtime_directory;
 
     struct lg_listen_limits admin_limits;
     struct lg_service admin_service;
     struct lg_server *admin_server; /* on loop 0 */
     struct lg_listener *public_listener, *admin_listener;
-    const char *admin_path; /* unix socket to remove at the end, or NULL */
+    char *admin_path; /* unix socket to remove at the end, or NULL */
     struct lg_admin admin;
     struct lg_function_env function_env;
 
@@ -75,9 +94,32 @@ struct lg_gateway {
     int exit_status;
 };
 
+/* gateway.c */
+struct lg_listen_limits lg_gateway_public_limits(const struct lg_config *config);
+struct lg_listen_limits lg_gateway_admin_limits(const struct lg_config *config);
+void lg_gateway_name_place(struct lg_map *functions, const char *name, struct lg_place *place);
+
+/* gateway_functions.c: loop 0, except lg_place_open() on the place's home. */
+struct lg_place *lg_place_new(struct lg_gateway *gateway,
+                              const struct lg_config_function *function);
+void lg_place_open(struct lg_place *place);
+bool lg_place_is(const struct lg_place *place, const struct lg_config_function *function);
+void lg_place_retire(struct lg_place *place);
+void lg_place_drain(struct lg_place *place);    /* once; on_drained follows */
+void lg_place_free_now(struct lg_place *place); /* after the loops ended */
+
 /* gateway_drain.c */
 void lg_gateway_begin_drain(struct lg_gateway *gateway, const char *why);
+void lg_gateway_place_drained(struct lg_gateway *gateway);
 void lg_gateway_cut(struct lg_gateway *gateway, const char *why);
+
+/*
+ * gateway_reload.c. On loop 0. LG_ERR_BUSY: one is under way; LG_ERR_CLOSED: not serving. After
+ * LG_OK on_end (may be NULL) comes once; without faults the new configuration is in use.
+ */
+LG_MUST_CHECK enum lg_err
+lg_gateway_reload(struct lg_gateway *gateway,
+                  void (*on_end)(void *context, const struct lg_faults *faults), void *context);
 
 /* gateway_admin.c: what the admin listener may ask. */
 void lg_gateway_fill_admin(struct lg_gateway *gateway);

@@ -63,8 +63,7 @@ enum lg_next lg_request_fail(struct lg_request *request, enum lg_error error, co
     return LG_ANSWER;
 }
 
-/* --- life
- * ------------------------------------------------------------------------------------------ */
+/* --- life --- */
 
 void lg_request_release(struct lg_request *request)
 {

@@ -66,8 +66,7 @@ static void end(struct lg_call *call, enum lg_cause cause, const char *reason,
     free_call(call);
 }
 
-/* --- what the target tells
- * ------------------------------------------------------------------------ */
+/* --- what the target tells --- */
 
 static void on_timeout(struct lg_timer *timer)
 {
@@ -120,8 +119,7 @@ static void on_end(void *owner, const struct lg_invocation_end *ended)
 
 static const struct lg_invocation_events events = { on_start, on_head, on_data, on_end };
 
-/* --- the caller's side
- * ------------------------------------------------------------------------------ */
+/* --- the caller's side --- */
 
 static void tell_refusal(struct lg_task *task)
 {

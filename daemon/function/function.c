@@ -77,6 +77,11 @@ void lg_function_unref(struct lg_function *function)
     free(function);
 }
 
+unsigned lg_function_references(const struct lg_function *function)
+{
+    return atomic_load_explicit(&function->references, memory_order_acquire);
+}
+
 const char *lg_function_name(const struct lg_function *function)
 {
     return function->name;

@@ -32,6 +32,8 @@ struct lg_function *lg_function_new(const struct lg_function_env *env,
 struct lg_function *lg_function_ref(struct lg_function *function);
 /* The last reference frees the function; its target must have been drained. */
 void lg_function_unref(struct lg_function *function);
+/* How many references there are now. Only 1 can be relied on, by the one who holds it. */
+unsigned lg_function_references(const struct lg_function *function);
 
 const char *lg_function_name(const struct lg_function *function);
 const char *lg_function_arn(const struct lg_function *function); /* unqualified */

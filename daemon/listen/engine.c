@@ -19,8 +19,7 @@
 #define HEAD_CHECK_MS 250        /* grain of the head deadline */
 #define CONNECTIONS_MAX 1000000u /* our own limits are lower; the default would be FD_SETSIZE */
 
-/* --- connections -------------------------------------------------------------------------------
- */
+/* --- connections --- */
 
 static void check_heads(struct lg_timer *timer);
 
@@ -137,8 +136,7 @@ static void connection_close(struct lg_connection *connection)
     free(connection);
 }
 
-/* --- what libmicrohttpd calls --------------------------------------------------------------------
- */
+/* --- what libmicrohttpd calls --- */
 
 static void on_connection(void *context, struct MHD_Connection *mhd, void **socket_context,
                           enum MHD_ConnectionNotificationCode code)
@@ -205,8 +203,7 @@ __attribute__((format(printf, 2, 0))) static void on_message(void *context, cons
     lg_log(LG_LOG_DEBUG, "listen", NULL, "%s", text);
 }
 
-/* --- the server
- * ------------------------------------------------------------------------------------ */
+/* --- the server --- */
 
 static void on_readable(struct lg_watch *watch, uint32_t events)
 {

@@ -21,8 +21,7 @@
 
 static const struct lg_header json_type = { { "content-type", 12 }, { "application/json", 16 } };
 
-/* --- life ----------------------------------------------------------------------------------------
- */
+/* --- life --- */
 
 struct lg_exchange *lg_exchange_begin(struct lg_connection *connection, const char *target)
 {
@@ -92,8 +91,7 @@ struct lg_loop *lg_exchange_loop(const struct lg_exchange *exchange)
     return exchange->connection->server->loop;
 }
 
-/* --- the head
- * -------------------------------------------------------------------------------------- */
+/* --- the head --- */
 
 struct header_list {
     struct lg_exchange *exchange;
@@ -198,8 +196,7 @@ static void present(struct lg_exchange *exchange, const char *method, const char
         refuse(exchange, &fault);
 }
 
-/* --- the steps
- * -------------------------------------------------------------------------------------- */
+/* --- the steps --- */
 
 static lg_mhd_result queue_answer(struct lg_exchange *exchange)
 {
@@ -311,8 +308,7 @@ void lg_exchange_resume_body(struct lg_exchange *exchange)
         lg_connection_resume(exchange->connection);
 }
 
-/* --- answers
- * ------------------------------------------------------------------------------------------ */
+/* --- answers --- */
 
 /* What the engine says about framing and time is not the caller's to say. */
 static bool is_ours(struct lg_str name)

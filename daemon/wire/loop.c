@@ -33,7 +33,7 @@ struct lg_loop {
 
 static _Thread_local struct lg_loop *current_loop;
 
-/* --- life ------------------------------------------------------------------------------------ */
+/* --- life --- */
 
 static void read_clock(struct lg_loop *loop)
 {
@@ -107,8 +107,7 @@ struct lg_loop *lg_loop_current(void)
     return current_loop;
 }
 
-/* --- watches -----------------------------------------------------------------------------------
- */
+/* --- watches --- */
 
 enum lg_err lg_watch_add(struct lg_loop *loop, struct lg_watch *watch, int fd, uint32_t events,
                          void (*fn)(struct lg_watch *watch, uint32_t events))
@@ -154,8 +153,7 @@ void lg_watch_remove(struct lg_loop *loop, struct lg_watch *watch)
     watch->fn = NULL;
 }
 
-/* --- timers: a binary heap, each timer knows its place -------------------------------------------
- */
+/* --- timers: a binary heap, each timer knows its place --- */
 
 static void place_timer(struct lg_loop *loop, size_t index, struct lg_timer *timer)
 {
@@ -252,8 +250,7 @@ static void run_timers(struct lg_loop *loop)
     }
 }
 
-/* --- tasks and hooks
- * ------------------------------------------------------------------------------ */
+/* --- tasks and hooks --- */
 
 void lg_task_queue(struct lg_loop *loop, struct lg_task *task, void (*fn)(struct lg_task *task))
 {
@@ -314,8 +311,7 @@ static int64_t run_hooks(struct lg_loop *loop)
     return shortest;
 }
 
-/* --- the turn
- * --------------------------------------------------------------------------------------- */
+/* --- the turn --- */
 
 static int wait_ms(const struct lg_loop *loop, int64_t shortest)
 {
