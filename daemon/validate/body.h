@@ -1,5 +1,6 @@
 /*
- * body.h -- what a request's body must be before a function sees it: strict JSON that fits a schema.
+ * body.h -- what a request's body must be before a function sees it: strict JSON that fits a
+ * schema.
  *
  * An empty body is held against the schema as {} is (contract: API Gateway request validation).
  */

@@ -33,7 +33,8 @@ struct lg_schema_failure {
     char text[512];
 };
 
-/* Whether `value` is valid. On false *reterr_failure is set. Work is bounded by the value's size. */
+/* Whether `value` is valid. On false *reterr_failure is set. Work is bounded by the value's size.
+ */
 bool lg_schema_check(const struct lg_schema *schema, const struct lg_json *value,
                      struct lg_schema_failure *reterr_failure);
 
