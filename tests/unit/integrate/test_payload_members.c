@@ -29,6 +29,11 @@ static void has_names(struct event *event, const struct lg_json *object, const c
     cr_assert(eq(int, strcmp(found, expected), 0), "%s", found);
 }
 
+static bool contains(const struct event *event, const char *part)
+{
+    return memmem(event->text.data, event->text.size, part, strlen(part)) != NULL;
+}
+
 /* --- the table of members --------------------------------------------------------------------- */
 
 Test(members, a_bare_request_has_the_seven_members_that_are_always_there)
@@ -52,8 +57,7 @@ Test(members, a_full_request_has_all_twelve)
 
 Test(members, nothing_is_ever_null)
 {
-    cr_assert(eq(ptr, strstr(lg_arena_cstr(&EVENT(0)->arena, lg_buf_str(&EVENT(0)->text)), "null"),
-                 NULL));
+    cr_assert(not(contains(EVENT(0), "null")));
 }
 
 Test(members, version_is_2_0)
@@ -106,10 +110,7 @@ Test(members, raw_path_starts_with_a_named_stage_that_the_client_did_not_send)
     event_has(EVENT(.target = "/", .stage = "dev"), "rawPath", "/dev/");
     event_has(EVENT(.target = "/develop", .stage = "dev"), "rawPath", "/dev/develop");
     event_has(EVENT(.target = "/x%00y%3Fz", .stage = "dev"), "rawPath", "/dev/x");
-    cr_assert(ne(ptr,
-                 strstr(lg_buf_str(&EVENT(.target = "/a%00b", .stage = "dev")->text).data,
-                        "\"/dev/a\\u0000b\""),
-                 NULL));
+    cr_assert(contains(EVENT(.target = "/a%00b", .stage = "dev"), "\"/dev/a\\u0000b\""));
 }
 
 Test(members, the_default_stage_adds_nothing_to_raw_path)

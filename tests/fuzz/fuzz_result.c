@@ -1,0 +1,48 @@
+/*
+ * fuzz_result.c -- what a function returned, mapped to an answer: every answer can be sent, and
+ * what is refused is refused with a reason.
+ */
+#include <assert.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "integrate/hop_by_hop.h"
+#include "integrate/result_v2.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void check(const struct lg_result *result)
+{
+    size_t types = 0;
+
+    assert(result->status >= 200 && result->status <= 599);
+    for (size_t i = 0; i < result->header_count; i++) {
+        const struct lg_header *header = &result->headers[i];
+
+        assert(lg_http_token_valid(header->name));
+        assert(lg_http_field_value_valid(header->value));
+        assert(!lg_hop_by_hop(header->name));
+        types += lg_str_iis(header->name, "content-type");
+    }
+    assert(types == 1);
+    /* Every byte of the body must be there to be read. */
+    for (size_t i = 0; i < result->body.size; i++)
+        types += (size_t)(unsigned char)result->body.data[i];
+    assert(types > 0);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct lg_str bytes = lg_str_make((const char *)data, size);
+    struct lg_result result;
+    struct lg_arena arena;
+    const char *message = NULL;
+
+    lg_arena_init(&arena);
+    if (lg_result_v2_read(&arena, bytes, &result, &message) == LG_OK)
+        check(&result);
+    else
+        assert(strlen(message) > 0);
+    lg_arena_done(&arena);
+    return 0;
+}
