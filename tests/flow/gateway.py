@@ -17,7 +17,7 @@ import uuid
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-BUILD = Path(os.environ.get("LAMBDAGATE_BUILD", ROOT / "build" / "release"))
+BUILD = Path(os.environ.get("LAMBDAGATE_BUILD", ROOT / "build" / "release")).resolve()
 DAEMON = BUILD / "lambdagated"
 COMMAND = BUILD / "lambdagate"
 FUNCTIONS = Path(__file__).resolve().parent / "functions"
@@ -26,8 +26,12 @@ PYTHON = "/usr/bin/python3"
 # How long anything may take before it counts as failed, on a loaded machine under a sanitizer.
 PATIENCE = float(os.environ.get("LAMBDAGATE_TEST_PATIENCE", "30"))
 
+# The timeout of a function where the test is not about timeouts.
+SLOW = f"{PATIENCE * 2:.0f}s"
+
 # Variables of the shell that would change what a test means.
 INHERITED = ("PATH", "HOME", "TMPDIR", "LANG", "ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS")
+INHERITED += ("LAMBDAGATE_RUNTIMES",)
 
 
 def wait_for(what, condition, patience=PATIENCE, pause=0.005):
@@ -312,14 +316,14 @@ def python_function(handler, **options):
     """A function whose handler lies in tests/flow/functions/handlers.py."""
     workers = {"runtime": "python3", "handler": f"handlers.{handler}", "directory": str(FUNCTIONS)}
     workers.update(options.pop("workers", {}))
-    return {**options, "workers": workers}
+    return {"timeout": SLOW, **options, "workers": workers}
 
 
 def command_function(*arguments, **options):
     """A function whose worker is tests/flow/functions/worker.py: it misbehaves as told."""
     workers = {"command": [PYTHON, str(FUNCTIONS / "worker.py"), *arguments]}
     workers.update(options.pop("workers", {}))
-    return {**options, "workers": workers}
+    return {"timeout": SLOW, **options, "workers": workers}
 
 
 class Gateway:

@@ -110,6 +110,10 @@ def test_a_client_that_leaves_while_it_waits_never_starts_the_function(start, tm
         first.request("POST", "/act", body=order("first"))
         wait_for("the function's start", lambda: (tmp_path / "started-first").exists())
         left = gateway.peer().request("POST", "/act", body=order("left"))
+        wait_for(
+            "both requests to be under way",
+            lambda: gateway.metric("lambdagate_requests_in_flight") == 2,
+        )
         left.reset()
         gateway.log.wait(r"client left .*path=/act")  # the gateway noticed before the function is free
         last.request("POST", "/act", body=order("last"))

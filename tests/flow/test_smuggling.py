@@ -5,9 +5,16 @@ import re
 
 import pytest
 
-from gateway import expect
+from gateway import command_function, expect
 
-CONFIG = {"routes": {"ANY /{any+}": {"respond": {"status": 200, "text": "served"}}}}
+CONFIG = {
+    "functions": {"verbatim": command_function("verbatim")},
+    "routes": {
+        "ANY /x": {"respond": {"status": 200, "text": "first"}},
+        "ANY /{other+}": {"respond": {"status": 200, "text": "SMUGGLED"}},
+        "POST /body": {"function": "verbatim"},
+    },
+}
 
 POST = "POST /x HTTP/1.1\r\nHost: a\r\n"
 GET = "GET /x HTTP/1.1\r\nHost: a\r\n"
@@ -36,8 +43,8 @@ OURS = {
     "control byte in a value": GET + "X-A: a\x01b\r\n\r\n",
 }
 
-# Some of these the HTTP library refuses by itself, with a body of its own; it must be 4xx and closed.
-# What matters most is that the second request is not served.
+# Some of these the HTTP library refuses by itself, in its own words. Where the head is sound and only
+# the body is not, a route that does not look at bodies may answer; nothing behind it is served.
 ANY_REFUSAL = {
     "blank before the colon": POST + "Transfer-Encoding : chunked\r\nContent-Length: 3\r\n\r\nabc",
     "length 3, 3": POST + "Content-Length: 3, 3\r\n\r\nabc",
@@ -51,7 +58,6 @@ ANY_REFUSAL = {
     "negative chunk": POST + "Transfer-Encoding: chunked\r\n\r\n-3\r\nabc\r\n0\r\n\r\n",
     "chunk of 2^64": POST + "Transfer-Encoding: chunked\r\n\r\n10000000000000000\r\nabc\r\n0\r\n\r\n",
     "no end of a chunk": POST + "Transfer-Encoding: chunked\r\n\r\n3\r\nabcX0\r\n\r\n",
-    "empty name": GET + ": x\r\n\r\n",
     "blank in a name": GET + "X A: x\r\n\r\n",
     "name without a colon": GET + "nonsense\r\n\r\n",
     "no host": "GET /x HTTP/1.1\r\n\r\n",
@@ -95,15 +101,24 @@ def test_the_reason_of_a_refusal_is_in_the_log(gateway, name):
 @pytest.mark.parametrize("name", ANY_REFUSAL)
 def test_a_broken_request_is_refused_and_nothing_behind_it_is_served(gateway, name):
     found = ask(gateway, ANY_REFUSAL[name])
-    assert b"served" not in found, found
-    if found:
+    assert b"SMUGGLED" not in found, found
+    if found and "chunk" not in name:
         status = int(found.split(b" ", 2)[1])
         assert 400 <= status < 600, found
 
 
+@pytest.mark.parametrize("name", [name for name in ANY_REFUSAL if "chunk" in name])
+def test_a_function_never_gets_a_body_that_is_cut_up_wrongly(gateway, name):
+    found = ask(gateway, ANY_REFUSAL[name].replace("POST /x", "POST /body"))
+    assert b"HTTP/1.1 200" not in found, found
+
+
 def test_a_chunk_extension_is_refused_or_read_as_one_body(gateway):
-    found = ask(gateway, POST + "Transfer-Encoding: chunked\r\n\r\n3;a=b\r\nabc\r\n0\r\n\r\n")
+    chunks = "Transfer-Encoding: chunked\r\n\r\n3;a=b\r\nabc\r\n0\r\n\r\n"
+    found = ask(gateway, POST.replace("/x", "/body") + chunks)
     assert found.count(b"HTTP/1.1 200") in (0, 2), found
+    if b"200" in found:
+        assert b"\r\n\r\nabcHTTP/1.1 200" in found, found
 
 
 def test_bytes_after_a_refused_request_are_never_an_answer(gateway):
