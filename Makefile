@@ -8,7 +8,7 @@ CC       ?= cc
 PREFIX   ?= /usr/local
 DESTDIR  ?=
 PYTHON   ?= /usr/bin/python3
-PKGS     := libmicrohttpd jansson yaml-0.1 libpcre2-8 libcrypto
+PKGS     := libmicrohttpd jansson yaml-0.1 libpcre2-8 libcrypto libsystemd
 CLI_PKGS := libcurl
 
 .DEFAULT_GOAL := all
@@ -34,10 +34,10 @@ invoke_api := name guard json_check error request describe invoke admin
 FOLDERS    := base config observe wire listen route validate integrate respond keeper target \
               function invoke_api
 # daemon/*.c itself, above all folders
-DAEMON     := main gateway gateway_functions gateway_drain gateway_reload gateway_admin runtime_directory snapshot request \
+DAEMON     := main gateway gateway_functions gateway_drain gateway_reload gateway_notify gateway_admin runtime_directory snapshot request \
               stage_route stage_body stage_validate stage_integrate stage_respond
 # cli/*.c
-CLI        := main
+CLI        := main command options address admin_client table listing routes functions check generate invoke
 
 # --- flags ------------------------------------------------------------------------------------
 
@@ -144,7 +144,17 @@ $(eval $(call unit_rules,target,base config observe wire listen keeper))
 $(eval $(call unit_rules,function,base config observe wire listen keeper target))
 $(eval $(call unit_rules,invoke_api,base config observe wire listen keeper target function))
 
-UNIT_PROGRAMS := $(UNITS:%=$(BUILD)/unit/%)
+# the command, but for its main()
+$(BUILD)/tests/unit/cli/%.o: CFLAGS_ALL += -I.
+$(BUILD)/unit/cli: $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/unit/cli/*.c)) \
+                   $(filter-out $(BUILD)/cli/main.o,$(CLI_OBJECTS)) $(LIBRARY)
+	@mkdir -p $(@D)
+	$(CC) $(LINK_ALL) -o $@ $^ $(PKG_LIBS) $(CLI_LIBS) -lcriterion
+.PHONY: unit-cli
+unit-cli: $(BUILD)/unit/cli
+	$< --verbose=0 -j2
+
+UNIT_PROGRAMS := $(UNITS:%=$(BUILD)/unit/%) $(BUILD)/unit/cli
 
 # --- running and testing ----------------------------------------------------------------------
 

@@ -345,6 +345,7 @@ static void *run_lane(void *context)
 
 int lg_gateway_run(struct lg_gateway *gateway)
 {
+    lg_gateway_watchdog(gateway);
     for (unsigned i = 1; i < gateway->lane_count; i++) {
         struct lg_lane *lane = &gateway->lanes[i];
 
@@ -356,6 +357,7 @@ int lg_gateway_run(struct lg_gateway *gateway)
         }
     }
     atomic_store(&gateway->life, LG_LIFE_READY);
+    lg_gateway_notify_ready(gateway);
     lg_log(LG_LOG_INFO, "daemon", NULL, "ready: %zu routes, %zu functions, %u loops",
            lg_snapshot_config(gateway->snapshot)->route_count, lg_map_count(gateway->functions),
            gateway->lane_count);
@@ -402,6 +404,7 @@ void lg_gateway_free(struct lg_gateway *gateway)
         return;
     }
     close_listeners(gateway);
+    lg_gateway_watchdog_end(gateway);
     for (unsigned i = 0; i < gateway->lane_count; i++)
         close_lane(&gateway->lanes[i]);
     lg_snapshot_unref(gateway->snapshot);

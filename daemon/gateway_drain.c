@@ -100,6 +100,7 @@ void lg_gateway_begin_drain(struct lg_gateway *gateway, const char *why)
     }
     lg_log(LG_LOG_INFO, "daemon", NULL, "stopping: %s", why);
     atomic_store(&gateway->life, LG_LIFE_DRAINING);
+    lg_gateway_notify_stopping(gateway);
     lg_listener_close(gateway->public_listener);
     gateway->public_listener = NULL;
     lg_timer_set(loop, &gateway->deadline, lg_loop_now_ms(loop) + patience, on_deadline);

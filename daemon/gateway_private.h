@@ -31,6 +31,10 @@ struct lg_lane {
     pthread_t thread; /* loops other than 0 */
     bool has_thread;
 
+    struct lg_timer tick_timer; /* for the service manager's watchdog */
+    atomic_uint ticks;
+    unsigned ticks_seen; /* loop 0's */
+
     struct lg_letter drain_letter; /* loop 0 asks this lane to drain */
     struct lg_timer drain_timer;
     struct lg_letter drained_letter; /* the lane answers */
@@ -90,6 +94,8 @@ struct lg_gateway {
     atomic_bool keeper_lost;
     struct lg_letter lost_letter;
     struct lg_timer deadline;
+    struct lg_timer watchdog;
+    int64_t tick_ms;
     unsigned lanes_to_drain, places_to_drain;
     int exit_status;
 };
@@ -120,6 +126,13 @@ void lg_gateway_cut(struct lg_gateway *gateway, const char *why);
 LG_MUST_CHECK enum lg_err
 lg_gateway_reload(struct lg_gateway *gateway,
                   void (*on_end)(void *context, const struct lg_faults *faults), void *context);
+
+/* gateway_notify.c: systemd, if we run under it. */
+void lg_gateway_notify_ready(struct lg_gateway *gateway);
+void lg_gateway_notify_reloading(void);
+void lg_gateway_notify_stopping(const struct lg_gateway *gateway);
+void lg_gateway_watchdog(struct lg_gateway *gateway); /* before the loops run */
+void lg_gateway_watchdog_end(struct lg_gateway *gateway);
 
 /* gateway_admin.c: what the admin listener may ask. */
 void lg_gateway_fill_admin(struct lg_gateway *gateway);

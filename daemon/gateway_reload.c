@@ -43,6 +43,7 @@ static void end_reload(struct lg_reload *reload)
     size_t faults = lg_faults_count(reload->faults);
 
     gateway->reload = NULL;
+    lg_gateway_notify_ready(gateway);
     lg_metric_add(lg_metric_get(LG_METRIC_COUNTER, "lambdagate_reloads_total",
                                 faults == 0 ? "result=\"ok\"" : "result=\"refused\"",
                                 "Reloads of the configuration."),
@@ -271,9 +272,11 @@ enum lg_err lg_gateway_reload(struct lg_gateway *gateway,
     reload->context = context;
     gateway->reload = reload;
     lg_log(LG_LOG_INFO, "reload", NULL, "reading %s", reload->file);
+    lg_gateway_notify_reloading();
     if (pthread_create(&reload->thread, NULL, build, reload) == 0)
         return LG_OK;
     gateway->reload = NULL;
+    lg_gateway_notify_ready(gateway);
     lg_faults_free(reload->faults);
     free(reload->file);
     free(reload);
