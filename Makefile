@@ -23,7 +23,8 @@ observe    := log log_ring log_record log_format metrics process
 wire       := loop mailbox
 listen     := socket acceptor head_check engine exchange
 route      := pattern stage table
-validate   := regex regex_ecma regex_atom regex_property schema_compile schema_check body
+validate   := regex regex_ecma regex_atom regex_property schema_load schema_compile schema_check \
+              schema_pointer body
 integrate  := hop_by_hop fields template redirect payload_v2 result_v2
 respond    := errors
 keeper     := protocol descent exec process keeper
