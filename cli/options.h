@@ -1,0 +1,28 @@
+/*
+ * options.h -- the options of one command line, read by one table for each command.
+ */
+#ifndef LG_CLI_OPTIONS_H
+#define LG_CLI_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "command.h"
+
+/* One `--name`, with a value or as a switch. Exactly one of the two targets is set. */
+struct lg_option {
+    const char *name;   /* without the dashes */
+    const char **value; /* borrowed from argv */
+    bool *given;
+};
+
+/*
+ * Reads options and operands in any order; `--name=value` and `--name value` are the same, `--`
+ * ends the options. `--help` prints the command's help. Returns false when the command ends here,
+ * with *ret_status. Operands, at least `least` and at most `most`, go to `operands`.
+ */
+bool lg_options_read(const struct lg_command *command, int argc, char **argv,
+                     const struct lg_option *options, size_t option_count, const char **operands,
+                     size_t least, size_t most, int *ret_status);
+
+#endif

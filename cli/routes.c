@@ -1,0 +1,54 @@
+/* routes.c -- lambdagate routes: what a request can match, in the daemon that runs. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "listing.h"
+
+static const char *text(json_t *item, const char *name)
+{
+    const char *value = json_string_value(json_object_get(item, name));
+
+    return value == NULL ? "" : value;
+}
+
+/* "function put-item", "redirect 308 https://...", "respond 200" */
+static char *integration(json_t *item)
+{
+    const char *kind = text(item, "integration");
+    long long status = json_integer_value(json_object_get(item, "status"));
+
+    if (strcmp(kind, "function") == 0)
+        return lg_sprintf("function %s", text(item, "function"));
+    if (strcmp(kind, "redirect") == 0)
+        return lg_sprintf("redirect %lld %s", status, text(item, "to"));
+    return lg_sprintf("%s %lld", kind, status);
+}
+
+static void add_row(struct lg_table *table, json_t *item)
+{
+    char *does = integration(item);
+    char timeout[LG_DURATION_SIZE];
+
+    lg_duration_write(json_integer_value(json_object_get(item, "timeoutMs")), timeout);
+    lg_table_add(table, (const char *[]){ text(item, "route"), does, timeout, text(item, "body") });
+    free(does);
+}
+
+static int run(const struct lg_command *command, int argc, char **argv)
+{
+    static const char *const names[] = { "ROUTE", "INTEGRATION", "TIMEOUT", "BODY" };
+    static const struct lg_listing listing = {
+        .path = "/routes", .member = "routes", .names = names, .columns = 4, .add_row = add_row
+    };
+
+    return lg_listing_run(command, argc, argv, &listing);
+}
+
+const struct lg_command lg_command_routes = {
+    .name = "routes",
+    .arguments = LG_LISTING_ARGUMENTS,
+    .summary = "List the routes of the running daemon.",
+    .help = LG_LISTING_HELP,
+    .run = run,
+};
