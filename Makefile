@@ -21,7 +21,7 @@ config     := fault words kind node expand values address json_text shape option
               generate_text generate_schema generate_manual generate_example
 observe    := log log_ring log_record log_format metrics process
 wire       := loop mailbox
-listen     := socket acceptor head_check engine exchange
+listen     := socket peers acceptor head_check engine exchange
 route      := pattern stage table
 validate   := regex regex_ecma regex_atom regex_property schema_load schema_compile schema_check \
               schema_pointer body

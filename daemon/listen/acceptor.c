@@ -30,6 +30,7 @@ struct lg_listener {
     struct lg_timer rest;
     struct lg_task end_task;
     struct lg_letter end_letter;
+    struct lg_peers *peers;
     bool complained; /* about the limit or descriptors, since the last accepted connection */
     struct lg_server *const *servers;
     struct lg_mailbox *const *mailboxes;
@@ -49,12 +50,18 @@ uint16_t lg_listener_port(const struct lg_listener *listener)
     return listener->port;
 }
 
+static void free_listener(struct lg_listener *listener)
+{
+    lg_peers_free(listener->peers);
+    free(listener);
+}
+
 static void end_unused(struct lg_task *task)
 {
     struct lg_listener *listener = LG_CONTAINER(task, struct lg_listener, end_task);
     const struct lg_service *service = &listener->services[0];
 
-    free(listener);
+    free_listener(listener);
     service->on_unused(service->context);
 }
 
@@ -71,15 +78,16 @@ static void release(struct lg_listener *listener)
     if (atomic_fetch_sub_explicit(&listener->references, 1, memory_order_acq_rel) != 1)
         return;
     if (listener->services[0].on_unused == NULL)
-        free(listener);
+        free_listener(listener);
     else if (lg_loop_current() == listener->loop)
         lg_task_queue(listener->loop, &listener->end_task, end_unused);
     else
         lg_mailbox_post_always(listener->mailboxes[0], &listener->end_letter, end_at_home);
 }
 
-void lg_listener_unref(struct lg_listener *listener)
+void lg_listener_unref(struct lg_listener *listener, struct lg_peer_key key)
 {
+    lg_peers_leave(listener->peers, key);
     atomic_fetch_sub_explicit(&listener->open, 1, memory_order_relaxed);
     release(listener);
 }
@@ -113,10 +121,10 @@ static void deliver(struct lg_letter *letter)
     free(delivery);
 }
 
-static void turn_away(struct lg_listener *listener, int fd)
+static void turn_away(struct lg_listener *listener, const struct lg_arrival *arrival)
 {
-    close(fd);
-    lg_listener_unref(listener);
+    close(arrival->fd);
+    lg_listener_unref(listener, arrival->key);
 }
 
 /* Hands the connection to the next server in turn, through its loop's mailbox unless it is ours. */
@@ -136,7 +144,7 @@ static void deal(struct lg_listener *listener, struct lg_arrival *arrival)
     delivery->arrival = *arrival;
     delivery->address = *arrival->address;
     if (lg_mailbox_post(listener->mailboxes[index], &delivery->letter, deliver) != LG_OK) {
-        turn_away(listener, arrival->fd);
+        turn_away(listener, arrival);
         free(delivery);
     }
 }
@@ -155,17 +163,24 @@ static void greet(struct lg_listener *listener, int fd, struct sockaddr_storage 
     struct lg_arrival arrival = {
         .fd = fd, .listener = listener, .address = address, .address_size = size
     };
+    struct lg_peer_key key = lg_peer_key_of((const struct sockaddr *)address);
     size_t limit = service->limits->connections;
     size_t open = atomic_fetch_add_explicit(&listener->open, 1, memory_order_relaxed);
 
     atomic_fetch_add_explicit(&listener->references, 1, memory_order_relaxed);
     if (limit > 0 && open >= limit) {
-        complain(listener, "connection limit reached, new ones are turned away");
-        turn_away(listener, fd);
+        complain(listener, "limits.connections reached, new ones are turned away");
+        turn_away(listener, &arrival);
         return;
     }
+    if (!lg_peers_enter(listener->peers, key, service->limits->connections_per_peer)) {
+        complain(listener, "limits.connections_per_peer reached, new ones are turned away");
+        turn_away(listener, &arrival);
+        return;
+    }
+    arrival.key = key;
     if (service->admit != NULL && !service->admit(service->context, fd)) {
-        turn_away(listener, fd);
+        turn_away(listener, &arrival);
         return;
     }
     listener->complained = false;
@@ -247,9 +262,10 @@ struct lg_listener *lg_listener_open(struct lg_server *const *servers,
     listener->servers = servers;
     listener->mailboxes = mailboxes;
     listener->count = count;
+    listener->peers = lg_peers_new();
     if (lg_watch_add(listener->loop, &listener->watch, fd, EPOLLIN, on_connections) != LG_OK) {
         close(fd);
-        free(listener);
+        free_listener(listener);
         return NULL;
     }
     return listener;

@@ -16,12 +16,20 @@
 #include "observe/log.h"
 
 #define RUNS_A_TURN 16           /* libmicrohttpd runs at most so often before others get a turn */
-#define HEAD_CHECK_MS 250        /* grain of the head deadline */
+#define CHECK_MS 250             /* grain of the deadlines for heads and bodies */
+#define BODY_GRACE_MS 5000       /* a body must keep up its rate after this */
 #define CONNECTIONS_MAX 1000000u /* our own limits are lower; the default would be FD_SETSIZE */
 
 /* --- connections --- */
 
-static void check_heads(struct lg_timer *timer);
+static void check(struct lg_timer *timer);
+
+static void check_later(struct lg_server *server)
+{
+    if (!lg_timer_armed(&server->check_timer))
+        lg_timer_set(server->loop, &server->check_timer, lg_loop_now_ms(server->loop) + CHECK_MS,
+                     check);
+}
 
 void lg_connection_head_awaited(struct lg_connection *connection)
 {
@@ -32,9 +40,7 @@ void lg_connection_head_awaited(struct lg_connection *connection)
         return;
     connection->head_since_ms = lg_loop_now_ms(server->loop);
     lg_list_add_last(&server->heads, &connection->head_link);
-    if (!lg_timer_armed(&server->head_timer))
-        lg_timer_set(server->loop, &server->head_timer,
-                     lg_loop_now_ms(server->loop) + HEAD_CHECK_MS, check_heads);
+    check_later(server);
 }
 
 void lg_connection_head_complete(struct lg_connection *connection)
@@ -42,26 +48,76 @@ void lg_connection_head_complete(struct lg_connection *connection)
     lg_list_remove(&connection->head_link);
 }
 
-/* Cuts those whose head is late; libmicrohttpd then notices and cleans up. */
-static void check_heads(struct lg_timer *timer)
+void lg_connection_body_awaited(struct lg_connection *connection)
 {
-    struct lg_server *server = LG_CONTAINER(timer, struct lg_server, head_timer);
-    int64_t now = lg_loop_now_ms(server->loop);
+    struct lg_server *server = connection->server;
+
+    if (connection->service->limits->body_rate == 0)
+        return;
+    connection->exchange->body_since_ms = lg_loop_now_ms(server->loop);
+    connection->exchange->body_bytes = 0;
+    if (!lg_link_in_list(&connection->body_link))
+        lg_list_add_last(&server->bodies, &connection->body_link);
+    check_later(server);
+}
+
+void lg_connection_body_paused(struct lg_connection *connection)
+{
+    lg_list_remove(&connection->body_link);
+}
+
+/* libmicrohttpd notices and cleans up. */
+static void cut(struct lg_connection *connection, const char *why)
+{
+    lg_log(LG_LOG_INFO, "listen", NULL, "%s: %s, cut", connection->peer, why);
+    lg_list_remove(&connection->head_link);
+    lg_list_remove(&connection->body_link);
+    (void)shutdown(connection->fd, SHUT_RDWR);
+}
+
+static void check_heads(struct lg_server *server, int64_t now)
+{
     struct lg_link *link = lg_list_first(&server->heads);
 
     while (link != NULL) {
         struct lg_connection *connection = LG_LIST_OF(link, struct lg_connection, head_link);
 
         link = lg_list_after(&server->heads, link);
-        if (now - connection->head_since_ms < connection->service->limits->header_timeout_ms)
-            continue;
-        lg_list_remove(&connection->head_link);
-        lg_log(LG_LOG_INFO, "listen", NULL, "%s: no whole request head in time, cut",
-               connection->peer);
-        (void)shutdown(connection->fd, SHUT_RDWR);
+        if (now - connection->head_since_ms >= connection->service->limits->header_timeout_ms)
+            cut(connection, "no whole request head within header_timeout");
     }
-    if (!lg_list_empty(&server->heads))
-        lg_timer_set(server->loop, &server->head_timer, now + HEAD_CHECK_MS, check_heads);
+}
+
+static bool too_slow(const struct lg_connection *connection, int64_t now)
+{
+    int64_t took = now - connection->exchange->body_since_ms;
+
+    return took >= BODY_GRACE_MS && (int64_t)connection->exchange->body_bytes * 1000 / took <
+                                        connection->service->limits->body_rate;
+}
+
+static void check_bodies(struct lg_server *server, int64_t now)
+{
+    struct lg_link *link = lg_list_first(&server->bodies);
+
+    while (link != NULL) {
+        struct lg_connection *connection = LG_LIST_OF(link, struct lg_connection, body_link);
+
+        link = lg_list_after(&server->bodies, link);
+        if (too_slow(connection, now))
+            cut(connection, "a body slower than body_rate");
+    }
+}
+
+static void check(struct lg_timer *timer)
+{
+    struct lg_server *server = LG_CONTAINER(timer, struct lg_server, check_timer);
+    int64_t now = lg_loop_now_ms(server->loop);
+
+    check_heads(server, now);
+    check_bodies(server, now);
+    if (!lg_list_empty(&server->heads) || !lg_list_empty(&server->bodies))
+        check_later(server);
 }
 
 /*
@@ -113,6 +169,7 @@ static struct lg_connection *connection_open(struct lg_server *server, struct MH
     connection->service = arrival->service;
     connection->mhd = mhd;
     connection->fd = arrival->fd;
+    connection->key = arrival->key;
     connection->peer_port = arrival->peer_port;
     memcpy(connection->peer, arrival->peer, sizeof(connection->peer));
     lg_list_add_last(&server->connections, &connection->link);
@@ -130,9 +187,10 @@ static void connection_close(struct lg_connection *connection)
         lg_exchange_end(connection->exchange, MHD_REQUEST_TERMINATED_WITH_ERROR);
     lg_watch_remove(server->loop, &connection->gone);
     lg_list_remove(&connection->head_link);
+    lg_list_remove(&connection->body_link);
     lg_list_remove(&connection->link);
     server->connection_count--;
-    lg_listener_unref(connection->listener);
+    lg_listener_unref(connection->listener, connection->key);
     free(connection);
 }
 
@@ -287,6 +345,7 @@ struct lg_server *lg_server_new(struct lg_loop *loop, const struct lg_server_opt
     server->run_at_ms = -1;
     lg_list_init(&server->connections);
     lg_list_init(&server->heads);
+    lg_list_init(&server->bodies);
     lg_list_init(&server->spare);
     server->daemon = start_daemon(server, options);
     if (server->daemon == NULL) {
@@ -331,7 +390,7 @@ void lg_server_free(struct lg_server *server)
     lg_hook_remove(&server->hook);
     lg_watch_remove(server->loop, &server->watch);
     MHD_stop_daemon(server->daemon);
-    lg_timer_clear(server->loop, &server->head_timer);
+    lg_timer_clear(server->loop, &server->check_timer);
     assert(lg_list_empty(&server->connections));
     while (!lg_list_empty(&server->spare)) {
         struct lg_link *link = lg_list_first(&server->spare);
@@ -380,7 +439,7 @@ void lg_server_adopt(struct lg_server *server, const struct lg_arrival *arrival)
         /* libmicrohttpd closed the socket. */
         lg_log(LG_LOG_WARN, "listen", NULL, "cannot serve a connection: %s", strerror(errno));
         if (server->connection_count == before)
-            lg_listener_unref(arrival->listener);
+            lg_listener_unref(arrival->listener, arrival->key);
     }
     server->arrival = NULL;
     server->due = true;

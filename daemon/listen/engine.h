@@ -16,6 +16,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "listen/peers.h"
 #include "listen/server.h"
 #include "wire/loop.h"
 
@@ -33,8 +34,9 @@ struct lg_server {
     const struct lg_arrival *arrival; /* while MHD_add_connection() runs */
     struct lg_link connections;
     size_t connection_count;
-    struct lg_link heads; /* connections that owe us a head, oldest first */
-    struct lg_timer head_timer;
+    struct lg_link heads;  /* connections that owe us a head, oldest first */
+    struct lg_link bodies; /* connections that owe us a body */
+    struct lg_timer check_timer;
     struct lg_link spare; /* exchanges to use again */
     size_t spare_count;
 };
@@ -44,6 +46,7 @@ struct lg_arrival {
     int fd;
     struct lg_listener *listener; /* one reference */
     const struct lg_service *service;
+    struct lg_peer_key key;
     char peer[LG_ADDRESS_TEXT_SIZE];
     uint16_t peer_port;
     struct sockaddr_storage *address;
@@ -64,7 +67,10 @@ struct lg_connection {
     int64_t head_since_ms;
     struct lg_link link;          /* in server->connections */
     struct lg_link head_link;     /* in server->heads while a head is awaited */
+    struct lg_link body_link;     /* in server->bodies while a body is awaited and wanted */
     struct lg_exchange *exchange; /* the current one, or NULL */
+    size_t requests;              /* begun on it */
+    struct lg_peer_key key;
     char peer[LG_ADDRESS_TEXT_SIZE];
     uint16_t peer_port;
 };
@@ -92,6 +98,8 @@ struct lg_exchange {
     struct lg_header headers[LG_HEADERS_INLINE];
     struct lg_arena arena; /* the target, and headers beyond the inline ones */
     uint64_t dropped;      /* bytes of the body thrown away */
+    int64_t body_since_ms; /* reading began, or went on after a pause, then */
+    uint64_t body_bytes;   /* since then */
 
     struct MHD_Response *response; /* made, not yet queued */
     int status;
@@ -119,10 +127,13 @@ void lg_connection_suspend(struct lg_connection *connection);
 void lg_connection_resume(struct lg_connection *connection);
 void lg_connection_head_awaited(struct lg_connection *connection);
 void lg_connection_head_complete(struct lg_connection *connection);
+/* The body is being read from now on; it must keep up the rate. */
+void lg_connection_body_awaited(struct lg_connection *connection);
+void lg_connection_body_paused(struct lg_connection *connection); /* or complete */
 
 /* acceptor.c: listeners are kept by their connections. */
 uint16_t lg_listener_port(const struct lg_listener *listener);
 /* A connection ended: gives its place and its reference back. */
-void lg_listener_unref(struct lg_listener *listener);
+void lg_listener_unref(struct lg_listener *listener, struct lg_peer_key key);
 
 #endif

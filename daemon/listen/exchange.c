@@ -43,6 +43,7 @@ struct lg_exchange *lg_exchange_begin(struct lg_connection *connection, const ch
     exchange->connection = connection;
     exchange->head.target = lg_arena_str(&exchange->arena, lg_str_of(target));
     connection->exchange = exchange;
+    connection->requests++;
     lg_connection_head_awaited(connection);
     return exchange;
 }
@@ -57,6 +58,7 @@ void lg_exchange_end(struct lg_exchange *exchange, enum MHD_RequestTerminationCo
         how = LG_DONE_ABORTED;
     else if (code == MHD_REQUEST_TERMINATED_COMPLETED_OK)
         how = LG_DONE_SENT;
+    lg_connection_body_paused(connection);
     connection->exchange = NULL;
     lg_task_cancel(&exchange->room_task);
     if (exchange->events != NULL)
@@ -240,11 +242,18 @@ static lg_mhd_result step_head(struct lg_exchange *exchange)
     return MHD_YES;
 }
 
+static void pause_body(struct lg_exchange *exchange)
+{
+    lg_connection_body_paused(exchange->connection);
+    suspend(exchange);
+}
+
 static lg_mhd_result step_data(struct lg_exchange *exchange, const char *data, size_t *size)
 {
     size_t count = *size;
 
     *size = 0;
+    exchange->body_bytes += count;
     if (exchange->phase == LG_EXCHANGE_BODY) {
         enum lg_flow flow = exchange->events->on_data(exchange->object, data, count);
 
@@ -253,7 +262,7 @@ static lg_mhd_result step_data(struct lg_exchange *exchange, const char *data, s
         if (exchange->response != NULL)
             exchange->phase = LG_EXCHANGE_DROP;
         else if (flow == LG_FLOW_PAUSE)
-            suspend(exchange);
+            pause_body(exchange);
         return MHD_YES;
     }
     exchange->dropped += count;
@@ -264,6 +273,7 @@ static lg_mhd_result step_data(struct lg_exchange *exchange, const char *data, s
 
 static lg_mhd_result step_end(struct lg_exchange *exchange)
 {
+    lg_connection_body_paused(exchange->connection);
     if (exchange->phase == LG_EXCHANGE_BODY) {
         exchange->phase = LG_EXCHANGE_WHOLE;
         exchange->events->on_body(exchange->object);
@@ -298,14 +308,17 @@ void lg_exchange_read_body(struct lg_exchange *exchange)
 {
     assert(exchange->phase == LG_EXCHANGE_HEAD && exchange->response == NULL);
     exchange->phase = LG_EXCHANGE_BODY;
+    lg_connection_body_awaited(exchange->connection);
     if (exchange->suspended)
         lg_connection_resume(exchange->connection);
 }
 
 void lg_exchange_resume_body(struct lg_exchange *exchange)
 {
-    if (exchange->phase == LG_EXCHANGE_BODY && exchange->suspended)
-        lg_connection_resume(exchange->connection);
+    if (exchange->phase != LG_EXCHANGE_BODY || !exchange->suspended)
+        return;
+    lg_connection_body_awaited(exchange->connection);
+    lg_connection_resume(exchange->connection);
 }
 
 /* --- answers --- */
@@ -332,6 +345,14 @@ static void add_answer_header(struct lg_exchange *exchange, const struct lg_head
         lg_log(LG_LOG_WARN, "listen", NULL, "a header of an answer cannot be sent: %s", name);
 }
 
+/* Whether the connection ends with this answer. */
+static bool last_request(const struct lg_connection *connection)
+{
+    size_t limit = connection->service->limits->requests_per_connection;
+
+    return connection->server->draining || (limit > 0 && connection->requests >= limit);
+}
+
 static void add_answer_head(struct lg_exchange *exchange, const struct lg_answer *answer)
 {
     size_t count = answer->header_count;
@@ -340,7 +361,7 @@ static void add_answer_head(struct lg_exchange *exchange, const struct lg_answer
     exchange->status = answer->status;
     for (size_t i = 0; i < count; i++)
         add_answer_header(exchange, &answer->headers[i]);
-    if (answer->close || exchange->refused || exchange->connection->server->draining)
+    if (answer->close || exchange->refused || last_request(exchange->connection))
         (void)MHD_add_response_header(exchange->response, "Connection", "close");
 }
 

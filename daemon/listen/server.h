@@ -26,7 +26,10 @@ struct lg_listen_limits {
     int64_t header_timeout_ms; /* from a connection's start, or a request line, to a whole head; 0:
                                   none */
     size_t connections;        /* open at once, over all loops; 0: no limit */
-    size_t drop_bytes;         /* what is still dropped of a body that was refused while it came */
+    size_t connections_per_peer;    /* of one address (an IPv6 /64); 0: no limit */
+    size_t requests_per_connection; /* then it is closed; 0: no limit */
+    int64_t body_rate; /* bytes a second that a body must come with on average; 0: any */
+    size_t drop_bytes; /* what is still dropped of a body that was refused while it came */
 };
 
 /* What connections of one server have in common. */
