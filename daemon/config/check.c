@@ -215,7 +215,7 @@ static bool read_options(struct lg_reading *reading, const struct lg_group *grou
         if (!is_nested(option) && lg_faults_count(reading->faults) > before)
             whole = false;
     }
-    return whole;
+    return whole && !lg_reading_enough(reading);
 }
 
 static void check_group(struct lg_reading *reading, const struct lg_group *group,

@@ -36,7 +36,8 @@ static void build(struct lg_config *config, struct lg_str text, struct lg_faults
     const char *folder = folder_of(&config->arena, config->file);
 
     if (folder == NULL) {
-        lg_faults_add(faults, &where, "the current folder cannot be told: %s", strerror(errno));
+        lg_faults_add(faults, &where, "the current folder cannot be told: %s",
+                      strerrordesc_np(errno));
         return;
     }
     struct lg_node *root = lg_node_read(&config->arena, config->file, text, faults);
@@ -91,7 +92,7 @@ struct lg_config *lg_config_load(const char *file, struct lg_faults *faults)
 
     lg_buf_init(&text, LG_NODE_BYTES_MAX);
     if (!read_file(file, &text))
-        lg_faults_add(faults, &where, "the file cannot be read: %s", strerror(errno));
+        lg_faults_add(faults, &where, "the file cannot be read: %s", strerrordesc_np(errno));
     else if (lg_buf_failed(&text))
         lg_faults_add(faults, &where, "found more than 4MB, expected a smaller file");
     else

@@ -53,18 +53,37 @@ static unsigned line_of_offset(struct lg_str text, size_t offset)
     return line;
 }
 
-/* Whether the line (from 1) is indented by a tab, the one fault that cannot be seen. */
-static bool indented_by_tab(struct lg_str text, unsigned line)
+static struct lg_str line_at(struct lg_str text, unsigned line)
 {
     struct lg_str rest = text, piece = LG_STR_NONE;
 
     for (unsigned i = 0; i < line; i++)
         if (!lg_str_next(&rest, '\n', &piece))
-            return false;
-    for (size_t i = 0; i < piece.size && (piece.data[i] == ' ' || piece.data[i] == '\t'); i++)
-        if (piece.data[i] == '\t')
+            return LG_STR_NONE;
+    return piece;
+}
+
+static bool is_indented_by_tab(struct lg_str line)
+{
+    for (size_t i = 0; i < line.size && (line.data[i] == ' ' || line.data[i] == '\t'); i++)
+        if (line.data[i] == '\t')
             return true;
     return false;
+}
+
+/* More words for the faults that people make and libyaml does not name. */
+static const char *hint_for(const struct reader *reader, unsigned line)
+{
+    const char *problem = reader->parser.problem;
+    struct lg_str text = line_at(reader->text, line);
+
+    if (problem == NULL)
+        return "";
+    if (strstr(problem, "cannot start any token") != NULL && is_indented_by_tab(text))
+        return ": a tab cannot indent YAML, expected blanks";
+    if (strstr(problem, "expected ',' or") != NULL && memmem(text.data, text.size, "${", 2) != NULL)
+        return ": inside brackets and braces, ${NAME} must be in quotes";
+    return "";
 }
 
 static void add_syntax_fault(struct reader *reader)
@@ -79,10 +98,7 @@ static void add_syntax_fault(struct reader *reader)
                       parser->problem_offset);
         return;
     }
-    const char *hint = strstr(problem, "cannot start any token") != NULL &&
-                               indented_by_tab(reader->text, where.line)
-                           ? ": a tab cannot indent YAML, expected blanks"
-                           : "";
+    const char *hint = hint_for(reader, where.line);
     unsigned start = line_of(parser->context_mark);
     if (parser->context == NULL)
         lg_faults_add(reader->faults, &where, "not YAML: %s%s", problem, hint);

@@ -108,7 +108,10 @@ extern const struct lg_group lg_options_route;
 #define LG_OPTION_AT(type, member)                                                                 \
     .at = offsetof(struct type, member), .size = sizeof(((struct type *)NULL)->member)
 
-/* Appends what the option takes: "a duration from 1ms to 15m, such as 10s". */
+/* Appends what the option takes, for the manual: "a duration from 1ms to 15m". */
+void lg_option_write_takes(struct lg_buf *out, const struct lg_option *option);
+
+/* The same for a fault, which also shows how: "..., such as 500ms or 10s". */
 void lg_option_write_expected(struct lg_buf *out, const struct lg_option *option);
 
 #endif

@@ -16,14 +16,15 @@ static const struct lg_choice redirect_statuses[] = {
 
 static const struct lg_choice query_choices[] = { { "keep", 1, false }, { "drop", 0, false } };
 
-static const struct lg_shape some_text = { "[\\s\\S]+", "at least one character" };
+static const struct lg_shape redirect_target = { "[\\s\\S]+", "a URL or a path" };
+static const struct lg_shape query_name = { "[\\s\\S]+", "at least one character" };
 
 static const struct lg_option redirect_options[] = {
     { .key = "to",
       .type = LG_OPTION_STRING,
       .flags = LG_OPTION_REQUIRED,
       REDIRECT(to),
-      .shape = &some_text,
+      .shape = &redirect_target,
       .example = "https://docs.example.com/{page}",
       .help = "The URL to go to: http(s), or a path of this host. `{name}` is replaced by what the "
               "route's variable of that name took; it may stand in path, query and fragment, but "
@@ -46,7 +47,7 @@ static const struct lg_option redirect_options[] = {
     { .key = "add_query",
       .type = LG_OPTION_PAIRS,
       REDIRECT(add_query),
-      .name = &some_text,
+      .name = &query_name,
       .example = "{ from: gateway }",
       .help = "Names and values that are added to the query." },
 };

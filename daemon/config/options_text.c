@@ -1,4 +1,6 @@
 /* options_text.c -- what an option takes, in words. */
+#include <assert.h>
+
 #include "base/mem.h"
 #include "config/options.h"
 #include "config/values.h"
@@ -36,7 +38,8 @@ static void write_number_expected(struct lg_buf *out, const struct lg_option *op
     write_range(out, option, write_integer);
 }
 
-void lg_option_write_expected(struct lg_buf *out, const struct lg_option *option)
+/* Every type whose words are the same for all its options. */
+static const char *simple_words(enum lg_option_type type)
 {
     static const char *const simple[] = {
         [LG_OPTION_STRING] = "a string",
@@ -52,31 +55,41 @@ void lg_option_write_expected(struct lg_buf *out, const struct lg_option *option
         [LG_OPTION_MAP] = "a mapping",
     };
 
-    switch (option->type) {
-    case LG_OPTION_ENUM:
+    assert(type < LG_COUNT(simple) && simple[type] != NULL);
+    return simple[type];
+}
+
+static void write_takes(struct lg_buf *out, const struct lg_option *option)
+{
+    if (option->type == LG_OPTION_ENUM) {
         write_choices(out, option);
-        break;
-    case LG_OPTION_INTEGER:
+    } else if (option->type == LG_OPTION_INTEGER) {
         write_number_expected(out, option);
-        break;
-    case LG_OPTION_DURATION:
+    } else if (option->type == LG_OPTION_DURATION) {
         lg_buf_add_cstr(out, "a duration");
         write_range(out, option, lg_value_write_duration);
-        lg_buf_add_cstr(out, ", such as 500ms or 10s");
-        break;
-    case LG_OPTION_SIZE:
+    } else if (option->type == LG_OPTION_SIZE) {
         lg_buf_add_cstr(out, "a size");
         write_range(out, option, lg_value_write_size);
-        lg_buf_add_cstr(out, ", such as 512KB or 6MB");
-        break;
-    case LG_OPTION_STRING:
-        if (option->shape != NULL) {
-            lg_buf_add_cstr(out, option->shape->expected);
-            break;
-        }
-        lg_buf_add_cstr(out, simple[option->type]);
-        break;
-    default:
-        lg_buf_add_cstr(out, simple[option->type]);
+    } else if (option->type == LG_OPTION_STRING && option->shape != NULL) {
+        lg_buf_add_cstr(out, option->shape->expected);
+    } else {
+        lg_buf_add_cstr(out, simple_words(option->type));
     }
+}
+
+void lg_option_write_takes(struct lg_buf *out, const struct lg_option *option)
+{
+    if (option->type == LG_OPTION_ENUM && option->choice_count == 1)
+        lg_buf_add_cstr(out, "only ");
+    write_takes(out, option);
+}
+
+void lg_option_write_expected(struct lg_buf *out, const struct lg_option *option)
+{
+    write_takes(out, option);
+    if (option->type == LG_OPTION_DURATION)
+        lg_buf_add_cstr(out, ", such as 500ms or 10s");
+    if (option->type == LG_OPTION_SIZE)
+        lg_buf_add_cstr(out, ", such as 512KB or 6MB");
 }

@@ -18,7 +18,7 @@ static const struct unit sizes[] = {
     { "GB", 1 << 30 },  { "MB", 1 << 20 },  { "KB", 1 << 10 },  { "B", 1 },
     { "GiB", 1 << 30 }, { "MiB", 1 << 20 }, { "KiB", 1 << 10 }, { "", 1 },
 };
-#define SIZES_WRITTEN 3 /* of those above: plain bytes have no unit */
+#define SIZES_WRITTEN 4 /* of those above */
 
 enum lg_err lg_value_bool(const char *text, bool *ret_value)
 {
@@ -119,7 +119,7 @@ enum lg_err lg_value_mode(const char *text, int64_t *ret_mode)
 }
 
 static void write_measure(struct lg_buf *out, const struct unit *units, size_t count, int64_t value,
-                          const char *smallest)
+                          const char *zero)
 {
     for (size_t i = 0; i < count; i++) {
         if (value != 0 && value % units[i].factor == 0) {
@@ -129,15 +129,15 @@ static void write_measure(struct lg_buf *out, const struct unit *units, size_t c
         }
     }
     lg_buf_add_i64(out, value);
-    lg_buf_add_cstr(out, smallest);
+    lg_buf_add_cstr(out, zero);
 }
 
 void lg_value_write_duration(struct lg_buf *out, int64_t ms)
 {
-    write_measure(out, durations, LG_COUNT(durations), ms, "ms");
+    write_measure(out, durations, LG_COUNT(durations), ms, "s");
 }
 
 void lg_value_write_size(struct lg_buf *out, int64_t bytes)
 {
-    write_measure(out, sizes, SIZES_WRITTEN, bytes, "");
+    write_measure(out, sizes, SIZES_WRITTEN, bytes, "B");
 }
