@@ -17,8 +17,7 @@ struct lg_snapshot {
     struct lg_route_metrics unmatched;
 };
 
-/* --- metrics -------------------------------------------------------------------------------------
- */
+/* --- metrics --- */
 
 static void make_metrics(struct lg_route_metrics *metrics, const char *route)
 {
@@ -45,8 +44,7 @@ static void make_metrics(struct lg_route_metrics *metrics, const char *route)
     lg_buf_done(&labels);
 }
 
-/* --- rules
- * ----------------------------------------------------------------------------------------- */
+/* --- rules --- */
 
 static void build_respond(struct lg_rule *rule, const struct lg_config_respond *respond)
 {
@@ -105,8 +103,7 @@ static void done_rule(struct lg_rule *rule)
     free(rule->headers);
 }
 
-/* --- the snapshot
- * ------------------------------------------------------------------------------------ */
+/* --- the snapshot --- */
 
 static void free_snapshot(struct lg_snapshot *snapshot)
 {

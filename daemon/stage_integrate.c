@@ -30,8 +30,7 @@ static enum lg_next respond(struct lg_request *request)
     return LG_NEXT;
 }
 
-/* --- functions
- * --------------------------------------------------------------------------------------- */
+/* --- functions --- */
 
 static void take_result(struct lg_request *request, struct lg_str bytes)
 {
