@@ -1,0 +1,72 @@
+/* A body is strict JSON that fits its schema. */
+#include "validate/body.h"
+
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+
+#include <string.h>
+
+static struct lg_schema_failure failure;
+
+static enum lg_err checking(const char *schema_text, struct lg_str body)
+{
+    const struct lg_where where = { "gateway.yaml", 1, "" };
+    struct lg_faults *faults = lg_faults_new();
+    struct lg_schema *schema =
+        lg_schema_compile("item.json", lg_str_of(schema_text), &where, faults);
+    struct lg_arena arena;
+
+    cr_assert(schema != NULL);
+    memset(&failure, 0, sizeof(failure));
+    lg_arena_init(&arena);
+    enum lg_err err = lg_body_check(&arena, schema, body, &failure);
+    cr_assert(eq(int, failure.text[0] == '\0', err == LG_OK));
+    lg_arena_done(&arena);
+    lg_schema_free(schema);
+    lg_faults_free(faults);
+    return err;
+}
+
+static bool failure_is(const char *text)
+{
+    return strcmp(failure.text, text) == 0;
+}
+
+Test(body, json_that_fits_is_fine)
+{
+    cr_assert(eq(int, checking("{\"type\":\"object\"}", LG_STR(" {\"a\":1}\n")), LG_OK));
+}
+
+Test(body, what_is_not_json_is_told_apart_from_what_does_not_fit)
+{
+    cr_assert(eq(int, checking("{}", LG_STR("{\"a\":1")), LG_ERR_SYNTAX));
+    cr_assert(failure_is("not JSON: `,` or `}` was expected, at byte 6"));
+    cr_assert(eq(int, checking("{\"type\":\"object\"}", LG_STR("[]")), LG_ERR_RANGE));
+    cr_assert(failure_is("(root): type object, found array"));
+}
+
+Test(body, repeated_names_are_not_json_even_where_anything_goes)
+{
+    cr_assert(eq(int, checking("true", LG_STR("{\"a\":1,\"\\u0061\":2}")), LG_ERR_SYNTAX));
+    cr_assert(failure_is("not JSON: duplicate name in an object, at byte 7"));
+}
+
+Test(body, an_empty_body_is_held_against_the_schema_as_an_empty_object_is)
+{
+    cr_assert(eq(int, checking("{\"type\":\"object\"}", LG_STR_NONE), LG_OK));
+    cr_assert(eq(int, checking("{}", LG_STR("")), LG_OK));
+    cr_assert(eq(int, checking("{\"required\":[\"a\"]}", LG_STR_NONE), LG_ERR_RANGE));
+    cr_assert(failure_is("/a: required, but missing"));
+    cr_assert(eq(int, checking("{\"type\":\"array\"}", LG_STR_NONE), LG_ERR_RANGE));
+    cr_assert(eq(int, checking("{}", LG_STR(" ")), LG_ERR_SYNTAX), "blanks are not nothing");
+}
+
+Test(body, json_beyond_our_limits_does_not_fit)
+{
+    char deep[400];
+
+    memset(deep, '[', 200);
+    memset(deep + 200, ']', 200);
+    cr_assert(eq(int, checking("{}", lg_str_make(deep, sizeof(deep))), LG_ERR_RANGE));
+    cr_assert(failure_is("beyond the limits for JSON: nested too deeply, at byte 128"));
+}
