@@ -15,7 +15,7 @@ CLI_PKGS := libcurl
 
 # --- sources, by folder: a folder knows those above it in this list, never below ---------------
 
-base       := err mem str arena buf hash map clock text id decimal json json_string json_names json_write
+base       := err mem str arena buf budget hash map clock text id decimal json json_string json_names json_write
 config     := fault words kind node expand values address json_text shape options \
               options_function options_route options_text rules read check load \
               generate_text generate_schema generate_manual generate_example
