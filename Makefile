@@ -262,9 +262,10 @@ format: ## let clang-format settle every C file
 	clang-format -i $(C_FILES)
 
 .PHONY: generate
-generate: $(BUILD)/lambdagated ## the published schema and manual of the configuration, from its options table
-	$(BUILD)/lambdagated --generate schema >conf/lambdagate.schema.json
-	$(BUILD)/lambdagated --generate manual >docs/configuration.md
+generate: $(BUILD)/lambdagate ## schema, manual and example of the configuration, from the table of options
+	$(BUILD)/lambdagate generate schema >conf/lambdagate.schema.json
+	$(BUILD)/lambdagate generate manual >docs/configuration.md
+	$(BUILD)/lambdagate generate example >conf/lambdagate.yaml
 
 # --- install ----------------------------------------------------------------------------------
 

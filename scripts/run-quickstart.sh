@@ -32,7 +32,7 @@ say_what_to_try() {
     curl -i 'http://$listen/echo?color=blue' -d hello
     curl -i http://$listen/docs/lambda/latest/dg/welcome.html
     curl -i http://$listen/nowhere
-    $build/lambdagate invoke echo --data '{"hello": "you"}' --log
+    $build/lambdagate invoke echo --admin $admin --data '{"hello": "you"}' --log
     curl -s http://$admin/metrics
 
   The configuration is conf/quickstart.yaml, the handlers are examples/tutorial/app.py.
@@ -41,24 +41,18 @@ say_what_to_try() {
 TEXT
 }
 
-"$build/lambdagated" conf/quickstart.yaml &
-daemon=$!
-# A terminal's Ctrl-C reaches the daemon too; a signal to this script alone has to be passed on.
-trap 'kill -TERM "$daemon" 2>/dev/null || true' INT TERM HUP
+wait_and_say() { # wait_and_say PID
+    for _ in $(seq 100); do
+        kill -0 "$1" 2>/dev/null || return 0
+        if ask_admin /readyz; then
+            say_what_to_try
+            return 0
+        fi
+        sleep 0.1
+    done
+}
 
-for _ in $(seq 100); do
-    kill -0 "$daemon" 2>/dev/null || break
-    if ask_admin /readyz; then
-        say_what_to_try
-        break
-    fi
-    sleep 0.1
-done
-
-# wait returns early for a signal that was trapped: wait again until the daemon has ended.
-status=0
-while :; do
-    wait "$daemon" && status=0 || status=$?
-    kill -0 "$daemon" 2>/dev/null || break
-done
-exit "$status"
+# The daemon takes the place of this script, so that Ctrl-C and every other signal reach it; the
+# inner shell is nobody's child, so that the daemon need not know of it.
+(wait_and_say $$ &)
+exec "$build/lambdagated" conf/quickstart.yaml
