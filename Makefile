@@ -85,6 +85,9 @@ ifneq ($(file <$(FLAGS_FILE)),$(FLAGS_NOW))
   $(file >$(FLAGS_FILE),$(FLAGS_NOW))
 endif
 
+# One short line a file; `make V=1` shows the commands.
+said = $(if $(V),,@printf '  %-4s %s\n' $(1) '$(2)';)
+
 # --- the two programs -------------------------------------------------------------------------
 
 objects = $(foreach name,$($(1)),$(BUILD)/daemon/$(1)/$(name).o)
@@ -99,18 +102,18 @@ LIBRARY        := $(BUILD)/liblambdagate.a
 all: $(BUILD)/lambdagated $(BUILD)/lambdagate ## build the daemon and the command (the default)
 
 $(BUILD)/lambdagated: $(DAEMON_OBJECTS) $(FOLDER_OBJECTS)
-	$(CC) $(LINK_ALL) -o $@ $^ $(PKG_LIBS)
+	$(call said,LINK,$@)$(CC) $(LINK_ALL) -o $@ $^ $(PKG_LIBS)
 
 $(BUILD)/lambdagate: $(CLI_OBJECTS) $(LIBRARY)
-	$(CC) $(LINK_ALL) -o $@ $^ $(PKG_LIBS) $(CLI_LIBS)
+	$(call said,LINK,$@)$(CC) $(LINK_ALL) -o $@ $^ $(PKG_LIBS) $(CLI_LIBS)
 
 $(LIBRARY): $(filter-out $(BUILD)/daemon/main.o,$(DAEMON_OBJECTS)) $(FOLDER_OBJECTS)
 	@rm -f $@
-	$(AR) rcs $@ $^
+	$(call said,AR,$@)$(AR) rcs $@ $^
 
 $(BUILD)/%.o: %.c $(FLAGS_FILE)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
+	$(call said,CC,$<)$(CC) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
 
 # --- unit tests: one program a folder, so that a folder can be built and tested on its own -------
 # make unit-route
@@ -124,7 +127,7 @@ define unit_rules
 UNIT_$(1) := $$(patsubst %.c,$(BUILD)/%.o,$$(wildcard tests/unit/$(1)/*.c))
 $(BUILD)/unit/$(1): $$(UNIT_$(1)) $(foreach folder,$(2) $(1),$(call objects,$(folder)))
 	@mkdir -p $$(@D)
-	$(CC) $(LINK_ALL) -o $$@ $$^ $(PKG_LIBS) -lcriterion
+	$(call said,LINK,$$@)$(CC) $(LINK_ALL) -o $$@ $$^ $(PKG_LIBS) -lcriterion
 .PHONY: unit-$(1)
 unit-$(1): $(BUILD)/unit/$(1)
 	$$< --verbose=0 -j2
@@ -150,7 +153,7 @@ $(BUILD)/tests/unit/cli/%.o: CFLAGS_ALL += -I.
 $(BUILD)/unit/cli: $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/unit/cli/*.c)) \
                    $(filter-out $(BUILD)/cli/main.o,$(CLI_OBJECTS)) $(LIBRARY)
 	@mkdir -p $(@D)
-	$(CC) $(LINK_ALL) -o $@ $^ $(PKG_LIBS) $(CLI_LIBS) -lcriterion
+	$(call said,LINK,$@)$(CC) $(LINK_ALL) -o $@ $^ $(PKG_LIBS) $(CLI_LIBS) -lcriterion
 .PHONY: unit-cli
 unit-cli: $(BUILD)/unit/cli
 	$< --verbose=0 -j2
@@ -206,7 +209,7 @@ clang-programs: all $(UNIT_PROGRAMS)
 # --- vectors and fuzzing ----------------------------------------------------------------------
 
 $(BUILD)/vectors: $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/vectors/*.c)) $(LIBRARY)
-	$(CC) $(LINK_ALL) -o $@ $^ $(PKG_LIBS)
+	$(call said,LINK,$@)$(CC) $(LINK_ALL) -o $@ $^ $(PKG_LIBS)
 
 .PHONY: vectors
 vectors: ## published test suites, from the folder that LAMBDAGATE_VECTORS names
@@ -222,7 +225,7 @@ FUZZ_PROGRAMS := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz
 
 $(FUZZ_PROGRAMS): $(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/%.o $(LIBRARY)
 	@mkdir -p $(@D)
-	$(CC) $(LINK_ALL) -fsanitize=fuzzer -o $@ $^ $(PKG_LIBS)
+	$(call said,LINK,$@)$(CC) $(LINK_ALL) -fsanitize=fuzzer -o $@ $^ $(PKG_LIBS)
 
 .PHONY: fuzz
 fuzz: ## every fuzzer for FUZZ_SECONDS seconds (20), with clang
