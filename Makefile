@@ -16,7 +16,7 @@ CLI_PKGS := libcurl
 # --- sources, by folder: a folder knows those above it in this list, never below ---------------
 
 base       := err mem str arena buf budget hash map clock text id decimal json json_string json_names json_write
-config     := fault words kind node expand values address json_text shape options \
+config     := fault words kind surrogates node expand values address json_text shape options \
               options_function options_route options_text rules read check load \
               generate_text generate_schema generate_manual generate_example
 observe    := log log_ring log_record log_format metrics process
@@ -35,8 +35,8 @@ invoke_api := name guard json_check error request describe invoke admin
 FOLDERS    := base config observe wire listen route validate integrate respond keeper target \
               function invoke_api
 # daemon/*.c itself, above all folders
-DAEMON     := main gateway gateway_functions gateway_drain gateway_reload gateway_notify gateway_admin runtime_directory snapshot request \
-              stage_route stage_body stage_validate stage_integrate stage_respond
+DAEMON     := main gateway gateway_functions gateway_drain gateway_reload gateway_notify gateway_admin runtime_directory snapshot request memory \
+              stage_route stage_admit stage_body stage_validate stage_integrate stage_respond
 # cli/*.c
 CLI        := main command options address admin_client table listing routes functions check generate invoke
 

@@ -85,6 +85,8 @@ static bool open_lane(struct lg_gateway *gateway, unsigned index)
     gateway->mailboxes[index] = lane->mailbox;
     gateway->servers[index] = lane->server;
     lane->front.loop = lane->loop;
+    lane->front.shared = &gateway->shared;
+    lg_list_init(&lane->front.waiting);
     lane->front.snapshot = lg_snapshot_ref(gateway->snapshot);
     lane->front.refused = lg_metric_get(LG_METRIC_COUNTER, "lambdagate_heads_refused_total", "",
                                         "Request heads that were refused as unsafe or too large.");
@@ -107,6 +109,7 @@ static void close_lane(struct lg_lane *lane)
     if (lane->loop == NULL)
         return;
     lg_timer_clear(lane->loop, &lane->drain_timer);
+    lg_timer_clear(lane->loop, &lane->front.memory_timer);
     lg_server_free(lane->server);
     lg_server_free(lane->runtime);
     if (lane->keeper != NULL)
@@ -195,6 +198,9 @@ struct lg_listen_limits lg_gateway_public_limits(const struct lg_config *config)
         .headers = (size_t)config->limits.headers,
         .header_timeout_ms = config->limits.header_timeout_ms,
         .connections = (size_t)config->limits.connections,
+        .connections_per_peer = (size_t)config->limits.connections_per_peer,
+        .requests_per_connection = (size_t)config->limits.requests_per_connection,
+        .body_rate = config->limits.body_rate,
         .drop_bytes = (size_t)config->limits.body_bytes,
     };
 }
@@ -304,6 +310,12 @@ static bool open_all(struct lg_gateway *gateway)
     return true;
 }
 
+void lg_gateway_set_shared(struct lg_gateway *gateway, const struct lg_config *config)
+{
+    atomic_store(&gateway->shared.memory.limit, (size_t)config->limits.memory_budget);
+    atomic_store(&gateway->shared.requests.limit, (size_t)config->limits.requests);
+}
+
 struct lg_gateway *lg_gateway_open(struct lg_snapshot *snapshot, struct lg_keeper *keeper)
 {
     struct lg_gateway *gateway = LG_NEW(struct lg_gateway);
@@ -323,6 +335,7 @@ struct lg_gateway *lg_gateway_open(struct lg_snapshot *snapshot, struct lg_keepe
     gateway->account_id = lg_strdup(config->account_id);
     gateway->region = lg_strdup(config->region);
     gateway->admin_host = config->admin.host == NULL ? NULL : lg_strdup(config->admin.host);
+    lg_gateway_set_shared(gateway, config);
     gateway->function_env = (struct lg_function_env){ gateway->account_id, gateway->region };
     gateway->runtime_directory = lg_runtime_directory();
     if (!open_all(gateway)) {

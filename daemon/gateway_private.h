@@ -80,6 +80,7 @@ struct lg_gateway {
     char *account_id, *region, *admin_host;
     char *runtime_directory;
 
+    struct lg_shared shared;
     struct lg_listen_limits admin_limits;
     struct lg_service admin_service;
     struct lg_server *admin_server; /* on loop 0 */
@@ -103,6 +104,7 @@ struct lg_gateway {
 /* gateway.c */
 struct lg_listen_limits lg_gateway_public_limits(const struct lg_config *config);
 struct lg_listen_limits lg_gateway_admin_limits(const struct lg_config *config);
+void lg_gateway_set_shared(struct lg_gateway *gateway, const struct lg_config *config);
 void lg_gateway_name_place(struct lg_map *functions, const char *name, struct lg_place *place);
 
 /* gateway_functions.c: loop 0, except lg_place_open() on the place's home. */

@@ -124,6 +124,7 @@ static void swap_all(struct lg_reload *reload)
     gateway->snapshot = reload->snapshot;
     lg_map_free(gateway->functions, NULL);
     gateway->functions = reload->functions;
+    lg_gateway_set_shared(gateway, config);
     gateway->admin_limits = lg_gateway_admin_limits(config);
     gateway->admin.payload_bytes = config->limits.payload_bytes;
     gateway->admin.result_bytes = config->limits.result_bytes;

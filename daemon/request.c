@@ -20,6 +20,7 @@ struct lg_stage {
 static const struct lg_stage stages[] = {
     /* on the head alone, before a byte of the body is read */
     { "route", lg_stage_route },         /* which rule:  404 */
+    { "admit", lg_stage_admit },         /* how many:    429, 503 */
     { "body", lg_stage_body },           /* buffer or refuse: 413 */
     { "validate", lg_stage_validate },   /* what:        400 */
     { "integrate", lg_stage_integrate }, /* the work:    5xx by API kind */
@@ -69,8 +70,11 @@ void lg_request_release(struct lg_request *request)
 {
     assert(request->exchange == NULL && request->call == NULL);
     lg_timer_clear(request->front->loop, &request->budget);
-    if (request->rule != NULL)
+    if (request->admitted) {
+        lg_budget_give(&request->front->shared->requests, 1);
         lg_metric_add(request->rule->metrics.in_flight, -1);
+    }
+    lg_request_hold(request, 0);
     lg_buf_done(&request->body);
     lg_buf_done(&request->event);
     lg_arena_done(&request->arena);
@@ -101,6 +105,7 @@ static void on_done(void *object, enum lg_done how, uint64_t bytes_sent)
     lg_request_log_access(request, how, bytes_sent);
     request->exchange = NULL;
     request->head = NULL;
+    lg_list_remove(&request->waiting);
     lg_timer_clear(request->front->loop, &request->budget);
     if (request->call == NULL)
         lg_request_release(request);

@@ -1,7 +1,7 @@
 /*
  * request.h -- the life of one request, from its head to its access line.
  *
- *     route -> body -> validate -> integrate -> respond
+ *     route -> admit -> body -> validate -> integrate -> respond
  *
  * Everything before `body` runs on the head alone. A stage says next, wait (something will call
  * lg_request_resume() on this loop) or answer, which jumps to respond. The request is freed when
@@ -12,6 +12,7 @@
 #define LG_REQUEST_H
 
 #include "base/arena.h"
+#include "base/budget.h"
 #include "base/buf.h"
 #include "base/id.h"
 #include "function/function.h"
@@ -47,8 +48,12 @@ struct lg_request {
     struct lg_route_match match;
     const struct lg_rule *rule; /* NULL: no route matched */
 
+    bool admitted; /* counted in front->shared->requests, and in the rule's in_flight */
+
     struct lg_buf body;
-    struct lg_buf event; /* the function's payload */
+    struct lg_buf event;    /* the function's payload */
+    size_t held;            /* taken from the memory budget */
+    struct lg_link waiting; /* in front->waiting: for memory to read the body into */
 
     struct lg_call *call;    /* until it ended */
     const char *function_id; /* the invocation's id, for the access line; NULL: none */
@@ -65,8 +70,17 @@ struct lg_request {
     int sent_status;
 };
 
+/* What the requests of all loops share. */
+struct lg_shared {
+    struct lg_budget memory;   /* limits.memory_budget */
+    struct lg_budget requests; /* limits.requests */
+};
+
 /* What the requests of one loop share. */
 struct lg_front {
+    struct lg_shared *shared;
+    struct lg_link waiting; /* requests that wait for memory, oldest first */
+    struct lg_timer memory_timer;
     struct lg_loop *loop;
     struct lg_snapshot *snapshot; /* the current one; one reference */
     struct lg_metric *refused;    /* heads that were refused */
@@ -89,14 +103,31 @@ enum lg_next lg_request_fail(struct lg_request *request, enum lg_error error, co
 /* Frees a request whose exchange is done and whose call has ended. */
 void lg_request_release(struct lg_request *request);
 
+/* Arms the route's own patience, from now. stage_integrate.c. */
+void lg_request_arm_budget(struct lg_request *request);
+
 /* The stages: stage_*.c. */
 enum lg_next lg_stage_route(struct lg_request *request);
+enum lg_next lg_stage_admit(struct lg_request *request);
 enum lg_next lg_stage_body(struct lg_request *request);
 enum lg_next lg_stage_validate(struct lg_request *request);
 enum lg_next lg_stage_integrate(struct lg_request *request);
 enum lg_next lg_stage_respond(struct lg_request *request);
 
-/* stage_body.c: what the exchange tells while the body comes. */
+/* memory.c: what a request holds of the memory budget. */
+/* Makes it `size`, whatever that leads to: for what is here already, or less than before. */
+void lg_request_hold(struct lg_request *request, size_t size);
+/*
+ * For a body of `length` (-1: unknown) and the event made of it. LG_OK: read it. LG_ERR_BUSY: the
+ * request waits and lg_request_memory_found() will be called. LG_ERR_FULL: there is no room.
+ */
+LG_MUST_CHECK enum lg_err lg_request_ask_memory(struct lg_request *request, int64_t length);
+/* Grows the hold for a body of unknown length that is `size` long by now. */
+LG_MUST_CHECK enum lg_err lg_request_grow_memory(struct lg_request *request, size_t size);
+
+/* stage_body.c */
+void lg_request_memory_found(struct lg_request *request);
+/* What the exchange tells while the body comes. */
 enum lg_flow lg_request_on_data(void *request, const void *data, size_t size);
 void lg_request_on_body(void *request);
 

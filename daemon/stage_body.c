@@ -1,8 +1,17 @@
-/* stage_body.c -- the body is buffered for a function, and refused before a byte of it is read
- * where that can be known. */
+/*
+ * stage_body.c -- the body is buffered for a function, and refused before a byte of it is read
+ * where that can be known.
+ */
 #include "request.h"
 
-#include "observe/log.h"
+static void read_body(struct lg_request *request)
+{
+    int64_t length = request->head->content_length;
+
+    if (length > 0)
+        (void)lg_buf_reserve(&request->body, (size_t)length);
+    lg_exchange_read_body(request->exchange);
+}
 
 enum lg_next lg_stage_body(struct lg_request *request)
 {
@@ -14,20 +23,40 @@ enum lg_next lg_stage_body(struct lg_request *request)
     /* Redirects and static answers do not look at a body. */
     if (request->rule->integration != LG_INTEGRATION_FUNCTION || length == 0)
         return LG_NEXT;
-    if (length > 0)
-        (void)lg_buf_reserve(&request->body, (size_t)length);
-    lg_exchange_read_body(request->exchange);
-    return LG_WAIT;
+    switch (lg_request_ask_memory(request, length)) {
+    case LG_OK:
+        read_body(request);
+        return LG_WAIT;
+    case LG_ERR_BUSY:
+        lg_request_arm_budget(request);
+        return LG_WAIT;
+    default:
+        return lg_request_fail(request, LG_ERROR_OVERLOADED, "memory_budget: no room for a body");
+    }
+}
+
+void lg_request_memory_found(struct lg_request *request)
+{
+    lg_timer_clear(request->front->loop, &request->budget);
+    read_body(request);
+}
+
+/* Answers while the body comes; the rest of it is dropped. */
+static void fail_now(struct lg_request *request, enum lg_error error, const char *reason)
+{
+    lg_buf_done(&request->body);
+    (void)lg_request_fail(request, error, reason);
+    lg_request_answer(request);
 }
 
 enum lg_flow lg_request_on_data(void *object, const void *data, size_t size)
 {
     struct lg_request *request = object;
 
-    if (lg_buf_add(&request->body, data, size) || request->answered)
-        return LG_FLOW_MORE;
-    (void)lg_request_fail(request, LG_ERROR_BODY_TOO_LARGE, "body over the limit");
-    lg_request_answer(request);
+    if (!lg_buf_add(&request->body, data, size))
+        fail_now(request, LG_ERROR_BODY_TOO_LARGE, "body over the limit");
+    else if (lg_request_grow_memory(request, request->body.room) != LG_OK)
+        fail_now(request, LG_ERROR_OVERLOADED, "memory_budget: no room for a growing body");
     return LG_FLOW_MORE;
 }
 

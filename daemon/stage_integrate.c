@@ -39,6 +39,7 @@ static void take_result(struct lg_request *request, struct lg_str bytes)
 
     /* The call's buffer ends with the call. */
     bytes = lg_arena_str(&request->arena, bytes);
+    lg_request_hold(request, request->held + bytes.size);
     if (lg_result_v2_read(&request->arena, bytes, &result, &message) != LG_OK) {
         (void)lg_request_fail(request, LG_ERROR_MALFORMED, message);
         return;
@@ -82,12 +83,27 @@ static void on_budget(struct lg_timer *timer)
 {
     struct lg_request *request = LG_CONTAINER(timer, struct lg_request, budget);
 
+    if (request->call == NULL) {
+        /* Still waiting for memory to read its body into. */
+        lg_list_remove(&request->waiting);
+        (void)lg_request_fail(request, LG_ERROR_OVERLOADED, "memory_budget: no room in time");
+        lg_request_answer(request);
+        return;
+    }
     if (!lg_call_started(request->call)) {
         lg_call_withdraw(request->call);
         return;
     }
     (void)lg_request_fail(request, LG_ERROR_TIMEOUT, "route timeout: the function still runs");
     lg_request_answer(request);
+}
+
+void lg_request_arm_budget(struct lg_request *request)
+{
+    struct lg_loop *loop = request->front->loop;
+
+    lg_timer_set(loop, &request->budget, lg_loop_now_ms(loop) + request->rule->config->timeout_ms,
+                 on_budget);
 }
 
 static bool write_event(struct lg_request *request)
@@ -107,7 +123,12 @@ static bool write_event(struct lg_request *request)
     };
 
     lg_payload_v2_write(&request->arena, &source, &request->event);
-    return !lg_buf_failed(&request->event);
+    if (lg_buf_failed(&request->event))
+        return false;
+    /* The event holds all that is left to know of the body. */
+    lg_buf_done(&request->body);
+    lg_request_hold(request, request->event.room);
+    return true;
 }
 
 static enum lg_next call_function(struct lg_request *request)
@@ -118,14 +139,13 @@ static enum lg_next call_function(struct lg_request *request)
         .trace = lg_str_of(request->trace),
         .result_ceiling = config->limits.result_bytes,
     };
-    int64_t deadline_ms = request->start_us / 1000 + request->rule->config->timeout_ms;
 
     if (!write_event(request))
         return lg_request_fail(request, LG_ERROR_BODY_TOO_LARGE, "event over the payload limit");
     options.payload = lg_buf_str(&request->event);
     request->call = lg_function_call(request->rule->function, &options, on_call_end, request);
     request->function_id = lg_arena_cstr(&request->arena, lg_str_of(lg_call_id(request->call)));
-    lg_timer_set(request->front->loop, &request->budget, deadline_ms, on_budget);
+    lg_request_arm_budget(request);
     return LG_WAIT;
 }
 

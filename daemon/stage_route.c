@@ -19,6 +19,5 @@ enum lg_next lg_stage_route(struct lg_request *request)
                             request->head->method, path, &request->match) != LG_OK)
         return lg_request_fail(request, LG_ERROR_NOT_FOUND, "no route");
     request->rule = request->match.rule;
-    lg_metric_add(request->rule->metrics.in_flight, 1);
     return LG_NEXT;
 }

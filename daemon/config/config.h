@@ -89,7 +89,8 @@ struct lg_config_route {
     enum lg_config_payload payload;
     const char *body_schema;    /* absolute path of a schema file, or NULL */
     struct lg_where body_where; /* where `body` was given */
-    int64_t timeout_ms;         /* from the request's start; default 30 s as HTTP APIs */
+    int64_t timeout_ms;         /* from the whole request; default 30 s as HTTP APIs */
+    int64_t concurrency;        /* requests at once; 0: no limit of its own */
     bool authorizer_none;       /* `authorizer: none` was written out */
     struct lg_where where;
 };
@@ -120,7 +121,10 @@ struct lg_config {
 
     struct {
         int64_t header_bytes, headers, header_timeout_ms, idle_timeout_ms;
-        int64_t connections;
+        int64_t connections, connections_per_peer, requests_per_connection;
+        int64_t requests;      /* worked on at once */
+        int64_t body_rate;     /* bytes a second; 0: any */
+        int64_t memory_budget; /* bodies, events and results of all requests together */
         int64_t body_bytes;    /* 10 MiB */
         int64_t payload_bytes; /* to a function: 6 MiB */
         int64_t result_bytes;  /* from a function: 6 MiB + 100 */

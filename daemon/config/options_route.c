@@ -149,8 +149,16 @@ static const struct lg_option route_options[] = {
       .min = 50,
       .max = 900000,
       .fallback = "30s",
-      .help = "How long the answer may take, from the start of the request. API Gateway allows "
-              "30s." },
+      .help = "How long the answer may take, from when the request has come whole. API Gateway "
+              "allows 30s." },
+    { .key = "concurrency",
+      .type = LG_OPTION_INTEGER,
+      ROUTE(concurrency),
+      .min = 0,
+      .max = 1000000,
+      .fallback = "0",
+      .help = "Requests of this route that may be worked on at once. More are answered with 429 "
+              "and `Retry-After`. 0 is no limit of its own." },
     { .key = "redirect",
       .type = LG_OPTION_GROUP,
       ROUTE(redirect),

@@ -105,6 +105,18 @@ void lg_metric_add(struct lg_metric *metric, int64_t value)
     atomic_fetch_add_explicit(&metric->value, value, memory_order_relaxed);
 }
 
+bool lg_metric_enter(struct lg_metric *metric, int64_t limit)
+{
+    int64_t value = atomic_load_explicit(&metric->value, memory_order_relaxed);
+
+    do {
+        if (value >= limit)
+            return false;
+    } while (!atomic_compare_exchange_weak_explicit(&metric->value, &value, value + 1,
+                                                    memory_order_relaxed, memory_order_relaxed));
+    return true;
+}
+
 void lg_metric_set(struct lg_metric *metric, int64_t value)
 {
     assert(metric->type == LG_METRIC_GAUGE);

@@ -28,6 +28,10 @@ static const struct lg_error_row rows[] = {
                                "not_started" },
     [LG_ERROR_THROTTLED] = { 503, "{\"message\":\"Service Unavailable\"}", "not-started", true,
                              "throttled" },
+    [LG_ERROR_ROUTE_BUSY] = { 429, "{\"message\":\"Too Many Requests\"}", "not-started", true,
+                              "route_busy" },
+    [LG_ERROR_OVERLOADED] = { 503, "{\"message\":\"Service Unavailable\"}", "not-started", true,
+                              "overloaded" },
     [LG_ERROR_INTERNAL] = { 500, "{\"message\":\"Internal Server Error\"}", NULL, false,
                             "internal" },
 };
