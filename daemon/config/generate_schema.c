@@ -20,6 +20,8 @@ static const char definitions[] =
     "\"expansion\":{\"type\":\"string\",\"pattern\":\"\\\\$\\\\{\","
     "\"description\":\"Holds something from the environment.\"},"
     "\"text\":{\"type\":[\"string\",\"number\",\"boolean\"]},"
+    "\"texts\":{\"type\":\"array\",\"minItems\":1,\"items\":" TEXT "},"
+    "\"boolean\":{\"anyOf\":[" EXPANSION ",{\"type\":\"boolean\"}]},"
     "\"duration\":{\"anyOf\":[" EXPANSION
     ",{\"type\":\"string\",\"pattern\":\"^(0|[1-9][0-9]*)(ms|s|m|h)$\"}]},"
     "\"size\":{\"anyOf\":[" EXPANSION ",{\"type\":\"integer\",\"minimum\":0},"
@@ -107,13 +109,13 @@ static void add_names(struct lg_buf *out, const struct lg_shape *shape)
 static void add_type(struct lg_buf *out, const struct lg_option *option)
 {
     static const char *const fixed[] = {
-        [LG_OPTION_BOOL] = "{\"anyOf\":[" EXPANSION ",{\"type\":\"boolean\"}]}",
+        [LG_OPTION_BOOL] = "{\"$ref\":\"#/$defs/boolean\"}",
         [LG_OPTION_DURATION] = "{\"$ref\":\"#/$defs/duration\"}",
         [LG_OPTION_SIZE] = "{\"$ref\":\"#/$defs/size\"}",
         [LG_OPTION_MODE] = "{\"$ref\":\"#/$defs/mode\"}",
         [LG_OPTION_ADDRESS] = "{\"$ref\":\"#/$defs/address\"}",
         [LG_OPTION_PATH] = TEXT,
-        [LG_OPTION_STRINGS] = "{\"type\":\"array\",\"minItems\":1,\"items\":" TEXT "}",
+        [LG_OPTION_STRINGS] = "{\"$ref\":\"#/$defs/texts\"}",
         [LG_OPTION_JSON] = "true",
         [LG_OPTION_FUNCTION] = TEXT,
     };

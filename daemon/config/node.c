@@ -1,13 +1,13 @@
 /* node.c -- builds the tree from libyaml's events. */
 #include "config/node.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <yaml.h>
 
 #include "base/map.h"
 #include "base/mem.h"
+#include "config/surrogates.h"
 #include "config/words.h"
 
 #define PATH_BYTES_MAX 512 /* a longer path is not written out further */
@@ -55,11 +55,11 @@ static unsigned line_of_offset(struct lg_str text, size_t offset)
 
 static struct lg_str line_at(struct lg_str text, unsigned line)
 {
-    struct lg_str rest = text, piece = LG_STR_NONE;
+    struct lg_str rest = text, piece = LG_STR("");
 
     for (unsigned i = 0; i < line; i++)
         if (!lg_str_next(&rest, '\n', &piece))
-            return LG_STR_NONE;
+            return LG_STR("");
     return piece;
 }
 
@@ -410,67 +410,6 @@ static struct lg_node *read_document(struct reader *reader)
     return root != NULL && is_only_document(reader) ? root : NULL;
 }
 
-/* Whether a JSON escape \\uD8xx (or another, by the letters that may stand for the 8) is at `at`.
- */
-static bool is_surrogate(struct lg_str text, size_t at, const char *second)
-{
-    const char *escape = text.data + at;
-
-    return text.size - at >= 6 && escape[0] == '\\' && escape[1] == 'u' &&
-           (escape[2] == 'd' || escape[2] == 'D') && escape[3] != '\0' &&
-           strchr(second, escape[3]) != NULL && isxdigit((unsigned char)escape[4]) &&
-           isxdigit((unsigned char)escape[5]);
-}
-
-static unsigned long low_bits(struct lg_str text, size_t at)
-{
-    char digits[5] = { text.data[at + 2], text.data[at + 3], text.data[at + 4], text.data[at + 5] };
-
-    return strtoul(digits, NULL, 16) & 0x3ff;
-}
-
-static void copy_joined(struct lg_str text, struct lg_buf *out)
-{
-    for (size_t at = 0; at < text.size;) {
-        size_t step = text.data[at] == '\\' && at + 1 < text.size ? 2 : 1;
-        if (is_surrogate(text, at, "89abAB") && text.size - at >= 12 &&
-            is_surrogate(text, at + 6, "cdefCDEF")) {
-            lg_buf_printf(out, "\\U%08lX",
-                          0x10000 + (low_bits(text, at) << 10) + low_bits(text, at + 6));
-            step = 12;
-        } else {
-            lg_buf_add(out, text.data + at, step);
-        }
-        at += step;
-    }
-}
-
-static bool is_json_object(struct lg_str text)
-{
-    size_t at = 0;
-
-    while (at < text.size && strchr(" \t\r\n", text.data[at]) != NULL && text.data[at] != '\0')
-        at++;
-    return at < text.size && text.data[at] == '{';
-}
-
-/*
- * JSON writes characters beyond U+FFFF as two escapes, which YAML refuses. In a JSON text every
- * backslash is an escape in a string, so that pairs can be told without reading it.
- */
-static struct lg_str join_surrogates(struct lg_arena *arena, struct lg_str text)
-{
-    struct lg_buf out;
-
-    if (!is_json_object(text) || memmem(text.data, text.size, "\\u", 2) == NULL)
-        return text;
-    lg_buf_init(&out, SIZE_MAX);
-    copy_joined(text, &out);
-    struct lg_str joined = lg_arena_str(arena, lg_buf_str(&out));
-    lg_buf_done(&out);
-    return joined;
-}
-
 struct lg_node *lg_node_read(struct lg_arena *arena, const char *file, struct lg_str text,
                              struct lg_faults *faults)
 {
@@ -485,7 +424,7 @@ struct lg_node *lg_node_read(struct lg_arena *arena, const char *file, struct lg
         lg_faults_add(faults, &where, "found more than 4MB, expected a smaller file");
         return NULL;
     }
-    reader.text = join_surrogates(arena, text.size > 0 ? text : LG_STR(""));
+    reader.text = lg_surrogates_join(arena, text.size > 0 ? text : LG_STR(""));
     if (!yaml_parser_initialize(&reader.parser))
         abort(); /* memory, as lg_alloc() does */
     yaml_parser_set_encoding(&reader.parser, YAML_UTF8_ENCODING);
