@@ -12,7 +12,10 @@ packages_of() {
             libpcre2-dev libssl-dev libcurl4-openssl-dev libsystemd-dev
         ;;
     run) echo python3 curl ;;
-    test) echo libcriterion-dev python3 python3-pytest python3-pytest-xdist nodejs util-linux ;;
+    test)
+        echo libcriterion-dev python3 python3-pytest python3-pytest-xdist python3-yaml \
+            python3-jsonschema nodejs util-linux
+        ;;
     fuzz) echo clang "$(clang_runtime)" ;;
     lint) echo clang clang-format clang-tidy cppcheck shellcheck ;;
     *)
