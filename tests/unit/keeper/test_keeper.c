@@ -314,6 +314,18 @@ Test(keeper, the_group_dies_with_its_worker)
     until_gone(child);
 }
 
+/* Not even a marker that another one carries keeps it alive. */
+Test(keeper, the_group_dies_with_its_worker_before_anybody_looks_at_markers)
+{
+    spawn(&two, "same", STAY);
+    spawn(&one, "same", "sleep 1000 & echo child=$!; exit 0");
+    pid_t child = said_pid(&one, "child");
+
+    until_exited(&one);
+    until_gone(child);
+    cr_assert(eq(int, two.exited, 0));
+}
+
 Test(keeper, a_stray_dies_with_its_worker)
 {
     spawn(&one, "a", STRAY("stray") "read line < /proc/version; wait; echo done=1; " STAY);
@@ -454,7 +466,7 @@ Test(keeper, signals_to_everybody_do_not_end_it)
     cr_assert(ne(int, getpgid(lg_keeper_pid(keeper)), getpgrp()));
 }
 
-Test(keeper, it_has_a_name_and_is_not_dumpable)
+Test(keeper, it_has_a_name)
 {
     char *path = lg_sprintf("/proc/%d/comm", lg_keeper_pid(keeper));
     char name[32] = "";
@@ -466,13 +478,39 @@ Test(keeper, it_has_a_name_and_is_not_dumpable)
     close(fd);
     cr_assert_str_eq(name, "lg-keeper\n");
     free(path);
+}
 
-    /* Files of a process that may not be dumped belong to root, whoever it runs as. */
+/* The files of a process that may not be dumped belong to root; so we must not be root. */
+Test(keeper, it_is_not_dumpable)
+{
     struct stat info;
-    path = lg_sprintf("/proc/%d/environ", lg_keeper_pid(keeper));
+
+    world_end();
+    cr_assert(setuid(65534) == 0 || getuid() != 0);
+    prctl(PR_SET_DUMPABLE, 1); /* a change of user cleared it, and fork hands it on */
+    world_begin();
+    spawn(&one, "a", "exit 0"); /* so that it is up */
+    until_exited(&one);
+
+    char *path = lg_sprintf("/proc/%d/environ", lg_keeper_pid(keeper));
     cr_assert(eq(int, stat(path, &info), 0));
     cr_assert(eq(u32, info.st_uid, 0));
     free(path);
+}
+
+Test(keeper, it_holds_no_descriptor_of_the_daemon)
+{
+    int ends[2];
+    char byte;
+
+    world_end();
+    cr_assert(eq(int, pipe(ends), 0));
+    world_begin();
+    spawn(&one, "a", "exit 0"); /* so that it is up */
+    until_exited(&one);
+    close(ends[1]);
+    fcntl(ends[0], F_SETFL, O_NONBLOCK);
+    cr_assert(eq(int, (int)read(ends[0], &byte, 1), 0)); /* the end, not EAGAIN */
 }
 
 static bool is_lost(const void *context)
@@ -511,6 +549,49 @@ Test(keeper, its_death_is_told_to_every_owner_and_once_to_the_daemon)
                  LG_ERR_CLOSED));
     lg_keeper_signal(line, one.ticket, SIGKILL);
     lg_keeper_forget(line, one.ticket);
+}
+
+static uint64_t tickets[2];
+
+static void call_back(void *owner, int error, int status)
+{
+    const char *const argv[] = { "true", NULL };
+    const char *const environment[] = { NULL };
+    const struct lg_keeper_spawn again = {
+        .argv = argv, .environment = environment, .directory = "/", .output = STDERR_FILENO
+    };
+    uint64_t ticket;
+
+    (void)status;
+    cr_assert(eq(int, error, EPIPE));
+    ++*(int *)owner;
+    lg_keeper_signal(line, tickets[0], SIGTERM);
+    lg_keeper_signal(line, tickets[1], SIGTERM);
+    cr_assert(eq(int, lg_keeper_spawn(line, &again, &ticket), LG_ERR_CLOSED));
+}
+
+Test(keeper, owners_may_call_while_they_hear_of_its_death)
+{
+    static const struct lg_keeper_events events = { .on_spawned = NULL, .on_exit = call_back };
+    const char *const argv[] = { "sleep", "1000", NULL };
+    const char *const environment[] = { NULL };
+    int calls = 0;
+
+    kill(lg_keeper_pid(keeper), SIGSTOP); /* so that on_spawned never comes */
+    for (int i = 0; i < 2; i++)
+        cr_assert(eq(int,
+                     lg_keeper_spawn(line,
+                                     &(struct lg_keeper_spawn){ .argv = argv,
+                                                                .environment = environment,
+                                                                .directory = "/",
+                                                                .output = STDERR_FILENO,
+                                                                .events = &events,
+                                                                .owner = &calls },
+                                     &tickets[i]),
+                     LG_OK));
+    kill(lg_keeper_pid(keeper), SIGKILL);
+    until(is_lost, NULL);
+    cr_assert(eq(int, calls, 2));
 }
 
 static void detach(void *owner, int error, int status)
@@ -558,14 +639,20 @@ Test(keeper, lines_do_not_hear_of_each_other)
     line = lg_keeper_attach(keeper, 2, loop, NULL, NULL);
     struct lg_keeper_line *second = lg_keeper_attach(keeper, 0, loop, NULL, NULL);
 
-    spawn(&one, "a", "exit 1");
     struct lg_keeper_line *first = line;
+    spawn(&one, "a", "echo up=; " STAY);
+    until_said(&one, "up=");
     line = second;
-    spawn(&two, "b", "exit 2");
+    spawn(&two, "b", "echo up=; " STAY);
+    until_said(&two, "up=");
     cr_assert(eq(u64, one.ticket, two.ticket)); /* tickets are a line's own */
-    until_exited(&one);
+
+    lg_keeper_signal(second, two.ticket, SIGTERM);
     until_exited(&two);
-    cr_assert(eq(int, exit_code(&one), 1));
-    cr_assert(eq(int, exit_code(&two), 2));
+    cr_assert(eq(int, one.exited, 0));
+    lg_keeper_signal(first, one.ticket, SIGINT);
+    until_exited(&one);
+    cr_assert(eq(int, death(&one), SIGINT));
+    cr_assert(eq(int, death(&two), SIGTERM));
     lg_keeper_detach(first);
 }

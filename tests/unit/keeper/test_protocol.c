@@ -54,6 +54,7 @@ static enum lg_err decode(struct lg_str text)
     char *exact = text.size > 0 ? lg_arena_copy(&arena, text.data, text.size) : NULL;
     enum lg_err err = lg_keeper_decode(lg_str_make(exact, text.size), &arena, &message);
 
+    cr_assert(lt(sz, arena.used, 64 * LG_KEEPER_MESSAGE_MAX), "a lie must not cost memory");
     if (err != LG_OK)
         cr_assert(eq(u64, message.ticket, 4711), "a refused message must set nothing");
     return err;
