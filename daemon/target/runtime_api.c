@@ -17,7 +17,7 @@
 
 /* A runtime waits in `next` for hours, and keeps its connection while a handler runs. */
 static const struct lg_listen_limits limits = {
-    .header_bytes = 65536,
+    .header_bytes = 1114112, /* an X-Ray error cause may have 1 MiB */
     .headers = 64,
     .header_timeout_ms = 0,
     .connections = 32,
@@ -319,7 +319,7 @@ static void act(struct lg_ask *ask, struct lg_worker *worker)
     case LG_RUNTIME_WRONG_METHOD:
         break;
     }
-    assert(!"refused before");
+    assert(false && "refused before");
 }
 
 static void on_done(void *object, enum lg_done how, uint64_t bytes_sent)

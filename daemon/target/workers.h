@@ -15,7 +15,6 @@
 struct lg_keeper_line;
 struct lg_server;
 struct lg_mailbox;
-struct lg_workers;
 
 /* What a pool needs from its surroundings; all of it outlives the pool. */
 struct lg_workers_env {
