@@ -167,7 +167,7 @@ void stand_open(void)
 {
     static const struct lg_function_env env = { "123456789012", "eu-west-1" };
     static const struct lg_config_function config = {
-        .name = "demo", .timeout_ms = 3000, .queue_wait_ms = 5000, .memory_mb = 128
+        .name = "demo", .timeout_ms = 3050, .queue_wait_ms = 3600000, .memory_mb = 128
     };
 
     lg_log_set_level(LG_LOG_ERROR);

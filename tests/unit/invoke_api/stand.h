@@ -29,7 +29,7 @@ extern struct stand_target stand_target;
 /* On a unix socket; a test that sets `host` is served as over TCP. */
 extern struct lg_admin stand_admin;
 
-void stand_open(void); /* with one function, "demo", of 3 seconds */
+void stand_open(void); /* with one function, "demo", of 3.05 seconds */
 void stand_close(void);
 
 /* Sends `request` as it is, reads until the daemon closes, and returns what came. */

@@ -7,7 +7,7 @@
 
 #include "stand.h"
 
-TestSuite(admin, .init = stand_open, .fini = stand_close);
+TestSuite(admin, .init = stand_open, .fini = stand_close, .timeout = 60);
 
 static const char *answer;
 
@@ -84,7 +84,7 @@ Test(admin, functions_and_routes_are_listed)
     get("/functions");
     has("{\"functions\":[{\"name\":\"demo\","
         "\"arn\":\"arn:aws:lambda:eu-west-1:123456789012:function:demo\",\"target\":\"stand\","
-        "\"timeoutMs\":3000,\"memoryMb\":128},{\"name\":\"demo\"");
+        "\"timeoutMs\":3050,\"memoryMb\":128},{\"name\":\"demo\"");
     get("/routes");
     has("{\"routes\":["
         "{\"route\":\"POST /a\",\"integration\":\"function\",\"function\":\"demo\","
@@ -223,7 +223,7 @@ Test(admin, a_timeout_gives_lambdas_document)
     has("X-Amz-Function-Error: Unhandled\r\n");
     snprintf(body, sizeof(body),
              "{\"errorType\":\"Sandbox.Timedout\",\"errorMessage\":\"RequestId: %s Error: Task "
-             "timed out after 3.00 seconds\"}",
+             "timed out after 3.05 seconds\"}",
              stand_target.id);
     ends(body);
 }

@@ -36,7 +36,7 @@ Test(guard, a_page_gives_itself_away_by_its_headers)
 Test(guard, loopback_hosts_are_ours)
 {
     static const char *const good[] = { "localhost",      "LOCALHOST:8081", "127.0.0.1",
-                                        "127.0.0.1:8081", "127.8.9.1",      "[::1]",
+                                        "127.0.0.1:8081", "127.8.9.2",      "[::1]",
                                         "[::1]:8081" };
 
     for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)

@@ -223,6 +223,18 @@ Test(log_record, texts_are_cut_between_characters)
     free(message);
 }
 
+Test(log_record, a_cut_is_remembered_without_fields_too)
+{
+    char *message = malloc(LG_LOG_LINE_MAX + 2);
+
+    memset(message, 'x', LG_LOG_LINE_MAX + 1);
+    message[LG_LOG_LINE_MAX + 1] = '\0';
+    struct lg_log_line line = line_of(message);
+    lg_log_line_fit(&line, NULL);
+    cr_assert(line.cut);
+    free(message);
+}
+
 Test(log_record, a_line_that_fits_is_left_alone)
 {
     struct lg_log_field copies[6];
