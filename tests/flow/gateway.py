@@ -333,7 +333,7 @@ class Gateway:
         self.folder = Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.mark = f"lambdagate-test-{uuid.uuid4()}"
-        self.file = Path(file) if file else self._write(config)
+        self.file = Path(file) if file else self.write(config)
         self.environment = {k: os.environ[k] for k in INHERITED if k in os.environ}
         self.environment.update(environment or {})
         self.process = None
@@ -341,7 +341,8 @@ class Gateway:
         self.port = self.admin_port = None
         self.checked = False
 
-    def _write(self, config):
+    def write(self, config):
+        """Writes the configuration; functions get the mark by which their processes are found."""
         if isinstance(config, str):
             path = self.folder / "gateway.yaml"
             path.write_text(config)
