@@ -27,7 +27,7 @@ validate   := regex regex_ecma regex_atom regex_property schema_load schema_comp
               schema_pointer body
 integrate  := hop_by_hop fields template redirect payload_v2 result_v2
 respond    := errors
-keeper     := protocol descent exec process keeper
+keeper     := protocol datagram descent sweep exec process keeper
 target     := target report runtime_request lines environment peak peer_uid output job run spawn worker \
               runtime_api pool hop workers
 function   := function call

@@ -16,6 +16,7 @@
 #include "base/clock.h"
 #include "base/list.h"
 #include "base/mem.h"
+#include "keeper/datagram.h"
 #include "keeper/process.h"
 #include "keeper/protocol.h"
 #include "wire/loop.h"
@@ -168,36 +169,6 @@ void lg_keeper_free(struct lg_keeper *keeper)
 
 /* --- asking ----------------------------------------------------------------------------------- */
 
-static enum lg_err send_bytes(int line_fd, struct lg_str bytes, int passed_fd)
-{
-    union {
-        struct cmsghdr align;
-        char bytes[CMSG_SPACE(sizeof(int))];
-    } control = { 0 };
-    struct iovec data = { .iov_base = (char *)(uintptr_t)bytes.data, .iov_len = bytes.size };
-    struct msghdr header = { .msg_iov = &data, .msg_iovlen = 1 };
-
-    if (passed_fd >= 0) {
-        header.msg_control = control.bytes;
-        header.msg_controllen = sizeof(control.bytes);
-        struct cmsghdr *rights = CMSG_FIRSTHDR(&header);
-        rights->cmsg_level = SOL_SOCKET;
-        rights->cmsg_type = SCM_RIGHTS;
-        rights->cmsg_len = CMSG_LEN(sizeof(passed_fd));
-        memcpy(CMSG_DATA(rights), &passed_fd, sizeof(passed_fd));
-    }
-
-    ssize_t sent;
-    do
-        sent = sendmsg(line_fd, &header, MSG_NOSIGNAL | MSG_DONTWAIT);
-    while (sent < 0 && errno == EINTR);
-    if (sent >= 0)
-        return LG_OK;
-    if (errno == EMSGSIZE)
-        return LG_ERR_TOO_BIG;
-    return errno == EPIPE || errno == ECONNRESET || errno == ENOTCONN ? LG_ERR_CLOSED : LG_ERR_FULL;
-}
-
 static enum lg_err send_message(struct lg_keeper_line *line,
                                 const struct lg_keeper_message *message, int passed_fd)
 {
@@ -207,7 +178,7 @@ static enum lg_err send_message(struct lg_keeper_line *line,
     lg_buf_init(&bytes, LG_KEEPER_MESSAGE_MAX);
     err = lg_keeper_encode(&bytes, message);
     if (err == LG_OK)
-        err = send_bytes(line->fd, lg_buf_str(&bytes), passed_fd);
+        err = lg_datagram_send(line->fd, lg_buf_str(&bytes), passed_fd);
     lg_buf_done(&bytes);
     return err;
 }
@@ -374,15 +345,17 @@ static enum lg_err hear_one(struct lg_keeper_line *line)
     char bytes[128];
     struct lg_arena arena;
     struct lg_keeper_message message;
+    size_t size;
+    int fd;
 
-    ssize_t size = recv(line->fd, bytes, sizeof(bytes), MSG_DONTWAIT | MSG_TRUNC);
-    if (size < 0 && (errno == EAGAIN || errno == EINTR))
-        return LG_ERR_BUSY;
-    if (size <= 0 || (size_t)size > sizeof(bytes))
-        return LG_ERR_CLOSED;
+    enum lg_err err = lg_datagram_receive(line->fd, bytes, sizeof(bytes), &size, &fd);
+    if (fd >= 0) /* not from our keeper */
+        close(fd);
+    if (err != LG_OK)
+        return err == LG_ERR_BUSY ? LG_ERR_BUSY : LG_ERR_CLOSED;
 
     lg_arena_init(&arena);
-    enum lg_err err = lg_keeper_decode(lg_str_make(bytes, (size_t)size), &arena, &message);
+    err = lg_keeper_decode(lg_str_make(bytes, size), &arena, &message);
     lg_arena_done(&arena);
     if (err != LG_OK)
         return LG_ERR_CLOSED;

@@ -15,10 +15,12 @@
 
 #include "base/list.h"
 #include "base/mem.h"
+#include "keeper/datagram.h"
 #include "keeper/descent.h"
 #include "keeper/exec.h"
 #include "keeper/keeper.h"
 #include "keeper/protocol.h"
+#include "keeper/sweep.h"
 #include "wire/loop.h"
 
 /* Requests of one line before the others have their turn. */
@@ -65,13 +67,14 @@ static void end_of_line(struct process *process)
 static bool tell(struct line *line, const struct lg_keeper_message *message)
 {
     struct lg_buf bytes;
-    ssize_t sent = -1;
+    enum lg_err err;
 
     lg_buf_init(&bytes, LG_KEEPER_MESSAGE_MAX);
-    if (lg_keeper_encode(&bytes, message) == LG_OK)
-        sent = send(line->watch.fd, bytes.data, bytes.size, MSG_NOSIGNAL | MSG_DONTWAIT);
+    err = lg_keeper_encode(&bytes, message);
+    if (err == LG_OK)
+        err = lg_datagram_send(line->watch.fd, lg_buf_str(&bytes), -1);
     lg_buf_done(&bytes);
-    return sent >= 0;
+    return err == LG_OK;
 }
 
 /* Tells all that is to be told about `job`. False: the line takes no more now. */
@@ -305,8 +308,9 @@ static bool reap(struct process *process)
 }
 
 /* Whether a child of ours belongs to a process that lives: by its session, or by its marker. */
-static bool has_owner(struct process *process, const struct lg_descendant *child)
+static bool has_owner(const struct lg_descendant *child, void *context)
 {
+    struct process *process = context;
     char *marker = NULL;
     bool found = job_of(process, child->pid) != NULL || job_of(process, child->session) != NULL;
 
@@ -322,29 +326,6 @@ static bool has_owner(struct process *process, const struct lg_descendant *child
     return found;
 }
 
-/* Its group in one stroke, so that it cannot outrun us by forking. */
-static int kill_tree(const struct lg_descendant *child)
-{
-    if (child->group > 1 && child->group != getpgrp())
-        kill(-child->group, SIGKILL);
-    return kill(child->pid, SIGKILL);
-}
-
-/*
- * What was below a stray becomes ours when that ends, perhaps behind the place that the reading
- * of /proc has reached: so one that ends or ended calls for another sweep after it is reaped.
- */
-static void kill_stray(const struct lg_descendant *child, void *context)
-{
-    struct process *process = context;
-
-    if (!child->ended && has_owner(process, child))
-        return;
-    if (!child->ended)
-        kill_tree(child);
-    process->sweeping = true;
-}
-
 static void on_children(struct lg_watch *watch, uint32_t events)
 {
     struct process *process = LG_CONTAINER(watch, struct process, children);
@@ -353,28 +334,13 @@ static void on_children(struct lg_watch *watch, uint32_t events)
     (void)events;
     while (read(watch->fd, infos, sizeof(infos)) > 0) {
     }
-    if (reap(process) || process->sweeping) {
-        process->sweeping = false;
-        lg_descent_children(kill_stray, process);
-    }
+    if (reap(process) || process->sweeping)
+        process->sweeping = lg_sweep(has_owner, process);
     for (unsigned i = 0; i < process->count; i++)
         flush(&process->lines[i]);
 }
 
 /* --- requests --------------------------------------------------------------------------------- */
-
-/* The descriptor that came along, -1: none. The kernel has closed any further ones. */
-static int descriptor_of(struct msghdr *header)
-{
-    struct cmsghdr *control = CMSG_FIRSTHDR(header);
-    int fd;
-
-    if (control == NULL || control->cmsg_level != SOL_SOCKET || control->cmsg_type != SCM_RIGHTS ||
-        control->cmsg_len < CMSG_LEN(sizeof(fd)))
-        return -1;
-    memcpy(&fd, CMSG_DATA(control), sizeof(fd));
-    return fd;
-}
 
 static enum lg_err serve(struct line *line, struct lg_str bytes, int fd)
 {
@@ -397,27 +363,14 @@ static enum lg_err serve(struct line *line, struct lg_str bytes, int fd)
 /* LG_ERR_BUSY: nothing there now. Anything else but LG_OK: the line is at its end. */
 static enum lg_err serve_one(struct line *line)
 {
-    struct process *process = line->process;
-    union {
-        struct cmsghdr align;
-        char bytes[CMSG_SPACE(sizeof(int))];
-    } control;
-    struct iovec data = { .iov_base = process->request, .iov_len = sizeof(process->request) };
-    struct msghdr header = { .msg_iov = &data,
-                             .msg_iovlen = 1,
-                             .msg_control = control.bytes,
-                             .msg_controllen = sizeof(control.bytes) };
+    char *request = line->process->request;
+    size_t size;
+    int fd;
+    enum lg_err err =
+        lg_datagram_receive(line->watch.fd, request, LG_KEEPER_MESSAGE_MAX, &size, &fd);
 
-    ssize_t size = recvmsg(line->watch.fd, &header, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
-    if (size < 0)
-        return errno == EAGAIN || errno == EINTR ? LG_ERR_BUSY : LG_ERR_CLOSED;
-    if (size == 0)
-        return LG_ERR_CLOSED;
-
-    int fd = descriptor_of(&header);
-    enum lg_err err = LG_ERR_SYNTAX;
-    if ((header.msg_flags & MSG_TRUNC) == 0)
-        err = serve(line, lg_str_make(process->request, (size_t)size), fd);
+    if (err == LG_OK)
+        err = serve(line, lg_str_make(request, size), fd);
     if (fd >= 0)
         close(fd);
     return err;
@@ -440,46 +393,6 @@ static void on_line(struct lg_watch *watch, uint32_t events)
 }
 
 /* --- life ------------------------------------------------------------------------------------- */
-
-struct killing {
-    unsigned found, killed;
-};
-
-static void kill_child(const struct lg_descendant *child, void *context)
-{
-    struct killing *killing = context;
-
-    if (child->ended)
-        return;
-    killing->found++;
-    if (kill_tree(child) == 0)
-        killing->killed++;
-}
-
-/*
- * Children first; theirs become ours, until there are none. Gives up only where nothing is left
- * that we may kill (another user's, by a set-uid program) or see (no /proc).
- */
-static void kill_descendants(void)
-{
-    const struct timespec pause = { .tv_nsec = 100 * 1000 * 1000 };
-    struct killing killing;
-    sigset_t child;
-    pid_t pid;
-
-    sigemptyset(&child);
-    sigaddset(&child, SIGCHLD);
-    do {
-        killing = (struct killing){ 0 };
-        if (!lg_descent_children(kill_child, &killing))
-            return;
-        while ((pid = waitpid(-1, NULL, WNOHANG)) > 0) {
-        }
-        if (pid < 0)
-            return;
-        sigtimedwait(&child, NULL, &pause);
-    } while (killing.found == 0 || killing.killed > 0);
-}
 
 /* Moves the lines above the standard streams, in ascending order, and closes all the rest. */
 static void keep_lines(struct line *lines, unsigned count, const int *fds)
@@ -564,6 +477,6 @@ void lg_keeper_process(const int *lines, unsigned count)
     if (!prepare(process))
         _exit(1);
     lg_loop_run(process->loop);
-    kill_descendants();
+    lg_sweep_all();
     _exit(0); /* the daemon's exit handlers are not ours to run */
 }

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -505,10 +506,12 @@ Test(keeper, it_holds_no_descriptor_of_the_daemon)
 
     world_end();
     cr_assert(eq(int, pipe(ends), 0));
+    int high = fcntl(ends[1], F_DUPFD, 500); /* below its lines, and above */
     world_begin();
     spawn(&one, "a", "exit 0"); /* so that it is up */
     until_exited(&one);
     close(ends[1]);
+    close(high);
     fcntl(ends[0], F_SETFL, O_NONBLOCK);
     cr_assert(eq(int, (int)read(ends[0], &byte, 1), 0)); /* the end, not EAGAIN */
 }
@@ -655,4 +658,66 @@ Test(keeper, lines_do_not_hear_of_each_other)
     cr_assert(eq(int, death(&one), SIGINT));
     cr_assert(eq(int, death(&two), SIGTERM));
     lg_keeper_detach(first);
+}
+
+/* --- requests that our own daemon never makes ---------------------------------------------------
+ */
+
+/* A keeper with a bare line, whose other end is ours. */
+static pid_t fork_bare(int *ret_line)
+{
+    int ends[2];
+
+    cr_assert(eq(int, socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends), 0));
+    pid_t pid = fork();
+    if (pid == 0)
+        lg_keeper_process(&ends[1], 1);
+    close(ends[1]);
+    *ret_line = ends[0];
+    return pid;
+}
+
+Test(keeper, a_damaged_request_ends_it)
+{
+    char byte;
+    int bare, status = -1;
+    pid_t pid = fork_bare(&bare);
+
+    cr_assert(eq(int, (int)send(bare, "garbage", 7, 0), 7));
+    cr_assert(eq(int, (int)recv(bare, &byte, 1, 0), 0));
+    cr_assert(eq(int, waitpid(pid, &status, 0), pid));
+    cr_assert(eq(int, status, 0));
+}
+
+Test(keeper, a_request_whose_descriptor_was_lost_is_refused)
+{
+    const char *const argv[] = { "true", NULL };
+    const char *const environment[] = { NULL };
+    struct lg_keeper_message message = { .kind = LG_KEEPER_SPAWN,
+                                         .ticket = 4,
+                                         .directory = "/",
+                                         .argv = argv,
+                                         .environment = environment };
+    struct lg_buf bytes;
+    struct lg_arena arena;
+    char answer[64];
+    int bare;
+    pid_t pid = fork_bare(&bare);
+
+    lg_arena_init(&arena);
+    lg_buf_init(&bytes, LG_KEEPER_MESSAGE_MAX);
+    cr_assert(eq(int, lg_keeper_encode(&bytes, &message), LG_OK));
+    cr_assert(eq(sz, (size_t)send(bare, bytes.data, bytes.size, 0), bytes.size));
+    ssize_t size = recv(bare, answer, sizeof(answer), 0);
+    cr_assert(gt(int, (int)size, 0));
+    cr_assert(
+        eq(int, lg_keeper_decode(lg_str_make(answer, (size_t)size), &arena, &message), LG_OK));
+    cr_assert(eq(int, (int)message.kind, LG_KEEPER_FAILED));
+    cr_assert(eq(u64, message.ticket, 4));
+    cr_assert(eq(int, message.error, EMFILE));
+    cr_assert(eq(int, message.step, LG_KEEPER_STEP_FORK));
+    lg_buf_done(&bytes);
+    lg_arena_done(&arena);
+    close(bare);
+    waitpid(pid, NULL, 0);
 }
