@@ -21,8 +21,10 @@
 
 #define MAILBOX_ROOM 65536
 #define LOOPS_BY_DEFAULT 4
-#define CONNECTION_MEMORY 32768 /* of a public connection: head and a window of the body */
+#define HEAD_MEMORY 8192 /* beside the head itself: answer, body window */
+#define FIELD_MEMORY 64  /* of libmicrohttpd, for each header field */
 #define ADMIN_CONNECTIONS 256
+#define ADMIN_IDLE_S 300
 #define RUNTIME_MEMORY (1280 * 1024) /* runtimes may send an error cause of 1 MiB as a header */
 
 unsigned lg_gateway_loops(const struct lg_config *config)
@@ -55,11 +57,20 @@ static void on_keeper_lost(void *context)
         lg_mailbox_post_always(gateway->lanes[0].mailbox, &gateway->lost_letter, cut_for_keeper);
 }
 
+/*
+ * libmicrohttpd clears this much after every request: no more than a head at its limits needs.
+ */
+static size_t connection_memory(const struct lg_config *config)
+{
+    return (size_t)config->limits.header_bytes + (size_t)config->limits.headers * FIELD_MEMORY +
+           HEAD_MEMORY;
+}
+
 static bool open_servers(struct lg_lane *lane, const struct lg_config *config)
 {
     const struct lg_server_options public = {
         .idle_timeout_s = (unsigned)((config->limits.idle_timeout_ms + 999) / 1000),
-        .connection_memory = CONNECTION_MEMORY,
+        .connection_memory = connection_memory(config),
     };
     const struct lg_server_options runtime = { 0, RUNTIME_MEMORY };
 
@@ -235,8 +246,8 @@ static bool open_public(struct lg_gateway *gateway)
 
 static bool open_admin(struct lg_gateway *gateway)
 {
-    static const struct lg_server_options options = { 300, CONNECTION_MEMORY };
     const struct lg_config *config = lg_snapshot_config(gateway->snapshot);
+    const struct lg_server_options options = { ADMIN_IDLE_S, connection_memory(config) };
 
     gateway->admin_limits = lg_gateway_admin_limits(config);
     gateway->admin_server = lg_server_new(gateway->lanes[0].loop, &options);

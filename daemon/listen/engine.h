@@ -95,7 +95,6 @@ struct lg_exchange {
     const struct lg_exchange_events *events; /* NULL until owned */
     void *object;
     struct lg_head head;
-    struct lg_header headers[LG_HEADERS_INLINE];
     struct lg_arena arena; /* the target, and headers beyond the inline ones */
     uint64_t dropped;      /* bytes of the body thrown away */
     int64_t body_since_ms; /* reading began, or went on after a pause, then */
@@ -113,6 +112,8 @@ struct lg_exchange {
     struct lg_task room_task;
 
     struct lg_link link; /* in server->spare */
+
+    struct lg_header headers[LG_HEADERS_INLINE]; /* last: not cleared when used again */
 };
 
 /* exchange.c: called by the engine. */

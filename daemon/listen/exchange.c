@@ -35,7 +35,7 @@ struct lg_exchange *lg_exchange_begin(struct lg_connection *connection, const ch
         lg_list_remove(spare);
         server->spare_count--;
         exchange = LG_LIST_OF(spare, struct lg_exchange, link);
-        memset(exchange, 0, sizeof(*exchange));
+        memset(exchange, 0, offsetof(struct lg_exchange, headers));
     } else {
         exchange = LG_NEW(struct lg_exchange);
     }
