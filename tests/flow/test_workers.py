@@ -281,13 +281,15 @@ def test_a_worker_that_never_asks_is_killed_at_the_init_timeout(start):
 def test_a_call_that_waits_too_long_is_withdrawn_and_never_starts(start, gates):
     functions = {"f": python_function("act", queue_wait="300ms", workers={"max": 1})}
     gateway = start(config(functions))
+    warm = {"do": "return", "value": "warm"}
+    wait_for("a worker that runs", lambda: gateway.post_json("/f", warm).status == 200)
     calls = Calls(gateway, "/f")
     calls.begin("a", gates.order("a"))
     gates.wait_started("a")
     expect(gateway.post_json("/f", gates.order("late")), 503, UNAVAILABLE)
     gates.open("a", "late")
     expect(calls.finish()["a"], 200)
-    describe(gateway)
+    wait_for("the next call", lambda: gateway.post_json("/f", warm).status == 200)
     assert not gates.started("late")
 
 
