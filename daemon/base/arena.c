@@ -1,7 +1,9 @@
 /* arena.c -- blocks that grow with use, cut from front to back. */
 #include "base/arena.h"
 
+#include <pthread.h>
 #include <stdalign.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,6 +11,8 @@
 
 #include "base/mem.h"
 #include "base/poison.h"
+
+#define SPARE_BLOCKS 64
 
 enum { FIRST_BLOCK = 4096, LARGEST_BLOCK = 256 * 1024, ALIGNMENT = alignof(max_align_t) };
 
@@ -23,6 +27,60 @@ struct lg_arena_defer {
     void (*fn)(void *object);
     void *object;
 };
+
+/*
+ * First blocks that the thread keeps for its next arenas: malloc() is slow at their size, and a
+ * loop begins and ends an arena with every request.
+ */
+static _Thread_local struct lg_arena_block *spare;
+static _Thread_local unsigned spares;
+
+static pthread_key_t spare_key; /* only for its destructor */
+static pthread_once_t spare_once = PTHREAD_ONCE_INIT;
+
+static void free_spares(void *unused)
+{
+    (void)unused;
+    while (spare != NULL) {
+        struct lg_arena_block *block = spare;
+
+        spare = block->older;
+        lg_unpoison(block->data, block->size);
+        free(block);
+    }
+    spares = 0;
+}
+
+static void make_spare_key(void)
+{
+    (void)pthread_key_create(&spare_key, free_spares);
+}
+
+static bool is_first_block(size_t size)
+{
+    return size == FIRST_BLOCK - sizeof(struct lg_arena_block);
+}
+
+static void keep_spare(struct lg_arena_block *block)
+{
+    if (spares == 0) {
+        (void)pthread_once(&spare_once, make_spare_key);
+        (void)pthread_setspecific(spare_key, &spares);
+    }
+    lg_poison(block->data, block->size);
+    block->older = spare;
+    spare = block;
+    spares++;
+}
+
+static struct lg_arena_block *take_spare(void)
+{
+    struct lg_arena_block *block = spare;
+
+    spare = block->older;
+    spares--;
+    return block;
+}
 
 void lg_arena_init(struct lg_arena *arena)
 {
@@ -45,6 +103,10 @@ void lg_arena_done(struct lg_arena *arena)
     run_defers(arena);
     for (struct lg_arena_block *block = arena->blocks, *older; block != NULL; block = older) {
         older = block->older;
+        if (is_first_block(block->size) && spares < SPARE_BLOCKS) {
+            keep_spare(block);
+            continue;
+        }
         lg_unpoison(block->data, block->size);
         free(block);
     }
@@ -53,8 +115,11 @@ void lg_arena_done(struct lg_arena *arena)
 
 static struct lg_arena_block *new_block(size_t size)
 {
-    struct lg_arena_block *block = lg_alloc(sizeof(*block) + size);
+    struct lg_arena_block *block;
 
+    if (is_first_block(size) && spare != NULL)
+        return take_spare();
+    block = lg_alloc(sizeof(*block) + size);
     block->size = size;
     lg_poison(block->data, size);
     return block;
