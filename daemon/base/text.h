@@ -41,7 +41,8 @@ void lg_percent_encode(struct lg_buf *out, struct lg_str text, enum lg_percent_s
 /* Standard alphabet with padding. */
 void lg_base64_encode(struct lg_buf *out, struct lg_str bytes);
 /*
- * Standard alphabet; padding may be missing; white space is refused. LG_ERR_SYNTAX.
+ * Standard alphabet; padding may be missing, but not be wrong; white space is refused; bits that
+ * no byte needs are ignored. LG_ERR_SYNTAX.
  * ret_bytes lies in the arena.
  */
 LG_MUST_CHECK enum lg_err lg_base64_decode(struct lg_arena *arena, struct lg_str text,

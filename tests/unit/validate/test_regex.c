@@ -4,6 +4,8 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 
+#include <pthread.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -488,6 +490,13 @@ Test(regex, a_refusal_says_what_and_where)
 {
     cr_assert(eq(int, strcmp(refusal("ab\\hc"), "ECMA-262 has no such escape, at byte 3"), 0));
     cr_assert(eq(int, strcmp(refusal("a**"), "nothing to repeat, at byte 2"), 0));
+    cr_assert(eq(int, strcmp(refusal("[xb-a]"), "a range runs backwards, at byte 2"), 0));
+    cr_assert(eq(int,
+                 strcmp(refusal("\\k<b>"), "a reference to a group that does not exist, at byte 5"),
+                 0));
+    cr_assert(eq(
+        int, strcmp(refusal("\\ud800"), "half of a surrogate pair never occurs in text, at byte 6"),
+        0));
 }
 
 Test(regex, groups_nest_deeply_but_not_without_end)
@@ -515,6 +524,40 @@ Test(regex, a_hostile_text_is_given_up_and_does_not_match)
                  LG_REGEX_GAVE_UP));
     cr_assert(eq(int, answer("^(a+)+$", LG_STR("aaaaaaaaaaaa")), LG_REGEX_YES));
     cr_assert(eq(int, answer("^(a+)+$", LG_STR("aaaaaaaaa!")), LG_REGEX_NO));
+}
+
+Test(regex, giving_up_comes_after_a_hundred_thousand_steps_and_not_ten_million)
+{
+    cr_assert(eq(int, answer("^(a+)+$", LG_STR("aaaaaaaaaaaaaaaaaaaa!")), LG_REGEX_GAVE_UP));
+}
+
+static void *match_often(void *object)
+{
+    const struct lg_regex *regex = object;
+    intptr_t wrong = 0;
+
+    for (int i = 0; i < 200; i++) {
+        wrong += lg_regex_match(regex, LG_STR("2026-01-31")) != LG_REGEX_YES;
+        wrong += lg_regex_match(regex, LG_STR("2026-01-3x")) != LG_REGEX_NO;
+    }
+    return (void *)wrong;
+}
+
+Test(regex, many_threads_share_a_pattern)
+{
+    struct lg_regex_fault fault;
+    struct lg_regex *regex = lg_regex_compile(LG_STR("^(\\d+)-(\\d\\d)-\\d\\d$"), &fault);
+    pthread_t threads[4];
+
+    for (size_t i = 0; i < LG_COUNT(threads); i++)
+        cr_assert(eq(int, pthread_create(&threads[i], NULL, match_often, regex), 0));
+    for (size_t i = 0; i < LG_COUNT(threads); i++) {
+        void *wrong;
+
+        pthread_join(threads[i], &wrong);
+        cr_assert(eq(ptr, wrong, NULL));
+    }
+    lg_regex_free(regex);
 }
 
 Test(regex, a_long_text_gets_the_steps_it_needs)
