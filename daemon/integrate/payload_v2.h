@@ -25,7 +25,9 @@ struct lg_event_source {
 
 /*
  * Appends the event as JSON text. Adds the headers that the gateway adds (x-amzn-trace-id,
- * x-forwarded-for, -port, -proto); hop-by-hop fields do not appear. Check lg_buf_failed(out).
+ * x-forwarded-for, -port, -proto); hop-by-hop fields do not appear. The path is that of the head:
+ * a named stage is put before it unless it is its first segment already. Check
+ * lg_buf_failed(out).
  */
 void lg_payload_v2_write(struct lg_arena *arena, const struct lg_event_source *source,
                          struct lg_buf *out);

@@ -287,6 +287,7 @@ static void capture(struct lg_arena *arena, const struct lg_pattern *pattern,
 
         if (segment->kind == LG_SEGMENT_LITERAL)
             continue;
+        assert(i < cut->count);
         *next = (struct lg_capture){ segment->text, cut->raw[i], cut->decoded[i] };
         if (segment->kind == LG_SEGMENT_GREEDY) {
             next->raw = greedy_rest(cut, i);

@@ -80,9 +80,9 @@ static void goes(const char *template, const char *key, const char *target, cons
     goes_config(to(template), key, target, expected);
 }
 
-/* With captures that no path would give. */
-static void goes_with(const char *template, const char *key, struct lg_str value,
-                      const char *expected)
+/* With a capture or a query that no request line would give. */
+static void goes_with_query(const char *template, const char *key, struct lg_str value,
+                            struct lg_str query, const char *expected)
 {
     struct lg_config_redirect config = to(template);
     struct lg_pattern pattern;
@@ -93,9 +93,15 @@ static void goes_with(const char *template, const char *key, struct lg_str value
     cr_assert(eq(int, lg_pattern_parse(&arena, lg_str_of(key), &pattern, &message), LG_OK));
     struct lg_redirect *redirect = lg_redirect_compile(&config, &pattern, faults);
     cr_assert(ne(ptr, redirect, NULL));
-    struct lg_str found = lg_redirect_location(redirect, &arena, &match, LG_STR_NONE);
+    struct lg_str found = lg_redirect_location(redirect, &arena, &match, query);
     cr_assert(lg_str_is(found, expected), "%.*s, not %s", LG_STR_ARG(found), expected);
     lg_redirect_free(redirect);
+}
+
+static void goes_with(const char *template, const char *key, struct lg_str value,
+                      const char *expected)
+{
+    goes_with_query(template, key, value, LG_STR_NONE, expected);
 }
 
 static void refuses_config(struct lg_config_redirect config, const char *part)
@@ -270,6 +276,11 @@ Test(redirect, bytes_of_the_clients_query_that_may_not_stand_there_are_encoded)
          "/v?a%20b%3C%3E%22%23%5C%25zz%254%C3%A9%7B%7C%7D%5E%60%5B%5D'?/");
 }
 
+Test(redirect, an_escape_cut_off_at_the_end_of_the_query_is_none)
+{
+    goes_with_query("/v", "GET /{x}", LG_STR("a"), lg_str_make("%41", 2), "/v?%254");
+}
+
 Test(redirect, an_empty_query_adds_nothing)
 {
     goes("/v", "GET /a", "/a?", "/v");
@@ -388,6 +399,7 @@ Test(redirect_faults, a_bad_authority)
     refuses("https://example.com:8x/", "expected a host name");
     refuses("https://[::1/", "expected a host name");
     refuses("https://[::1]x/", "expected a host name");
+    refuses("https://[::1]x80/", "expected a host name");
     refuses("https://[]/", "expected a host name");
     refuses("https://caf\xc3\xa9.example/", "expected a host name");
 }

@@ -285,6 +285,14 @@ Test(table, default_takes_anything_and_captures_nothing)
     cr_assert(routes->match.pattern->is_default);
 }
 
+Test(table, an_asterisk_is_not_the_root)
+{
+    struct routes *routes = ROUTES("ANY /", "$default");
+
+    finds(routes, "OPTIONS *", "$default");
+    finds(routes, "OPTIONS /", "ANY /");
+}
+
 Test(table, nul_and_bytes_that_are_no_utf8_are_bytes_like_others)
 {
     struct routes *routes = ROUTES("GET /a/{x}", "GET /b");
