@@ -15,11 +15,12 @@ static void print_faults(const struct lg_faults *faults)
 
 static int run(const struct lg_command *command, int argc, char **argv)
 {
+    static const struct lg_grammar grammar = { .least = 1, .most = 1 };
     size_t functions = 0, routes = 0;
     const char *file;
     int status;
 
-    if (!lg_options_read(command, argc, argv, NULL, 0, &file, 1, 1, &status))
+    if (!lg_options_read(command, argc, argv, &grammar, &file, &status))
         return status;
 
     struct lg_faults *faults = lg_faults_new();

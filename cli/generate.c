@@ -5,11 +5,12 @@
 
 static int run(const struct lg_command *command, int argc, char **argv)
 {
+    static const struct lg_grammar grammar = { .least = 1, .most = 1 };
     const char *name;
     struct lg_buf out;
     int status;
 
-    if (!lg_options_read(command, argc, argv, NULL, 0, &name, 1, 1, &status))
+    if (!lg_options_read(command, argc, argv, &grammar, &name, &status))
         return status;
     lg_buf_init(&out, SIZE_MAX);
     if (lg_generate(name, &out)) {

@@ -155,11 +155,13 @@ static int run(const struct lg_command *command, int argc, char **argv)
         { .name = "client-context", .value = &asked.client_context },
         { .name = "log", .given = &asked.log },
     };
+    const struct lg_grammar grammar = {
+        .options = options, .option_count = LG_COUNT(options), .least = 1, .most = 1
+    };
     struct lg_buf payload;
     int status;
 
-    if (!lg_options_read(command, argc, argv, options, LG_COUNT(options), &asked.function, 1, 1,
-                         &status))
+    if (!lg_options_read(command, argc, argv, &grammar, &asked.function, &status))
         return status;
     if (asked.data != NULL && asked.event != NULL)
         return lg_command_misused(command, "--data and --event are two payloads, a call has one");

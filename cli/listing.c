@@ -67,9 +67,10 @@ int lg_listing_run(const struct lg_command *command, int argc, char **argv,
         { .name = "admin", .value = &admin },
         { .name = "json", .given = &raw },
     };
+    const struct lg_grammar grammar = { .options = options, .option_count = LG_COUNT(options) };
     int status;
 
-    if (!lg_options_read(command, argc, argv, options, LG_COUNT(options), NULL, 0, 0, &status))
+    if (!lg_options_read(command, argc, argv, &grammar, NULL, &status))
         return status;
     status = lg_admin_send(command, admin, &request, &answer);
     if (status != LG_EXIT_OK)

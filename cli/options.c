@@ -6,8 +6,7 @@
 /* What the walk knows. */
 struct walk {
     const struct lg_command *command;
-    const struct lg_option *options;
-    size_t option_count;
+    const struct lg_grammar *grammar;
     char **argv;
     int argc, at;
     int status;
@@ -21,10 +20,10 @@ static bool misused(struct walk *walk, const char *what, const char *word)
 
 static const struct lg_option *find(const struct walk *walk, const char *word, size_t size)
 {
-    for (size_t i = 0; i < walk->option_count; i++) {
-        const char *name = walk->options[i].name;
+    for (size_t i = 0; i < walk->grammar->option_count; i++) {
+        const char *name = walk->grammar->options[i].name;
         if (strlen(name) == size && memcmp(name, word, size) == 0)
-            return &walk->options[i];
+            return &walk->grammar->options[i];
     }
     return NULL;
 }
@@ -57,7 +56,7 @@ static bool read_option(struct walk *walk)
     return true;
 }
 
-static bool read_all(struct walk *walk, const char **operands, size_t most, size_t *ret_count)
+static bool read_all(struct walk *walk, const char **operands, size_t *ret_count)
 {
     bool options_end = false;
     size_t count = 0;
@@ -71,7 +70,7 @@ static bool read_all(struct walk *walk, const char **operands, size_t most, size
                 return false;
         } else if (!options_end && word[0] == '-' && word[1] != '\0') {
             return misused(walk, "there is no option", word);
-        } else if (count == most) {
+        } else if (count == walk->grammar->most) {
             return misused(walk, "one word too many:", word);
         } else {
             operands[count++] = word;
@@ -82,21 +81,16 @@ static bool read_all(struct walk *walk, const char **operands, size_t most, size
 }
 
 bool lg_options_read(const struct lg_command *command, int argc, char **argv,
-                     const struct lg_option *options, size_t option_count, const char **operands,
-                     size_t least, size_t most, int *ret_status)
+                     const struct lg_grammar *grammar, const char **operands, int *ret_status)
 {
-    struct walk walk = { .command = command,
-                         .options = options,
-                         .option_count = option_count,
-                         .argv = argv,
-                         .argc = argc };
+    struct walk walk = { .command = command, .grammar = grammar, .argv = argv, .argc = argc };
     size_t count = 0;
 
-    if (!read_all(&walk, operands, most, &count)) {
+    if (!read_all(&walk, operands, &count)) {
         *ret_status = walk.status;
         return false;
     }
-    if (count < least) {
+    if (count < grammar->least) {
         *ret_status = lg_command_misused(command, "a word is missing");
         return false;
     }

@@ -16,13 +16,19 @@ struct lg_option {
     bool *given;
 };
 
+/* What a command line may hold. */
+struct lg_grammar {
+    const struct lg_option *options;
+    size_t option_count;
+    size_t least, most; /* operands */
+};
+
 /*
  * Reads options and operands in any order; `--name=value` and `--name value` are the same, `--`
  * ends the options. `--help` prints the command's help. Returns false when the command ends here,
- * with *ret_status. Operands, at least `least` and at most `most`, go to `operands`.
+ * with *ret_status. `operands` has room for grammar->most, and may be NULL when that is 0.
  */
 bool lg_options_read(const struct lg_command *command, int argc, char **argv,
-                     const struct lg_option *options, size_t option_count, const char **operands,
-                     size_t least, size_t most, int *ret_status);
+                     const struct lg_grammar *grammar, const char **operands, int *ret_status);
 
 #endif

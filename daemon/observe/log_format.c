@@ -1,4 +1,6 @@
 /* log_format.c -- a line as an operator reads it, or as one JSON object; nothing forges another. */
+#include <assert.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -41,6 +43,18 @@ static void add_text(struct out *out, const char *text)
     add(out, text, strlen(text));
 }
 
+LG_PRINTF(2, 3) static void add_format(struct out *out, const char *format, ...)
+{
+    char text[64];
+    va_list args;
+
+    va_start(args, format);
+    int size = vsnprintf(text, sizeof(text), format, args);
+    va_end(args);
+    assert(size >= 0 && (size_t)size < sizeof(text));
+    add(out, text, (size_t)size);
+}
+
 /* The character whose well-formed UTF-8 sequence has `size` bytes. */
 static uint32_t code_point(const char *data, size_t size)
 {
@@ -61,8 +75,6 @@ static bool is_control(uint32_t point)
 
 static void add_control(struct out *out, uint32_t point)
 {
-    char text[16];
-
     if (point == '\n')
         add_text(out, "\\n");
     else if (point == '\r')
@@ -70,19 +82,15 @@ static void add_control(struct out *out, uint32_t point)
     else if (point == '\t')
         add_text(out, "\\t");
     else if (out->json || point >= 0x80)
-        add(out, text, (size_t)snprintf(text, sizeof(text), "\\u%04x", (unsigned)point));
+        add_format(out, "\\u%04x", (unsigned)point);
     else
-        add(out, text, (size_t)snprintf(text, sizeof(text), "\\x%02x", (unsigned)point));
+        add_format(out, "\\x%02x", (unsigned)point);
 }
 
 /* The digits of a byte that is no UTF-8: in JSON as text, for a string cannot hold the byte. */
 static void add_invalid(struct out *out, char byte)
 {
-    char text[8];
-    const char *slashes = out->json ? "\\\\" : "\\";
-
-    add(out, text,
-        (size_t)snprintf(text, sizeof(text), "%sx%02x", slashes, (unsigned)(unsigned char)byte));
+    add_format(out, "%sx%02x", out->json ? "\\\\" : "\\", (unsigned)(unsigned char)byte);
 }
 
 /* Bytes at the start of `text` that need no look: nearly all of nearly every line. */
@@ -145,18 +153,16 @@ static void add_quoted(struct out *out, struct lg_str text)
 
 static void add_number(struct out *out, const struct lg_log_field *field)
 {
-    char text[40];
     int64_t number = field->number;
 
     if (field->type == LG_FIELD_INT) {
-        add(out, text, (size_t)snprintf(text, sizeof(text), "%lld", (long long)number));
+        add_format(out, "%lld", (long long)number);
         return;
     }
     const char *unit = out->json ? "" : "ms";
     uint64_t size = number < 0 ? 0 - (uint64_t)number : (uint64_t)number;
-    add(out, text,
-        (size_t)snprintf(text, sizeof(text), "%s%llu.%03u%s", number < 0 ? "-" : "",
-                         (unsigned long long)(size / 1000), (unsigned)(size % 1000), unit));
+    add_format(out, "%s%llu.%03u%s", number < 0 ? "-" : "", (unsigned long long)(size / 1000),
+               (unsigned)(size % 1000), unit);
 }
 
 /* Whether a value of the text form needs quotes to be told apart from what follows it. */
@@ -180,10 +186,7 @@ static void add_value(struct out *out, const struct lg_log_field *field)
 
 static void format_text(struct out *out, const struct lg_log_line *line, const char *time)
 {
-    char head[64];
-
-    add(out, head,
-        (size_t)snprintf(head, sizeof(head), "%s %-5s ", time, level_names[line->level]));
+    add_format(out, "%s %-5s ", time, level_names[line->level]);
     add_escaped(out, line->who, false);
     if (line->request_id.size > 0) {
         add_text(out, " [");
@@ -216,14 +219,11 @@ static void add_member(struct out *out, const struct lg_log_field *field)
 
 static void format_json(struct out *out, const struct lg_log_line *line, const char *time)
 {
-    char head[64];
     struct lg_log_field who = { .name = "who", .text = line->who };
     struct lg_log_field request_id = { .name = "requestId", .text = line->request_id };
     struct lg_log_field message = { .name = "message", .text = line->message };
 
-    add(out, head,
-        (size_t)snprintf(head, sizeof(head), "{\"time\":\"%s\",\"level\":\"%s\"", time,
-                         level_names[line->level]));
+    add_format(out, "{\"time\":\"%s\",\"level\":\"%s\"", time, level_names[line->level]);
     add_member(out, &who);
     if (line->request_id.size > 0)
         add_member(out, &request_id);

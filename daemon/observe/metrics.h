@@ -28,7 +28,7 @@ struct lg_metric *lg_metric_get(enum lg_metric_type type, const char *name, cons
 void lg_metric_add(struct lg_metric *metric, int64_t value); /* counter, gauge */
 /* Adds 1 unless that would exceed `limit`. For a gauge that is a limit at the same time. */
 bool lg_metric_enter(struct lg_metric *metric, int64_t limit);
-void lg_metric_set(struct lg_metric *metric, int64_t value); /* gauge */
+void lg_metric_set(struct lg_metric *metric, int64_t value);               /* gauge */
 void lg_metric_observe_us(struct lg_metric *metric, int64_t microseconds); /* histogram */
 int64_t lg_metric_value(const struct lg_metric *metric); /* counter, gauge; histogram: count */
 

@@ -30,6 +30,9 @@ static bool read(const char *line)
         { .name = "value", .value = &value },
         { .name = "switch", .given = &given },
     };
+    const struct lg_grammar grammar = {
+        .options = options, .option_count = 2, .least = 1, .most = 2
+    };
     char *argv[16];
     int argc = 0;
 
@@ -40,7 +43,7 @@ static bool read(const char *line)
     strcpy(text, line);
     for (char *word = strtok(text, " "); word != NULL; word = strtok(NULL, " "))
         argv[argc++] = word;
-    return lg_options_read(&command, argc, argv, options, 2, operands, 1, 2, &status);
+    return lg_options_read(&command, argc, argv, &grammar, operands, &status);
 }
 
 Test(options, options_and_operands_come_in_any_order)
