@@ -9,7 +9,7 @@
 #define LG_BASE_ERR_H
 
 #define LG_MUST_CHECK __attribute__((warn_unused_result))
-#define LG_PRINTF(format_index, first_index) \
+#define LG_PRINTF(format_index, first_index)                                                       \
     __attribute__((format(printf, format_index, first_index)))
 
 enum lg_err {

@@ -20,7 +20,7 @@ __attribute__((returns_nonnull, format(printf, 1, 2))) char *lg_sprintf(const ch
 
 #define LG_NEW(type) ((type *)lg_zalloc(sizeof(type)))
 #define LG_COUNT(array) (sizeof(array) / sizeof((array)[0]))
-#define LG_CONTAINER(pointer, type, member) \
+#define LG_CONTAINER(pointer, type, member)                                                        \
     ((type *)(void *)((char *)(pointer)-offsetof(type, member)))
 
 #endif

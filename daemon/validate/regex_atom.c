@@ -184,7 +184,7 @@ static bool take_escape(struct lg_regex_reader *reader, struct piece *ret_piece)
         return true;
     if (lg_regex_is_letter(letter) || lg_regex_is_digit(letter) || byte < 0x20 || byte >= 0x7f)
         return lg_regex_fail_at(reader, reader->at - 1, "ECMA-262 has no such escape");
-    ret_piece->character = letter;
+    ret_piece->character = byte;
     return true;
 }
 
