@@ -41,18 +41,17 @@ static void done(void)
     peer_close(&peer);
 }
 
-/* Whether a line of the log holds both texts. */
+/* Whether the first line of the log with `part` in it holds `other` too. */
 static bool line_with(const char *part, const char *other)
 {
-    const char *line = strstr(logged(), part), *end;
+    const char *log = logged(), *line = strstr(log, part), *found;
 
     if (line == NULL)
         return false;
-    end = strchr(line, '\n');
-    while (line > logged() && line[-1] != '\n')
+    while (line > log && line[-1] != '\n')
         line--;
-    const char *found = strstr(line, other);
-    return found != NULL && found < end;
+    found = strstr(line, other);
+    return found != NULL && found < strchr(line, '\n');
 }
 
 Test(output, lines_lie_between_start_and_report)

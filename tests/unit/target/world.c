@@ -25,7 +25,7 @@
 
 struct world world;
 
-static int log_fd;
+static int log_fd, stderr_before;
 static char *log_text;
 static pid_t puppets_seen[64];
 static size_t puppets_seen_count;
@@ -42,6 +42,7 @@ static void on_lost(void *context)
 
 static void catch_log(void)
 {
+    stderr_before = dup(STDERR_FILENO);
     log_fd = memfd_create("log", MFD_CLOEXEC);
     cr_assert(log_fd >= 0 && dup2(log_fd, STDERR_FILENO) == STDERR_FILENO);
 }
@@ -93,6 +94,12 @@ static int remove_entry(const char *path, const struct stat *stat, int type, str
     return remove(path);
 }
 
+static bool is_alone(const void *context)
+{
+    (void)context;
+    return lg_server_connections(world.server) == 0;
+}
+
 void world_end(void)
 {
     if (world.pool != NULL) {
@@ -100,6 +107,8 @@ void world_end(void)
             drain_pool();
         until_drained();
         world.pool->class->free(world.pool);
+        until(is_alone, NULL); /* ports of the past are freed by then */
+        until(is_alone, NULL); /* ... in a turn of their own */
     }
     lg_server_free(world.server);
     lg_keeper_detach(world.line);
@@ -109,6 +118,8 @@ void world_end(void)
     nftw(world.folder, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
     free(log_text);
     close(log_fd);
+    dup2(stderr_before, STDERR_FILENO); /* for the sanitizers */
+    close(stderr_before);
 }
 
 static struct lg_config_pair folder_pair = { .name = "DIR" };

@@ -1,0 +1,257 @@
+/* A caller on another loop than the pool's: everything is called back on the caller's. */
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <pthread.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "wire/loop.h"
+#include "wire/mailbox.h"
+#include "world.h"
+
+static struct lg_loop *away;
+static pthread_t thread;
+static struct call one, two;
+static struct puppet first;
+static struct peer peer;
+static atomic_bool away_drained;
+
+static void *run(void *context)
+{
+    (void)context;
+    lg_loop_run(away);
+    return NULL;
+}
+
+static void begin_away(void)
+{
+    world_begin();
+    away = lg_loop_new(1);
+    world.mailboxes[1] = lg_mailbox_new(away, 64);
+    cr_assert(pthread_create(&thread, NULL, run, NULL) == 0);
+}
+
+static void end_away(void)
+{
+    if (!world.drained) {
+        drain_pool();
+        until_drained();
+    }
+    lg_loop_stop(away);
+    pthread_join(thread, NULL);
+    lg_mailbox_free(world.mailboxes[1]);
+    lg_loop_free(away);
+    world_end();
+}
+
+TestSuite(hop, .init = begin_away, .fini = end_away, .timeout = 120);
+
+/* Something done on the other loop. */
+struct errand {
+    struct lg_letter letter;
+    void (*fn)(void);
+    atomic_bool done;
+};
+
+static void on_errand(struct lg_letter *letter)
+{
+    struct errand *errand = LG_CONTAINER(letter, struct errand, letter);
+
+    errand->fn();
+    atomic_store(&errand->done, true);
+}
+
+static bool is_done(const void *context)
+{
+    return atomic_load(&((const struct errand *)context)->done);
+}
+
+static void over_there(void (*fn)(void))
+{
+    struct errand errand = { .fn = fn };
+
+    lg_mailbox_post_always(world.mailboxes[1], &errand.letter, on_errand);
+    until(is_done, &errand);
+}
+
+static void begin_one(void)
+{
+    prepare(&one, "1");
+    one.loop = away;
+    cr_assert(eq(int, (int)start(&one), LG_OK));
+    cr_assert(one.invocation.loop == away);
+}
+
+static void begin_two(void)
+{
+    prepare(&two, "2");
+    two.loop = away;
+    cr_assert(eq(int, (int)start(&two), LG_OK));
+}
+
+static void withdraw_one(void)
+{
+    cancel(&one, LG_CANCEL_WITHDRAW);
+}
+
+static void time_one_out(void)
+{
+    cancel(&one, LG_CANCEL_TIMEOUT);
+}
+
+static void cancel_one_twice(void)
+{
+    cancel(&one, LG_CANCEL_WITHDRAW);
+    cancel(&one, LG_CANCEL_TIMEOUT);
+}
+
+static void assert_cause(struct call *call, enum lg_cause cause)
+{
+    until_ended(call);
+    cr_assert(eq(int, (int)call->cause, (int)cause), "%s", lg_cause_text(call->cause));
+    finish(call);
+}
+
+static void run_one(void)
+{
+    use_puppets(0, 1);
+    open_pool();
+    over_there(begin_one);
+    puppet_ready(&first, &peer);
+    cr_assert(eq(int, peer_answer(&peer), 200));
+    until_started(&one);
+}
+
+Test(hop, a_result_travels_back)
+{
+    run_one();
+    cr_assert(eq(int, respond(&peer, &one, "result"), 202));
+    until_ended(&one);
+    cr_assert_str_eq(data_of(&one), "result");
+    assert_cause(&one, LG_CAUSE_OK);
+    peer_close(&peer);
+}
+
+Test(hop, a_waiting_call_is_withdrawn)
+{
+    use_puppets(0, 1);
+    open_pool();
+    over_there(begin_one);
+    over_there(withdraw_one);
+    assert_cause(&one, LG_CAUSE_NEVER_STARTED);
+}
+
+static void begin_and_withdraw_one(void)
+{
+    begin_one();
+    withdraw_one();
+}
+
+Test(hop, a_call_is_withdrawn_before_it_even_arrived)
+{
+    use_puppets(0, 1);
+    open_pool();
+    over_there(begin_and_withdraw_one);
+    assert_cause(&one, LG_CAUSE_NEVER_STARTED);
+    cr_assert(eq(int, one.starts, 0));
+}
+
+Test(hop, a_running_call_is_stopped_at_its_deadline)
+{
+    run_one();
+    over_there(time_one_out);
+    assert_cause(&one, LG_CAUSE_TIMEOUT);
+    until_gone(first.pid);
+    peer_close(&peer);
+}
+
+Test(hop, a_timeout_right_after_a_withdrawal_is_not_lost)
+{
+    run_one();
+    over_there(cancel_one_twice);
+    assert_cause(&one, LG_CAUSE_TIMEOUT);
+    peer_close(&peer);
+}
+
+Test(hop, a_full_queue_is_told_as_throttled)
+{
+    world.function.queue = 0;
+    run_one();
+    over_there(begin_two);
+    assert_cause(&two, LG_CAUSE_THROTTLED);
+    cr_assert(eq(int, respond(&peer, &one, "1"), 202));
+    assert_cause(&one, LG_CAUSE_OK);
+    peer_close(&peer);
+}
+
+static void on_away_drained(void *context)
+{
+    (void)context;
+    cr_assert(lg_loop_current() == away);
+    atomic_store(&away_drained, true);
+}
+
+static void drain_there(void)
+{
+    world.pool->class->drain(world.pool, on_away_drained, NULL);
+}
+
+static void try_two_when_closed(void)
+{
+    cr_assert(eq(int, (int)try_begin(&two, "2"), LG_ERR_CLOSED));
+}
+
+static bool is_away_drained(const void *context)
+{
+    (void)context;
+    return atomic_load(&away_drained);
+}
+
+Test(hop, a_drain_asked_for_elsewhere_is_told_there)
+{
+    run_one();
+    over_there(drain_there);
+    over_there(try_two_when_closed);
+    cr_assert(eq(int, respond(&peer, &one, "1"), 202));
+    assert_cause(&one, LG_CAUSE_OK);
+    ask_next(&peer);
+    until(is_away_drained, NULL);
+    world.drained = true;
+    peer_close(&peer);
+}
+
+/* --- many at once, both loops busy --------------------------------------------------------------
+ */
+
+#define MANY 40
+
+static struct call many[MANY];
+
+static void begin_many(void)
+{
+    for (size_t i = 0; i < MANY; i++) {
+        prepare(&many[i], "{}");
+        many[i].loop = away;
+        cr_assert(eq(int, (int)start(&many[i]), LG_OK));
+        if (i % 4 == 3)
+            cancel(&many[i], LG_CANCEL_WITHDRAW);
+    }
+}
+
+Test(hop, many_calls_each_end_once)
+{
+    unsigned ok = 0, never = 0;
+
+    world.function.queue = MANY;
+    use_python(0, 2);
+    open_pool();
+    over_there(begin_many);
+    for (size_t i = 0; i < MANY; i++) {
+        until_ended(&many[i]);
+        ok += many[i].cause == LG_CAUSE_OK;
+        never += many[i].cause == LG_CAUSE_NEVER_STARTED;
+        finish(&many[i]);
+    }
+    cr_assert(eq(uint, ok + never, MANY));
+    cr_assert(ok >= MANY / 4 * 3);
+}
