@@ -20,7 +20,7 @@ config     := fault words kind surrogates node expand values address json_text s
               options_function options_route options_text rules read check load \
               generate_text generate_schema generate_manual generate_example
 observe    := log log_ring log_record log_format metrics process
-wire       := loop mailbox
+wire       := loop mailbox pool
 listen     := socket peers acceptor head_check engine exchange
 route      := pattern stage table
 validate   := regex regex_ecma regex_atom regex_property schema_load schema_compile schema_check \
@@ -35,7 +35,7 @@ invoke_api := name guard json_check error request describe invoke admin
 FOLDERS    := base config observe wire listen route validate integrate respond keeper target \
               function invoke_api
 # daemon/*.c itself, above all folders
-DAEMON     := main gateway gateway_functions gateway_drain gateway_reload gateway_notify gateway_admin runtime_directory snapshot request memory \
+DAEMON     := main gateway gateway_functions gateway_drain gateway_reload gateway_notify gateway_admin runtime_directory snapshot request memory offload \
               stage_route stage_admit stage_body stage_validate stage_integrate stage_respond
 # cli/*.c
 CLI        := main command options address admin_client table listing routes functions check generate invoke

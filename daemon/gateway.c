@@ -20,6 +20,8 @@
 #include "runtime_directory.h"
 
 #define MAILBOX_ROOM 65536
+#define CPU_THREADS 2 /* for large bodies: they share the cores with the loops */
+#define CPU_JOBS 1024
 #define LOOPS_BY_DEFAULT 4
 #define HEAD_MEMORY 8192 /* beside the head itself: answer, body window */
 #define FIELD_MEMORY 64  /* of libmicrohttpd, for each header field */
@@ -97,6 +99,7 @@ static bool open_lane(struct lg_gateway *gateway, unsigned index)
     gateway->servers[index] = lane->server;
     lane->front.loop = lane->loop;
     lane->front.shared = &gateway->shared;
+    lane->front.mailbox = lane->mailbox;
     lg_list_init(&lane->front.waiting);
     lane->front.snapshot = lg_snapshot_ref(gateway->snapshot);
     lane->front.refused = lg_metric_get(LG_METRIC_COUNTER, "lambdagate_heads_refused_total", "",
@@ -313,6 +316,11 @@ static bool open_all(struct lg_gateway *gateway)
         lg_log(LG_LOG_ERROR, "daemon", NULL, "cannot watch signals: %s", strerror(errno));
         return false;
     }
+    gateway->shared.pool = lg_pool_new(CPU_THREADS, CPU_JOBS);
+    if (gateway->shared.pool == NULL) {
+        lg_log(LG_LOG_ERROR, "daemon", NULL, "cannot start a CPU thread: %s", strerror(errno));
+        return false;
+    }
     /* Sockets first: a port that is taken ends the start before any worker is spawned. */
     if (!open_public(gateway) || !open_admin(gateway))
         return false;
@@ -427,6 +435,7 @@ void lg_gateway_free(struct lg_gateway *gateway)
         lg_keeper_free(gateway->keeper);
         return;
     }
+    lg_pool_free(gateway->shared.pool);
     close_listeners(gateway);
     lg_gateway_watchdog_end(gateway);
     for (unsigned i = 0; i < gateway->lane_count; i++)

@@ -68,7 +68,7 @@ enum lg_next lg_request_fail(struct lg_request *request, enum lg_error error, co
 
 void lg_request_release(struct lg_request *request)
 {
-    assert(request->exchange == NULL && request->call == NULL);
+    assert(request->exchange == NULL && request->call == NULL && !request->working);
     lg_timer_clear(request->front->loop, &request->budget);
     if (request->admitted) {
         lg_budget_give(&request->front->shared->requests, 1);
@@ -104,9 +104,12 @@ static void on_done(void *object, enum lg_done how, uint64_t bytes_sent)
     lg_metric_observe_us(metrics->duration, request->took_us);
     lg_request_log_access(request, how, bytes_sent);
     request->exchange = NULL;
-    request->head = NULL;
+    if (!request->head_kept)
+        request->head = NULL;
     lg_list_remove(&request->waiting);
     lg_timer_clear(request->front->loop, &request->budget);
+    if (request->working)
+        return; /* offload.c releases it */
     if (request->call == NULL)
         lg_request_release(request);
     else

@@ -22,6 +22,7 @@
 #include "route/table.h"
 #include "snapshot.h"
 #include "wire/loop.h"
+#include "wire/pool.h"
 
 struct lg_front;
 
@@ -55,6 +56,13 @@ struct lg_request {
     size_t held;            /* taken from the memory budget */
     struct lg_link waiting; /* in front->waiting: for memory to read the body into */
 
+    struct lg_job job; /* offload.c */
+    bool working;      /* the job is out */
+    bool head_kept;    /* head is a copy of our own, valid to the request's end */
+    void (*work)(struct lg_request *request);
+    enum lg_next (*after)(struct lg_request *request);
+
+    struct lg_str result;    /* what the function returned */
     struct lg_call *call;    /* until it ended */
     const char *function_id; /* the invocation's id, for the access line; NULL: none */
     struct lg_timer budget;  /* route.timeout */
@@ -74,11 +82,13 @@ struct lg_request {
 struct lg_shared {
     struct lg_budget memory;   /* limits.memory_budget */
     struct lg_budget requests; /* limits.requests */
+    struct lg_pool *pool;      /* for work on large bodies */
 };
 
 /* What the requests of one loop share. */
 struct lg_front {
     struct lg_shared *shared;
+    struct lg_mailbox *mailbox;
     struct lg_link waiting; /* requests that wait for memory, oldest first */
     struct lg_timer memory_timer;
     struct lg_loop *loop;
@@ -99,6 +109,15 @@ void lg_request_answer(struct lg_request *request);
 /* Sets the answer to the table's row for `error`; `reason` (static or in the arena) is for the log.
  */
 enum lg_next lg_request_fail(struct lg_request *request, enum lg_error error, const char *reason);
+
+/*
+ * Does work(request), then after(request) on this loop, whose answer is that of a stage. If `size`
+ * is large the work is done by another thread and LG_WAIT comes back first: work() may read the
+ * request and write what no event of the exchange touches. offload.c.
+ */
+enum lg_next lg_request_work(struct lg_request *request, size_t size,
+                             void (*work)(struct lg_request *request),
+                             enum lg_next (*after)(struct lg_request *request));
 
 /* Frees a request whose exchange is done and whose call has ended. */
 void lg_request_release(struct lg_request *request);

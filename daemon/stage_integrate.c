@@ -1,5 +1,6 @@
 /* stage_integrate.c -- the work: a redirect, a static answer, or a call of a function. */
-#include <assert.h>
+#include <stdint.h>
+#include <stdlib.h>
 
 #include "integrate/payload_v2.h"
 #include "integrate/result_v2.h"
@@ -32,22 +33,74 @@ static enum lg_next respond(struct lg_request *request)
 
 /* --- functions --- */
 
-static void take_result(struct lg_request *request, struct lg_str bytes)
+#define FAILURE_SHOWN 512 /* of an error document, in the log */
+
+#define KEPT_WHOLE ((size_t)64 * 1024) /* larger results are taken over, not copied */
+
+/* The call's buffer ends with the call. */
+static struct lg_str keep_result(struct lg_request *request, const struct lg_call_end *end)
 {
+    struct lg_str result = end->result;
+
+    lg_request_hold(request, request->held + result.size);
+    if (result.size < KEPT_WHOLE)
+        return lg_arena_str(&request->arena, result);
+    result.data = lg_buf_take(end->buffer, &result.size);
+    lg_arena_defer(&request->arena, free, (void *)(uintptr_t)result.data);
+    return result;
+}
+
+static bool lies_in(struct lg_str part, struct lg_str whole)
+{
+    return part.size == 0 || (part.data >= whole.data && part.data < whole.data + whole.size);
+}
+
+/*
+ * The tree of a result is many times its size and would stay until a slow client has taken the
+ * answer, so only what is needed of it is kept.
+ */
+static void read_result(struct lg_request *request)
+{
+    struct lg_arena *arena = &request->arena;
+    struct lg_header *headers;
     struct lg_result result;
+    struct lg_arena tree;
     const char *message;
 
-    /* The call's buffer ends with the call. */
-    bytes = lg_arena_str(&request->arena, bytes);
-    lg_request_hold(request, request->held + bytes.size);
-    if (lg_result_v2_read(&request->arena, bytes, &result, &message) != LG_OK) {
-        (void)lg_request_fail(request, LG_ERROR_MALFORMED, message);
+    lg_arena_init(&tree);
+    if (lg_result_v2_read(&tree, request->result, &result, &message) != LG_OK) {
+        (void)lg_request_fail(request, LG_ERROR_MALFORMED,
+                              lg_arena_cstr(arena, lg_str_of(message)));
+        lg_arena_done(&tree);
         return;
     }
+    headers = lg_arena_alloc(arena, (result.header_count + 1) * sizeof(struct lg_header));
+    for (size_t i = 0; i < result.header_count; i++)
+        headers[i] = (struct lg_header){ lg_arena_str(arena, result.headers[i].name),
+                                         lg_arena_str(arena, result.headers[i].value) };
     request->status = result.status;
-    request->headers = result.headers;
+    request->headers = headers;
     request->header_count = result.header_count;
-    request->answer = result.body;
+    request->answer =
+        lies_in(result.body, request->result) ? result.body : lg_arena_str(arena, result.body);
+    lg_arena_done(&tree);
+}
+
+static enum lg_next answer_result(struct lg_request *request)
+{
+    (void)request;
+    return LG_ANSWER;
+}
+
+static const char *describe_failure(struct lg_request *request, const struct lg_call_end *end)
+{
+    struct lg_str shown = lg_str_part(end->result, 0, FAILURE_SHOWN);
+
+    if (end->cause == LG_CAUSE_FUNCTION_ERROR)
+        return lg_arena_printf(&request->arena, "function failed: %.*s", LG_STR_ARG(shown));
+    if (end->reason != NULL)
+        return lg_arena_cstr(&request->arena, lg_str_of(end->reason));
+    return lg_cause_text(end->cause);
 }
 
 static void on_call_end(void *owner, const struct lg_call_end *end)
@@ -56,26 +109,21 @@ static void on_call_end(void *owner, const struct lg_call_end *end)
     enum lg_error error = lg_error_of_cause(end->cause);
 
     request->call = NULL;
-    if (request->answered || request->exchange == NULL) {
-        if (request->exchange == NULL)
-            lg_request_release(request);
+    if (request->exchange == NULL) {
+        lg_request_release(request);
         return;
     }
+    if (request->answered)
+        return;
     lg_timer_clear(request->front->loop, &request->budget);
-    if (error == LG_ERROR_NONE)
-        take_result(request, end->result);
-    else if (end->cause == LG_CAUSE_FUNCTION_ERROR)
-        (void)lg_request_fail(
-            request, error,
-            lg_arena_printf(&request->arena, "function failed: %.*s",
-                            (int)(end->result.size < 512 ? end->result.size : 512),
-                            end->result.data));
-    else
-        (void)lg_request_fail(request, error,
-                              end->reason == NULL
-                                  ? lg_cause_text(end->cause)
-                                  : lg_arena_cstr(&request->arena, lg_str_of(end->reason)));
-    lg_request_answer(request);
+    if (error != LG_ERROR_NONE) {
+        (void)lg_request_fail(request, error, describe_failure(request, end));
+        lg_request_answer(request);
+        return;
+    }
+    request->result = keep_result(request, end);
+    if (lg_request_work(request, request->result.size, read_result, answer_result) == LG_ANSWER)
+        lg_request_answer(request);
 }
 
 /* The route's own patience is at its end. A function that runs goes on, as behind API Gateway. */
@@ -106,7 +154,7 @@ void lg_request_arm_budget(struct lg_request *request)
                  on_budget);
 }
 
-static bool write_event(struct lg_request *request)
+static void write_event(struct lg_request *request)
 {
     const struct lg_config *config = lg_snapshot_config(request->snapshot);
     const struct lg_event_source source = {
@@ -123,26 +171,23 @@ static bool write_event(struct lg_request *request)
     };
 
     lg_payload_v2_write(&request->arena, &source, &request->event);
-    if (lg_buf_failed(&request->event))
-        return false;
-    /* The event holds all that is left to know of the body. */
-    lg_buf_done(&request->body);
-    lg_request_hold(request, request->event.room);
-    return true;
 }
 
 static enum lg_next call_function(struct lg_request *request)
 {
     const struct lg_config *config = lg_snapshot_config(request->snapshot);
     struct lg_call_options options = {
+        .payload = lg_buf_str(&request->event),
         .request_id = request->id,
         .trace = lg_str_of(request->trace),
         .result_ceiling = config->limits.result_bytes,
     };
 
-    if (!write_event(request))
+    if (lg_buf_failed(&request->event))
         return lg_request_fail(request, LG_ERROR_BODY_TOO_LARGE, "event over the payload limit");
-    options.payload = lg_buf_str(&request->event);
+    /* The event holds all that is left to know of the body. */
+    lg_buf_done(&request->body);
+    lg_request_hold(request, request->event.room);
     request->call = lg_function_call(request->rule->function, &options, on_call_end, request);
     request->function_id = lg_arena_cstr(&request->arena, lg_str_of(lg_call_id(request->call)));
     lg_request_arm_budget(request);
@@ -159,5 +204,5 @@ enum lg_next lg_stage_integrate(struct lg_request *request)
     case LG_INTEGRATION_FUNCTION:
         break;
     }
-    return call_function(request);
+    return lg_request_work(request, request->body.size, write_event, call_function);
 }

@@ -2,15 +2,26 @@
 #include "request.h"
 #include "validate/body.h"
 
-enum lg_next lg_stage_validate(struct lg_request *request)
+static void check_body(struct lg_request *request)
 {
     struct lg_schema_failure failure;
+    struct lg_arena tree; /* a body's tree is many times its size: it ends with the check */
 
+    lg_arena_init(&tree);
+    if (lg_body_check(&tree, request->rule->schema, lg_buf_str(&request->body), &failure) != LG_OK)
+        (void)lg_request_fail(request, LG_ERROR_INVALID_BODY,
+                              lg_arena_cstr(&request->arena, lg_str_of(failure.text)));
+    lg_arena_done(&tree);
+}
+
+static enum lg_next after_check(struct lg_request *request)
+{
+    return request->error == LG_ERROR_NONE ? LG_NEXT : LG_ANSWER;
+}
+
+enum lg_next lg_stage_validate(struct lg_request *request)
+{
     if (request->rule->schema == NULL)
         return LG_NEXT;
-    if (lg_body_check(&request->arena, request->rule->schema, lg_buf_str(&request->body),
-                      &failure) == LG_OK)
-        return LG_NEXT;
-    return lg_request_fail(request, LG_ERROR_INVALID_BODY,
-                           lg_arena_cstr(&request->arena, lg_str_of(failure.text)));
+    return lg_request_work(request, request->body.size, check_body, after_check);
 }

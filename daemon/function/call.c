@@ -18,7 +18,7 @@ struct lg_call {
     struct lg_timer timer; /* queue_wait, then timeout */
     struct lg_task refusal;
     enum lg_cause refused;
-    bool started, function_error, too_large;
+    bool started, waited, function_error, too_large;
     int64_t started_us;
     struct lg_buf result;
     struct lg_buf content_type;
@@ -51,6 +51,7 @@ static void end(struct lg_call *call, enum lg_cause cause, const char *reason,
     const struct lg_function_metrics *metrics = lg_function_metrics(call->function);
     struct lg_call_end how = { .cause = cause,
                                .reason = reason,
+                               .buffer = &call->result,
                                .result = lg_buf_str(&call->result),
                                .content_type = lg_buf_str(&call->content_type),
                                .log_tail = log_tail };
@@ -73,9 +74,13 @@ static void on_timeout(struct lg_timer *timer)
     cancel(LG_CONTAINER(timer, struct lg_call, timer), LG_CANCEL_TIMEOUT);
 }
 
+/* For the caller that is the same as no room to wait at all, as Lambda throttles. */
 static void on_queue_wait(struct lg_timer *timer)
 {
-    cancel(LG_CONTAINER(timer, struct lg_call, timer), LG_CANCEL_WITHDRAW);
+    struct lg_call *call = LG_CONTAINER(timer, struct lg_call, timer);
+
+    call->waited = true;
+    cancel(call, LG_CANCEL_WITHDRAW);
 }
 
 static void on_start(void *owner)
@@ -114,7 +119,10 @@ static void on_end(void *owner, const struct lg_invocation_end *ended)
         cause = LG_CAUSE_FUNCTION_ERROR;
     if (cause == LG_CAUSE_OK && call->too_large)
         cause = LG_CAUSE_TOO_LARGE;
-    end(call, cause, ended->reason, ended->log_tail);
+    if (cause == LG_CAUSE_NEVER_STARTED && call->waited)
+        end(call, LG_CAUSE_THROTTLED, "no worker took it within queue_wait", LG_STR_NONE);
+    else
+        end(call, cause, ended->reason, ended->log_tail);
 }
 
 static const struct lg_invocation_events events = { on_start, on_head, on_data, on_end };

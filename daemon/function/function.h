@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "config/config.h"
 #include "target/target.h"
 
@@ -44,8 +45,9 @@ struct lg_target *lg_function_target(const struct lg_function *function);
 /* How a call ended. Slices live until on_end returns; a result that is kept must be copied. */
 struct lg_call_end {
     enum lg_cause cause;
-    const char *reason;   /* for the log, or NULL */
-    struct lg_str result; /* OK: the function's bytes; FUNCTION_ERROR: its error document */
+    const char *reason;    /* for the log, or NULL */
+    struct lg_buf *buffer; /* that `result` lies in: may be taken over by lg_buf_take() */
+    struct lg_str result;  /* OK: the function's bytes; FUNCTION_ERROR: its error document */
     struct lg_str content_type;
     struct lg_str log_tail;
     int64_t duration_us; /* from pick-up to the end; 0 if never started */
