@@ -432,6 +432,8 @@ void lg_gateway_free(struct lg_gateway *gateway)
          */
         if (gateway->admin_path != NULL)
             unlink(gateway->admin_path);
+        for (unsigned i = 0; i < gateway->lane_count; i++)
+            lg_keeper_detach(gateway->lanes[i].keeper);
         lg_keeper_free(gateway->keeper);
         return;
     }
