@@ -38,7 +38,7 @@ FOLDERS    := base config observe wire listen route validate integrate respond k
 DAEMON     := main gateway gateway_functions gateway_drain gateway_reload gateway_notify gateway_admin runtime_directory snapshot request memory offload \
               stage_route stage_admit stage_body stage_validate stage_integrate stage_respond
 # cli/*.c
-CLI        := main command options address admin_client table listing routes functions check generate invoke
+CLI        := main command options address admin_client table listing routes functions check generate invoke reload
 
 # --- flags ------------------------------------------------------------------------------------
 

@@ -46,6 +46,12 @@ static void each_route(void *context, void (*show)(void *to, const struct lg_con
         show(to, &config->routes[i]);
 }
 
+static enum lg_err reload(void *context, void (*on_end)(void *to, const struct lg_faults *faults),
+                          void *to)
+{
+    return lg_gateway_reload(context, on_end, to);
+}
+
 void lg_gateway_fill_admin(struct lg_gateway *gateway)
 {
     const struct lg_config *config = lg_snapshot_config(gateway->snapshot);
@@ -62,5 +68,6 @@ void lg_gateway_fill_admin(struct lg_gateway *gateway)
         .find_function = find_function,
         .each_function = each_function,
         .each_route = each_route,
+        .reload = reload,
     };
 }

@@ -20,6 +20,12 @@ struct page {
     const char *content_type;
     const char *allow; /* Allow header, or NULL */
     struct lg_buf body;
+    struct reload *reload; /* that this page waits for, or NULL */
+};
+
+/* A reload goes on when the one who asked for it has left. */
+struct reload {
+    struct page *page; /* NULL: it has left */
 };
 
 static void free_page(void *object, enum lg_done how, uint64_t bytes_sent)
@@ -28,6 +34,8 @@ static void free_page(void *object, enum lg_done how, uint64_t bytes_sent)
 
     (void)how;
     (void)bytes_sent;
+    if (page->reload != NULL)
+        page->reload->page = NULL;
     lg_buf_done(&page->body);
     free(page);
 }
@@ -138,6 +146,60 @@ static void serve_page(struct page *page, void (*write)(struct page *page))
     send_page(page);
 }
 
+static void write_faults(struct page *page, const struct lg_faults *faults)
+{
+    lg_buf_add_cstr(&page->body, "{\"message\":\"the configuration was refused\",\"faults\":[");
+    for (size_t i = 0; i < lg_faults_count(faults); i++) {
+        if (i > 0)
+            lg_buf_add_char(&page->body, ',');
+        lg_json_add_string(&page->body, lg_str_of(lg_faults_line(faults, i)));
+    }
+    lg_buf_add_cstr(&page->body, "]}");
+}
+
+static void on_reloaded(void *context, const struct lg_faults *faults)
+{
+    struct reload *reload = context;
+    struct page *page = reload->page;
+
+    free(reload);
+    if (page == NULL)
+        return;
+    page->reload = NULL;
+    if (lg_faults_count(faults) == 0) {
+        lg_buf_add_cstr(&page->body, "{\"status\":\"ok\"}");
+    } else {
+        page->status = 422;
+        write_faults(page, faults);
+    }
+    send_page(page);
+}
+
+static void serve_reload(const struct lg_admin *admin, struct lg_exchange *exchange)
+{
+    struct page *page = new_page(admin, exchange);
+    struct reload *reload;
+    enum lg_err err;
+
+    if (!lg_str_is(lg_exchange_head(exchange)->method, "POST")) {
+        page->allow = "POST";
+        send_message(page, 405, "Method Not Allowed");
+        return;
+    }
+    reload = LG_NEW(struct reload);
+    reload->page = page;
+    page->reload = reload;
+    err = admin->reload(admin->context, on_reloaded, reload);
+    if (err == LG_OK)
+        return;
+    page->reload = NULL;
+    free(reload);
+    if (err == LG_ERR_BUSY)
+        send_message(page, 409, "a reload is under way");
+    else
+        send_message(page, 503, "the daemon does not serve now");
+}
+
 static void refuse(const struct lg_admin *admin, struct lg_exchange *exchange, const char *reason)
 {
     lg_metric_add(lg_metric_get(LG_METRIC_COUNTER, "lambdagate_admin_refused_total", "",
@@ -173,6 +235,10 @@ void lg_admin_request(void *context, struct lg_exchange *exchange)
     }
     if (lg_invoke_path(head->path, &segment)) {
         serve_invoke(admin, exchange, segment);
+        return;
+    }
+    if (lg_str_is(head->path, "/reload")) {
+        serve_reload(admin, exchange);
         return;
     }
     for (size_t i = 0; i < LG_COUNT(pages); i++) {

@@ -6,6 +6,7 @@
  *     GET  /metrics     the Prometheus text format
  *     GET  /functions   for `lambdagate functions`
  *     GET  /routes      for `lambdagate routes`
+ *     POST /reload      reads the configuration again: 200, 409, 422 with "faults", or 503
  *     POST /2015-03-31/functions/{FunctionName}/invocations
  *
  * What lies above this folder comes in through callbacks.
@@ -46,6 +47,12 @@ struct lg_admin {
                           void *to);
     void (*each_route)(void *context, void (*show)(void *to, const struct lg_config_route *route),
                        void *to);
+    /*
+     * LG_OK: on_end(to, faults) comes once, later; no faults: the new configuration is in use.
+     * LG_ERR_BUSY: a reload is under way. Others: not now.
+     */
+    enum lg_err (*reload)(void *context, void (*on_end)(void *to, const struct lg_faults *faults),
+                          void *to);
 };
 
 /* For struct lg_service: `context` is the struct lg_admin. */
