@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -11,6 +12,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "observe/metrics.h"
 
 #define EVENTS_A_TURN 128
 
@@ -20,6 +22,7 @@ struct lg_loop {
     int wake; /* eventfd: only to end a wait from outside */
     atomic_bool stopping;
     int64_t now_us, wall_ms;
+    struct lg_metric *turns; /* how long a turn held the loop */
 
     struct epoll_event events[EVENTS_A_TURN]; /* of this turn; ptr NULL: its watch was removed */
     int event_count;
@@ -41,6 +44,15 @@ static void read_clock(struct lg_loop *loop)
     loop->wall_ms = lg_clock_wall_ms();
 }
 
+static struct lg_metric *turn_metric(unsigned index)
+{
+    char labels[32];
+
+    (void)snprintf(labels, sizeof(labels), "loop=\"%u\"", index);
+    return lg_metric_get(LG_METRIC_HISTOGRAM, "lambdagate_loop_turn_seconds", labels,
+                         "How long a turn of a loop took, without its waiting.");
+}
+
 static bool watch_wake(struct lg_loop *loop)
 {
     struct epoll_event event = { .events = EPOLLIN, .data.ptr = loop };
@@ -53,6 +65,7 @@ struct lg_loop *lg_loop_new(unsigned index)
     struct lg_loop *loop = LG_NEW(struct lg_loop);
 
     loop->index = index;
+    loop->turns = turn_metric(index);
     loop->epoll = epoll_create1(EPOLL_CLOEXEC);
     loop->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     lg_list_init(&loop->tasks);
@@ -364,8 +377,12 @@ void lg_loop_run(struct lg_loop *loop)
 
     current_loop = loop;
     read_clock(loop);
-    while (!atomic_load_explicit(&loop->stopping, memory_order_acquire))
-        turn(loop, wait_ms(loop, run_hooks(loop)));
+    while (!atomic_load_explicit(&loop->stopping, memory_order_acquire)) {
+        int64_t shortest = run_hooks(loop);
+
+        lg_metric_observe_us(loop->turns, lg_clock_mono_us() - loop->now_us);
+        turn(loop, wait_ms(loop, shortest));
+    }
     atomic_store_explicit(&loop->stopping, false, memory_order_release);
     current_loop = outer;
 }
