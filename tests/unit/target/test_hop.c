@@ -2,6 +2,7 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 #include <pthread.h>
+#include <signal.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -33,6 +34,8 @@ static void begin_away(void)
 
 static void end_away(void)
 {
+    if (first.pid != 0 && !world.drained)
+        kill(first.pid, SIGKILL);
     if (!world.drained) {
         drain_pool();
         until_drained();

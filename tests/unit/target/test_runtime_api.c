@@ -16,6 +16,7 @@
 TestSuite(runtime_api, .init = world_begin, .fini = world_end, .timeout = 120);
 
 #define NEXT "/2018-06-01/runtime/invocation/next"
+#define INIT_ERROR "/2018-06-01/runtime/init/error"
 
 static struct call one, two;
 static struct puppet first;
@@ -410,8 +411,7 @@ Test(runtime_api, garbage_hurts_nobody)
         "POST " NEXT
         " HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
         "GET " NEXT " HTTP/1.1\r\nHost: x\r\nBad Name: 1\r\n\r\n",
-        "POST /2018-06-01/runtime/init/error HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: "
-        "chunked\r\n\r\nzz\r\n",
+        ("POST " INIT_ERROR " HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"),
     };
 
     run_one();

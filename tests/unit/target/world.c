@@ -103,6 +103,9 @@ static bool is_alone(const void *context)
 void world_end(void)
 {
     if (world.pool != NULL) {
+        /* One that has answered and did not ask again would be waited for until its deadline. */
+        for (size_t i = 0; !world.drained && i < puppets_seen_count; i++)
+            kill(puppets_seen[i], SIGKILL);
         if (!world.drained)
             drain_pool();
         until_drained();
