@@ -327,6 +327,10 @@ static struct MHD_Daemon *start_daemon(struct lg_server *server,
     unsigned flags =
         MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG;
 
+#if MHD_VERSION >= 0x00097707
+    /* Else an added connection is begun later, when nobody knows any more who it came from. */
+    flags |= MHD_USE_NO_THREAD_SAFETY;
+#endif
     return MHD_start_daemon(
         flags, 0, NULL, NULL, on_request, server, MHD_OPTION_EXTERNAL_LOGGER, on_message, server,
         MHD_OPTION_URI_LOG_CALLBACK, on_target, server, MHD_OPTION_NOTIFY_COMPLETED, on_completed,
