@@ -68,6 +68,8 @@ enum lg_next lg_request_fail(struct lg_request *request, enum lg_error error, co
 
 void lg_request_release(struct lg_request *request)
 {
+    struct lg_arena arena;
+
     assert(request->exchange == NULL && request->call == NULL && !request->working);
     lg_timer_clear(request->front->loop, &request->budget);
     if (request->admitted) {
@@ -77,10 +79,10 @@ void lg_request_release(struct lg_request *request)
     lg_request_hold(request, 0);
     lg_buf_done(&request->body);
     lg_buf_done(&request->event);
-    lg_arena_done(&request->arena);
     lg_snapshot_unref(request->snapshot);
     request->front->requests--;
-    free(request);
+    arena = request->arena;
+    lg_arena_done(&arena);
 }
 
 static const struct lg_route_metrics *metrics_of(const struct lg_request *request)
@@ -119,33 +121,15 @@ static void on_done(void *object, enum lg_done how, uint64_t bytes_sent)
 static const struct lg_exchange_events events = { lg_request_on_data, lg_request_on_body, NULL,
                                                   on_done };
 
-/* A client's trace id is continued when it is one line of printable text, else a new one begins. */
-static void set_trace(struct lg_request *request)
-{
-    struct lg_str given = lg_head_find(request->head, "x-amzn-trace-id");
-    char root[LG_TRACE_ROOT_SIZE];
-
-    if (given.size > 0 && given.size < LG_TRACE_MAX && lg_utf8_valid(given)) {
-        bool has_root = false;
-        struct lg_str rest = given, part;
-
-        while (lg_str_next(&rest, ';', &part))
-            has_root = has_root || lg_str_istarts(lg_str_trim(part), LG_STR("root="));
-        if (has_root) {
-            (void)snprintf(request->trace, sizeof(request->trace), "%.*s", LG_STR_ARG(given));
-            return;
-        }
-    }
-    lg_id_trace_root(request->wall_ms, root);
-    (void)snprintf(request->trace, sizeof(request->trace), "%s", root);
-}
-
 static struct lg_request *new_request(struct lg_front *front, struct lg_exchange *exchange)
 {
-    struct lg_request *request = LG_NEW(struct lg_request);
     const struct lg_config *config;
+    struct lg_request *request;
+    struct lg_arena arena;
 
-    lg_arena_init(&request->arena);
+    lg_arena_init(&arena);
+    request = LG_ARENA_NEW(&arena, struct lg_request);
+    request->arena = arena;
     request->front = front;
     request->snapshot = lg_snapshot_ref(front->snapshot);
     config = lg_snapshot_config(request->snapshot);
@@ -154,7 +138,6 @@ static struct lg_request *new_request(struct lg_front *front, struct lg_exchange
     request->start_us = lg_loop_now_us(front->loop);
     request->wall_ms = lg_loop_wall_ms(front->loop);
     lg_id_request(request->id);
-    set_trace(request);
     lg_buf_init(&request->body, (size_t)config->limits.body_bytes);
     lg_buf_init(&request->event, (size_t)config->limits.payload_bytes);
     front->requests++;

@@ -28,10 +28,8 @@ struct lg_front;
 
 enum lg_next { LG_NEXT, LG_WAIT, LG_ANSWER };
 
-#define LG_TRACE_MAX 256
-
 struct lg_request {
-    struct lg_arena arena; /* everything below lies here unless it says otherwise */
+    struct lg_arena arena; /* the request itself and all below lies here unless it says otherwise */
     struct lg_front *front;
     struct lg_snapshot *snapshot; /* one reference */
     struct lg_exchange *exchange; /* NULL once it is done */
@@ -39,7 +37,7 @@ struct lg_request {
     size_t stage;
 
     char id[LG_REQUEST_ID_SIZE];
-    char trace[LG_TRACE_MAX];
+    struct lg_str trace; /* X-Amzn-Trace-Id, created or continued; only for a function */
     int64_t start_us, wall_ms;
     int64_t took_us; /* set when the exchange is done */
 

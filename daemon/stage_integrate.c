@@ -2,6 +2,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+#include "base/text.h"
 #include "integrate/payload_v2.h"
 #include "integrate/result_v2.h"
 #include "observe/log.h"
@@ -33,6 +34,7 @@ static enum lg_next respond(struct lg_request *request)
 
 /* --- functions --- */
 
+#define TRACE_MAX 255     /* a longer trace id is not continued */
 #define FAILURE_SHOWN 512 /* of an error document, in the log */
 
 #define KEPT_WHOLE ((size_t)64 * 1024) /* larger results are taken over, not copied */
@@ -154,6 +156,23 @@ void lg_request_arm_budget(struct lg_request *request)
                  on_budget);
 }
 
+/* A client's trace id is continued when it has a root, else a new one begins. */
+static struct lg_str continue_trace(struct lg_request *request)
+{
+    struct lg_str given = lg_head_find(request->head, "x-amzn-trace-id");
+    struct lg_str rest = given, part;
+    char *root;
+
+    while (given.size > 0 && given.size <= TRACE_MAX && lg_utf8_valid(given) &&
+           lg_str_next(&rest, ';', &part)) {
+        if (lg_str_istarts(lg_str_trim(part), LG_STR("root=")))
+            return lg_arena_str(&request->arena, given);
+    }
+    root = lg_arena_alloc(&request->arena, LG_TRACE_ROOT_SIZE);
+    lg_id_trace_root(request->wall_ms, root);
+    return lg_str_of(root);
+}
+
 static void write_event(struct lg_request *request)
 {
     const struct lg_config *config = lg_snapshot_config(request->snapshot);
@@ -162,7 +181,7 @@ static void write_event(struct lg_request *request)
         .match = &request->match,
         .body = lg_buf_str(&request->body),
         .request_id = request->id,
-        .trace_id = request->trace,
+        .trace_id = request->trace.data,
         .account_id = config->account_id,
         .api_id = config->api_id,
         .stage = config->stage,
@@ -179,7 +198,7 @@ static enum lg_next call_function(struct lg_request *request)
     struct lg_call_options options = {
         .payload = lg_buf_str(&request->event),
         .request_id = request->id,
-        .trace = lg_str_of(request->trace),
+        .trace = request->trace,
         .result_ceiling = config->limits.result_bytes,
     };
 
@@ -204,5 +223,6 @@ enum lg_next lg_stage_integrate(struct lg_request *request)
     case LG_INTEGRATION_FUNCTION:
         break;
     }
+    request->trace = continue_trace(request);
     return lg_request_work(request, request->body.size, write_event, call_function);
 }
