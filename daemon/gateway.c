@@ -242,6 +242,8 @@ static bool open_public(struct lg_gateway *gateway)
             .context = &lane->front,
         };
     }
+    gateway->services[0].open = lg_metric_get(LG_METRIC_GAUGE, "lambdagate_connections", "",
+                                              "Connections of clients that are open.");
     gateway->public_listener = open_listener(gateway, gateway->servers, gateway->lane_count,
                                              &config->listen, 0666, gateway->services, "listening");
     return gateway->public_listener != NULL;

@@ -52,6 +52,18 @@ static enum lg_err reload(void *context, void (*on_end)(void *to, const struct l
     return lg_gateway_reload(context, on_end, to);
 }
 
+static void refresh(void *context)
+{
+    struct lg_gateway *gateway = context;
+
+    lg_metric_set(lg_metric_get(LG_METRIC_GAUGE, "lambdagate_memory_budget_used_bytes", "",
+                                "Memory that requests hold of limits.memory_budget."),
+                  (int64_t)lg_budget_used(&gateway->shared.memory));
+    lg_metric_set(lg_metric_get(LG_METRIC_GAUGE, "lambdagate_memory_budget_bytes", "",
+                                "limits.memory_budget."),
+                  (int64_t)atomic_load(&gateway->shared.memory.limit));
+}
+
 void lg_gateway_fill_admin(struct lg_gateway *gateway)
 {
     const struct lg_config *config = lg_snapshot_config(gateway->snapshot);
@@ -69,5 +81,6 @@ void lg_gateway_fill_admin(struct lg_gateway *gateway)
         .each_function = each_function,
         .each_route = each_route,
         .reload = reload,
+        .refresh = refresh,
     };
 }

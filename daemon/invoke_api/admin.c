@@ -112,6 +112,8 @@ static void readiness(struct page *page)
 static void metrics(struct page *page)
 {
     page->content_type = "text/plain; version=0.0.4; charset=utf-8";
+    if (page->admin->refresh != NULL)
+        page->admin->refresh(page->admin->context);
     lg_metrics_write(&page->body);
 }
 

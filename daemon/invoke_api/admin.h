@@ -53,6 +53,8 @@ struct lg_admin {
      */
     enum lg_err (*reload)(void *context, void (*on_end)(void *to, const struct lg_faults *faults),
                           void *to);
+    /* Optional: brings gauges up to date before they are written. */
+    void (*refresh)(void *context);
 };
 
 /* For struct lg_service: `context` is the struct lg_admin. */

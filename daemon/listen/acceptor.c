@@ -14,6 +14,7 @@
 #include "base/mem.h"
 #include "listen/engine.h"
 #include "observe/log.h"
+#include "observe/metrics.h"
 #include "wire/mailbox.h"
 
 #define ACCEPTS_A_TURN 64
@@ -85,10 +86,18 @@ static void release(struct lg_listener *listener)
         lg_mailbox_post_always(listener->mailboxes[0], &listener->end_letter, end_at_home);
 }
 
+/* Returns how many there were before. */
+static size_t count_open(struct lg_listener *listener, int change)
+{
+    if (listener->services[0].open != NULL)
+        lg_metric_add(listener->services[0].open, change);
+    return atomic_fetch_add_explicit(&listener->open, (size_t)change, memory_order_relaxed);
+}
+
 void lg_listener_unref(struct lg_listener *listener, struct lg_peer_key key)
 {
     lg_peers_leave(listener->peers, key);
-    atomic_fetch_sub_explicit(&listener->open, 1, memory_order_relaxed);
+    (void)count_open(listener, -1);
     release(listener);
 }
 
@@ -165,7 +174,7 @@ static void greet(struct lg_listener *listener, int fd, struct sockaddr_storage 
     };
     struct lg_peer_key key = lg_peer_key_of((const struct sockaddr *)address);
     size_t limit = service->limits->connections;
-    size_t open = atomic_fetch_add_explicit(&listener->open, 1, memory_order_relaxed);
+    size_t open = count_open(listener, 1);
 
     atomic_fetch_add_explicit(&listener->references, 1, memory_order_relaxed);
     if (limit > 0 && open >= limit) {

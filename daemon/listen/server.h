@@ -18,6 +18,7 @@ struct lg_loop;
 struct lg_mailbox;
 struct lg_server;
 struct lg_listener;
+struct lg_metric;
 
 /* Ceilings; every one has a default in config/options.c. */
 struct lg_listen_limits {
@@ -72,6 +73,7 @@ struct lg_service {
      * that of servers[0] is called.
      */
     void (*on_unused)(void *context);
+    struct lg_metric *open; /* optional gauge: connections open now. That of servers[0] counts */
 };
 
 /* Where to listen. */
