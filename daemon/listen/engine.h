@@ -90,6 +90,7 @@ struct lg_exchange {
     struct lg_connection *connection;
     enum lg_exchange_phase phase;
     bool suspended;
+    bool head_again; /* suspended in the call for the head: libmicrohttpd will make it once more */
     bool aborted;
     bool refused;                            /* the head failed its check: close after the answer */
     const struct lg_exchange_events *events; /* NULL until owned */

@@ -237,9 +237,19 @@ static lg_mhd_result step_head(struct lg_exchange *exchange)
             return queue_answer(exchange);
         exchange->phase = LG_EXCHANGE_DROP;
     } else if (exchange->phase == LG_EXCHANGE_HEAD) {
+        exchange->head_again = true;
         suspend(exchange);
     }
     return MHD_YES;
+}
+
+/* A repeated call looks like the end of the body to one whose body is awaited by now. */
+static bool is_head_again(struct lg_exchange *exchange)
+{
+    bool again = exchange->head_again;
+
+    exchange->head_again = false;
+    return again;
 }
 
 static void pause_body(struct lg_exchange *exchange)
@@ -297,7 +307,7 @@ lg_mhd_result lg_exchange_step(struct lg_exchange *exchange, const char *method,
         assert(exchange->events != NULL);
         return exchange->aborted ? MHD_NO : step_head(exchange);
     }
-    if (exchange->phase == LG_EXCHANGE_HEAD)
+    if (is_head_again(exchange))
         return step_head(exchange);
     if (*size > 0)
         return step_data(exchange, data, size);
