@@ -1,4 +1,4 @@
-"""The published schema of the configuration: what an editor accepts, the daemon accepts, and back."""
+"""The published schema of the configuration: what an editor accepts and refuses."""
 
 import copy
 import json
@@ -103,5 +103,5 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("what", REFUSED)
-def test_refused(what):
+def test_an_editor_refuses(what):
     assert errors(changed(*REFUSED[what])) != []
