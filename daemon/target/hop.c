@@ -24,8 +24,7 @@ static struct lg_mailbox *box_of(const struct lg_pool *pool, const struct lg_loo
     return pool->env.mailboxes[lg_loop_index(loop)];
 }
 
-/* --- the end of a job, on the home loop
- * ------------------------------------------------------------ */
+/* --- the end of a job, on the home loop ----------------------------------------------------- */
 
 static void forget_job(struct lg_job *job)
 {
@@ -51,8 +50,7 @@ static void give_back(struct lg_job *job)
         lg_mailbox_post_always(job->pool->env.mailbox, &job->answer, on_answer);
 }
 
-/* --- telling, on the caller's loop
- * ------------------------------------------------------------------ */
+/* --- telling, on the caller's loop ---------------------------------------------------------- */
 
 static void tell_start(struct lg_job *job)
 {
@@ -149,8 +147,7 @@ void lg_job_tell_end(struct lg_job *job)
     lg_task_queue(job->from, &job->task, on_task);
 }
 
-/* --- starting
- * ---------------------------------------------------------------------------------------- */
+/* --- starting ------------------------------------------------------------------------------- */
 
 static void refuse_late(struct lg_job *job, enum lg_err err)
 {
@@ -205,8 +202,7 @@ enum lg_err lg_hop_start(struct lg_target *target, struct lg_invocation *invocat
     return err;
 }
 
-/* --- cancelling
- * -------------------------------------------------------------------------------------- */
+/* --- cancelling ----------------------------------------------------------------------------- */
 
 static void post_cancel(struct lg_job *job);
 
@@ -277,8 +273,7 @@ void lg_hop_resume(struct lg_target *target, struct lg_invocation *invocation)
     lg_task_queue(job->from, &job->task, on_resumed);
 }
 
-/* --- draining
- * ---------------------------------------------------------------------------------------- */
+/* --- draining ------------------------------------------------------------------------------- */
 
 static void on_drain(struct lg_letter *letter)
 {

@@ -15,7 +15,7 @@
 #define READS_AT_END                                                                               \
     64 /* when a call or the process ended: then the rest is not worth waiting for */
 
-/* --- lines ----------------------------------------------------------------------------------- */
+/* --- lines ---------------------------------------------------------------------------------- */
 
 static void log_line(const struct lg_output *output, struct lg_str line)
 {
@@ -78,7 +78,7 @@ bool lg_output_heard(const struct lg_output *output)
     return output->tail != NULL || lg_log_enabled(LG_LOG_INFO);
 }
 
-/* --- the pipe -------------------------------------------------------------------------------- */
+/* --- the pipe ------------------------------------------------------------------------------- */
 
 /* Returns false when there is nothing more to read now, or ever. */
 static bool read_once(struct lg_output *output, ssize_t *ret_size)

@@ -14,8 +14,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* --- netlink -------------------------------------------------------------------------------------
- */
+/* --- netlink -------------------------------------------------------------------------------- */
 
 struct question {
     struct nlmsghdr header;
@@ -91,8 +90,7 @@ enum lg_err lg_peer_uid_netlink(const struct sockaddr_in *peer, const struct soc
     return err;
 }
 
-/* --- /proc ---------------------------------------------------------------------------------------
- */
+/* --- /proc ---------------------------------------------------------------------------------- */
 
 /* The kernel prints an address as 32-bit words in host order: 0100007F, or v4-mapped in tcp6. */
 static bool same_address(const char *text, const struct sockaddr_in *address)
@@ -152,12 +150,11 @@ enum lg_err lg_peer_uid_proc(const struct sockaddr_in *peer, const struct sockad
     return err;
 }
 
-/* --- both ----------------------------------------------------------------------------------------
- */
+/* --- both ----------------------------------------------------------------------------------- */
 
 enum lg_err lg_peer_uid(int fd, uid_t *ret_uid)
 {
-    struct sockaddr_in peer, here;
+    struct sockaddr_in peer = { 0 }, here = { 0 };
     socklen_t peer_size = sizeof(peer), here_size = sizeof(here);
     enum lg_err err;
 

@@ -28,8 +28,7 @@ static bool backing_off(const struct lg_pool *pool)
     return lg_timer_armed(&pool->backoff_timer);
 }
 
-/* --- those who wait
- * ------------------------------------------------------------------------------- */
+/* --- those who wait ------------------------------------------------------------------------- */
 
 static void count_waiting(struct lg_pool *pool, int change)
 {
@@ -75,8 +74,7 @@ static void end_by_init_error(struct lg_pool *pool, struct lg_job *job)
     lg_job_end(job, LG_CAUSE_FUNCTION_ERROR, error->reason);
 }
 
-/* --- processes that cannot start
- * ------------------------------------------------------------------ */
+/* --- processes that cannot start ------------------------------------------------------------ */
 
 static void on_backoff_over(struct lg_timer *timer)
 {
@@ -115,8 +113,7 @@ void lg_pool_init_failed(struct lg_pool *pool, struct lg_init_error *error)
     }
 }
 
-/* --- how many processes -------------------------------------------------------------------------
- */
+/* --- how many processes --------------------------------------------------------------------- */
 
 static void on_trust_over(struct lg_timer *timer)
 {
@@ -176,8 +173,7 @@ void lg_pool_balance(struct lg_pool *pool)
         lg_worker_start(pool);
 }
 
-/* --- the target's functions
- * ------------------------------------------------------------------------- */
+/* --- the target's functions ----------------------------------------------------------------- */
 
 /* Calls that a process will take as soon as it has started do not count against the queue. */
 static bool has_room(const struct lg_pool *pool)

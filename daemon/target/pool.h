@@ -36,8 +36,7 @@ struct lg_worker;
 struct lg_port;
 struct lg_ask;
 
-/* --- a job: one accepted invocation, from start() to on_end ------------------------------------
- */
+/* --- a job: one accepted invocation, from start() to on_end --------------------------------- */
 
 #define LG_REASON_SIZE 192
 
@@ -91,8 +90,7 @@ void lg_job_settle(struct lg_job *job);
 void lg_job_tell_start(struct lg_job *job);
 void lg_job_tell_end(struct lg_job *job);
 
-/* --- a worker: one process
- * ------------------------------------------------------------------------ */
+/* --- a worker: one process ------------------------------------------------------------------ */
 
 /* Its state is the list it is on; lg_worker_move() is the only way there. */
 enum lg_worker_state {
@@ -157,8 +155,7 @@ void lg_worker_stop(struct lg_worker *worker, const char *why);
 void lg_worker_kill(struct lg_worker *worker, const char *why);
 enum lg_runtime_state lg_worker_runtime_state(const struct lg_worker *worker);
 
-/* --- a port: one worker's Runtime API -----------------------------------------------------------
- */
+/* --- a port: one worker's Runtime API ------------------------------------------------------- */
 
 /* Outlives its worker until the last connection is gone. */
 struct lg_port {
@@ -196,8 +193,7 @@ void lg_ask_send(struct lg_ask *ask, struct lg_job *job);
 /* Cuts it: its request is not wanted any more. */
 void lg_ask_abort(struct lg_ask *ask);
 
-/* --- the pool
- * ------------------------------------------------------------------------------------- */
+/* --- the pool ------------------------------------------------------------------------------- */
 
 /* Why the last process could not start, for calls that wait for one. */
 struct lg_init_error {

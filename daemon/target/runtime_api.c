@@ -27,8 +27,7 @@ static const struct lg_listen_limits limits = {
 static const struct lg_header json_header = { { "Content-Type", 12 }, { "application/json", 16 } };
 static const struct lg_header text_header = { { "Content-Type", 12 }, { "text/plain", 10 } };
 
-/* --- life of a request
- * ------------------------------------------------------------------------------ */
+/* --- life of a request ---------------------------------------------------------------------- */
 
 static struct lg_ask *ask_new(struct lg_port *port, struct lg_exchange *exchange)
 {
@@ -68,8 +67,7 @@ void lg_ask_abort(struct lg_ask *ask)
     lg_exchange_abort(ask->exchange);
 }
 
-/* --- answers
- * ------------------------------------------------------------------------------------------ */
+/* --- answers -------------------------------------------------------------------------------- */
 
 static void answer(struct lg_ask *ask, int status, const struct lg_header *type, struct lg_str body)
 {
@@ -104,9 +102,7 @@ static void answer_too_large(struct lg_ask *ask, int64_t limit)
     answer_refusal(ask, &refusal);
 }
 
-/* --- next
- * -----------------------------------------------------------------------------------------------
- */
+/* --- next ----------------------------------------------------------------------------------- */
 
 #define NEXT_HEADERS 8
 
@@ -166,8 +162,7 @@ static void sent(struct lg_ask *ask)
     lg_job_settle(job);
 }
 
-/* --- response, error, init/error
- * ------------------------------------------------------------------------ */
+/* --- response, error, init/error ------------------------------------------------------------ */
 
 static void end_too_large(struct lg_ask *ask)
 {
@@ -278,8 +273,7 @@ static void read_answer(struct lg_ask *ask, struct lg_worker *worker)
     lg_exchange_read_body(ask->exchange);
 }
 
-/* --- requests
- * ------------------------------------------------------------------------------------------- */
+/* --- requests ------------------------------------------------------------------------------- */
 
 /* A bad mode leaves an invocation that this runtime will never answer otherwise. */
 static void end_by_bad_mode(struct lg_worker *worker)
@@ -374,8 +368,7 @@ static void on_refuse(void *context, struct lg_exchange *exchange, int status, c
     answer_refusal(ask, &refusal);
 }
 
-/* --- the port
- * ------------------------------------------------------------------------------------------- */
+/* --- the port ------------------------------------------------------------------------------- */
 
 static bool admit(void *context, int fd)
 {

@@ -23,8 +23,7 @@ static const char *const state_names[] = {
     [LG_RUNTIME_INIT_ERROR_SENT] = "InitError",
 };
 
-/* --- reading -----------------------------------------------------------------------------------
- */
+/* --- reading -------------------------------------------------------------------------------- */
 
 static enum lg_runtime_call with_method(struct lg_str method, const char *wanted,
                                         enum lg_runtime_call call)
@@ -109,8 +108,7 @@ void lg_runtime_request_read(const struct lg_head *head, struct lg_runtime_reque
                           ret_request->error_type);
 }
 
-/* --- deciding ----------------------------------------------------------------------------------
- */
+/* --- deciding ------------------------------------------------------------------------------- */
 
 LG_PRINTF(4, 5)
 static bool refuse(struct lg_runtime_refusal *refusal, int status, const char *type,
@@ -189,8 +187,7 @@ void lg_runtime_refusal_write(const struct lg_runtime_refusal *refusal, struct l
     lg_buf_add_char(out, '}');
 }
 
-/* --- headers -----------------------------------------------------------------------------------
- */
+/* --- headers -------------------------------------------------------------------------------- */
 
 /* Decodes one sequence of two bytes or more; returns its length, 0 when it is not UTF-8. */
 static size_t decode_utf8(struct lg_str text, uint32_t *ret_point)

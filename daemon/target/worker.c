@@ -23,8 +23,7 @@ static struct lg_loop *loop_of(const struct lg_worker *worker)
     return worker->pool->env.loop;
 }
 
-/* --- states
- * --------------------------------------------------------------------------------------- */
+/* --- states --------------------------------------------------------------------------------- */
 
 static void show(struct lg_pool *pool, enum lg_worker_state state)
 {
@@ -54,8 +53,7 @@ void lg_worker_move(struct lg_worker *worker, enum lg_worker_state state)
     arm(worker);
 }
 
-/* --- its end
- * ------------------------------------------------------------------------------------------ */
+/* --- its end -------------------------------------------------------------------------------- */
 
 static void say_init_failed(struct lg_worker *worker, enum lg_report_status status,
                             const char *error_type)
@@ -210,8 +208,7 @@ static void on_spawned(void *owner, pid_t pid)
 
 const struct lg_keeper_events lg_worker_keeper_events = { on_spawned, on_exit_status };
 
-/* --- its time in a state
- * ------------------------------------------------------------------------------ */
+/* --- its time in a state -------------------------------------------------------------------- */
 
 static void on_idle_timeout(struct lg_worker *worker)
 {
@@ -264,34 +261,37 @@ static int64_t away_until(const struct lg_worker *worker, int64_t now)
                                                          : now + SETTLE_MIN_MS;
 }
 
-static void arm(struct lg_worker *worker)
+/* When its time in its state is over; -1: that is for its caller to say. */
+static int64_t due(const struct lg_worker *worker, int64_t now)
 {
     const struct lg_config_workers *config = worker->pool->function->workers;
-    int64_t now = lg_loop_now_ms(loop_of(worker));
-    int64_t at = now;
 
     switch (worker->state) {
     case LG_WORKER_STARTING:
-        at = now + config->init_timeout_ms;
-        break;
+        return now + config->init_timeout_ms;
     case LG_WORKER_IDLE:
-        at = now + config->idle_timeout_ms;
-        break;
+        return now + config->idle_timeout_ms;
     case LG_WORKER_AWAY:
-        at = away_until(worker, now);
-        break;
+        return away_until(worker, now);
     case LG_WORKER_STOPPING:
-        at = now + STOP_GRACE_MS;
-        break;
+        return now + STOP_GRACE_MS;
     case LG_WORKER_BUSY:
-        lg_timer_clear(loop_of(worker), &worker->timer);
-        return;
+        break;
     }
-    lg_timer_set(loop_of(worker), &worker->timer, at, on_timer);
+    return -1;
 }
 
-/* --- its work
- * ----------------------------------------------------------------------------------------- */
+static void arm(struct lg_worker *worker)
+{
+    int64_t at = due(worker, lg_loop_now_ms(loop_of(worker)));
+
+    if (at < 0)
+        lg_timer_clear(loop_of(worker), &worker->timer);
+    else
+        lg_timer_set(loop_of(worker), &worker->timer, at, on_timer);
+}
+
+/* --- its work ------------------------------------------------------------------------------- */
 
 void lg_worker_start(struct lg_pool *pool)
 {

@@ -14,8 +14,7 @@ static const char *const state_names[LG_WORKER_STATES] = {
     [LG_WORKER_AWAY] = "away",         [LG_WORKER_STOPPING] = "stopping",
 };
 
-/* --- the configuration, copied
- * ----------------------------------------------------------------------- */
+/* --- the configuration, copied -------------------------------------------------------------- */
 
 static const char *copy(struct lg_arena *arena, const char *text)
 {
@@ -61,8 +60,7 @@ static const struct lg_config_function *copy_function(struct lg_arena *arena,
     return own;
 }
 
-/* --- metrics
- * ------------------------------------------------------------------------------------------ */
+/* --- metrics -------------------------------------------------------------------------------- */
 
 static const char *labels(struct lg_arena *arena, const char *function, const char *state)
 {
@@ -94,8 +92,7 @@ static void get_metrics(struct lg_pool *pool)
                                          function, "Calls that waited for a process to start.");
 }
 
-/* --- the target
- * ----------------------------------------------------------------------------------------- */
+/* --- the target ----------------------------------------------------------------------------- */
 
 static void pool_free(struct lg_target *target)
 {

@@ -42,7 +42,7 @@ static void assert_document(struct call *call, enum lg_cause cause, const char *
     finish(call);
 }
 
-/* --- timeouts --------------------------------------------------------------------------------- */
+/* --- timeouts ------------------------------------------------------------------------------- */
 
 Test(ends, a_call_over_its_time_ends_and_its_process_is_replaced)
 {
@@ -99,8 +99,7 @@ Test(ends, a_payload_that_nobody_reads_is_let_go_before_the_end)
     finish(&one);
 }
 
-/* --- death --------------------------------------------------------------------------------------
- */
+/* --- death ---------------------------------------------------------------------------------- */
 
 static void die_by(const char *how, const char *message, const char *reason)
 {
@@ -178,8 +177,7 @@ Test(ends, a_process_that_does_not_ask_again_in_time_is_killed)
     peer_close(&peer);
 }
 
-/* --- starts that fail ---------------------------------------------------------------------------
- */
+/* --- starts that fail ----------------------------------------------------------------------- */
 
 static void use_command(const char *word)
 {
@@ -304,8 +302,7 @@ Test(ends, those_who_wait_for_others_are_not_hurt_by_one_failed_start)
     peer_close(&peer);
 }
 
-/* --- draining ------------------------------------------------------------------------------------
- */
+/* --- draining ------------------------------------------------------------------------------- */
 
 Test(ends, a_drained_pool_ends_those_who_wait_and_lets_finish_those_that_run)
 {

@@ -223,8 +223,7 @@ Test(hop, a_drain_asked_for_elsewhere_is_told_there)
     peer_close(&peer);
 }
 
-/* --- many at once, both loops busy --------------------------------------------------------------
- */
+/* --- many at once, both loops busy ---------------------------------------------------------- */
 
 #define MANY 40
 

@@ -136,8 +136,7 @@ Test(lines, bytes_that_are_no_characters_are_cut_anywhere)
     cr_assert(eq(sz, first_size(), LG_LINE_MAX));
 }
 
-/* --- the tail -----------------------------------------------------------------------------------
- */
+/* --- the tail ------------------------------------------------------------------------------- */
 
 static struct lg_tail tail;
 

@@ -109,7 +109,7 @@ Test(peer_uid, what_is_no_connection_belongs_to_nobody)
     cr_assert(eq(int, (int)lg_peer_uid(-1, &uid), LG_ERR_NOT_FOUND));
 }
 
-/* --- lines of /proc/net/tcp ------------------------------------------------------------------- */
+/* --- lines of /proc/net/tcp ----------------------------------------------------------------- */
 
 #define REST " 00000000:00000000 00:00000000 00000000 "
 

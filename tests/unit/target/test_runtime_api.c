@@ -64,8 +64,7 @@ static void end_one(enum lg_cause cause)
     peer_close(&peer);
 }
 
-/* --- next
- * ----------------------------------------------------------------------------------------- */
+/* --- next ----------------------------------------------------------------------------------- */
 
 Test(runtime_api, next_carries_all_headers_that_clients_insist_on)
 {
@@ -171,8 +170,7 @@ Test(runtime_api, a_runtime_that_lost_its_waiting_next_may_ask_again)
     end_one(LG_CAUSE_OK);
 }
 
-/* --- answers
- * -------------------------------------------------------------------------------------- */
+/* --- answers -------------------------------------------------------------------------------- */
 
 Test(runtime_api, a_second_answer_is_refused)
 {
@@ -366,8 +364,7 @@ Test(runtime_api, an_answer_that_was_cut_off_may_be_sent_again)
     end_one(LG_CAUSE_OK);
 }
 
-/* --- what is not allowed -----------------------------------------------------------------------
- */
+/* --- what is not allowed -------------------------------------------------------------------- */
 
 Test(runtime_api, an_answer_without_an_invocation_is_refused)
 {

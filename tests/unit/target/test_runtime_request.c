@@ -79,8 +79,7 @@ Test(runtime_request, everything_else_is_unknown)
     }
 }
 
-/* --- headers ------------------------------------------------------------------------------------
- */
+/* --- headers -------------------------------------------------------------------------------- */
 
 static enum lg_runtime_mode mode_of(const char *value)
 {
@@ -152,8 +151,7 @@ Test(runtime_request, json_becomes_a_header_value_of_plain_ascii)
     assert_header_json("", "");
 }
 
-/* --- the state machine ---------------------------------------------------------------------------
- */
+/* --- the state machine ---------------------------------------------------------------------- */
 
 static const enum lg_runtime_state states[] = { LG_RUNTIME_STARTED, LG_RUNTIME_READY,
                                                 LG_RUNTIME_RUNNING, LG_RUNTIME_RESPONSE_SENT,

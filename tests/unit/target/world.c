@@ -31,8 +31,7 @@ static pid_t puppets_seen[64];
 static size_t puppets_seen_count;
 static char directory[4096];
 
-/* --- begin and end ------------------------------------------------------------------------------
- */
+/* --- begin and end -------------------------------------------------------------------------- */
 
 static void on_lost(void *context)
 {
@@ -164,8 +163,7 @@ void drain_pool(void)
     world.pool->class->drain(world.pool, on_drained, NULL);
 }
 
-/* --- waiting ------------------------------------------------------------------------------------
- */
+/* --- waiting -------------------------------------------------------------------------------- */
 
 struct wait {
     struct lg_hook hook;
@@ -236,8 +234,7 @@ void until_drained(void)
     until(is_drained, NULL);
 }
 
-/* --- the log ------------------------------------------------------------------------------------
- */
+/* --- the log -------------------------------------------------------------------------------- */
 
 const char *logged(void)
 {
@@ -279,8 +276,7 @@ void assert_logged_in_order(const char *const *texts)
     }
 }
 
-/* --- calls --------------------------------------------------------------------------------------
- */
+/* --- calls ---------------------------------------------------------------------------------- */
 
 static void on_start(void *owner)
 {
@@ -404,8 +400,7 @@ void finish(struct call *call)
     lg_buf_done(&call->data);
 }
 
-/* --- puppets ------------------------------------------------------------------------------------
- */
+/* --- puppets -------------------------------------------------------------------------------- */
 
 static bool is_new(pid_t pid)
 {
@@ -482,8 +477,7 @@ void until_gone(pid_t pid)
     until(is_gone, &pid);
 }
 
-/* --- the runtime's side of a port --------------------------------------------------------------
- */
+/* --- the runtime's side of a port ----------------------------------------------------------- */
 
 void peer_open(struct peer *peer, uint16_t port)
 {

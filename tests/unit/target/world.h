@@ -56,8 +56,7 @@ unsigned count_logged(const char *text);
 /* Each of the texts, NULL-ended, after the one before. */
 void assert_logged_in_order(const char *const *texts);
 
-/* --- calls --------------------------------------------------------------------------------------
- */
+/* --- calls ---------------------------------------------------------------------------------- */
 
 struct call {
     struct lg_invocation invocation;
@@ -83,8 +82,7 @@ void until_ended(const struct call *call);
 const char *data_of(struct call *call);
 void finish(struct call *call); /* frees what it collected */
 
-/* --- puppets ------------------------------------------------------------------------------------
- */
+/* --- puppets -------------------------------------------------------------------------------- */
 
 struct puppet {
     pid_t pid;
@@ -97,8 +95,7 @@ void command(const struct puppet *puppet, const char *line);
 bool process_exists(pid_t pid);
 void until_gone(pid_t pid);
 
-/* --- the runtime's side of a port --------------------------------------------------------------
- */
+/* --- the runtime's side of a port ----------------------------------------------------------- */
 
 struct peer {
     int fd;
