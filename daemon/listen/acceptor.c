@@ -284,6 +284,9 @@ void lg_listener_close(struct lg_listener *listener)
 {
     if (listener == NULL)
         return;
+    /* What the kernel has accepted already would be reset: it gets its answer first. */
+    if (lg_loop_current() == listener->loop)
+        on_connections(&listener->watch, EPOLLIN);
     lg_timer_clear(listener->loop, &listener->rest);
     lg_watch_remove(listener->loop, &listener->watch);
     close(listener->fd);

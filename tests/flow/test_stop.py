@@ -26,6 +26,8 @@ def refuses(gateway):
     try:
         gateway.peer().close()
         return False
+    except ConnectionResetError:
+        return False  # it was closing in that moment
     except ConnectionRefusedError:
         return True
 
