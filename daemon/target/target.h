@@ -32,11 +32,11 @@ struct lg_invocation;
 enum lg_cause {
     LG_CAUSE_OK,             /* the function answered */
     LG_CAUSE_FUNCTION_ERROR, /* it ran and failed; the data is its error document */
-    LG_CAUSE_TIMEOUT,        /* it ran past its deadline and was stopped */
+    LG_CAUSE_TIMEOUT,        /* it ran past its deadline and was stopped; data as above */
     LG_CAUSE_THROTTLED,      /* refused for lack of room: never started */
     LG_CAUSE_NEVER_STARTED,  /* withdrawn, or could not be started */
     LG_CAUSE_UNKNOWN,        /* it may have run, or be running */
-    LG_CAUSE_TOO_LARGE,      /* the result is over the limit */
+    LG_CAUSE_TOO_LARGE,      /* the result is over the limit; data as above */
     LG_CAUSE_REFUSED         /* the target does not accept this invocation */
 };
 #define LG_CAUSE_COUNT (LG_CAUSE_REFUSED + 1)
@@ -93,6 +93,7 @@ struct lg_target_class {
     /*
      * LG_OK: on_end will come. LG_ERR_FULL: no room to wait (throttled). LG_ERR_CLOSED: the target
      * is shutting down. After an error the invocation is as it was and nothing will be called.
+     * From another loop than the target's own, no room is told by the end: LG_CAUSE_THROTTLED.
      */
     enum lg_err (*start)(struct lg_target *target, struct lg_invocation *invocation);
     void (*cancel)(struct lg_target *target, struct lg_invocation *invocation, enum lg_cancel why);

@@ -323,8 +323,6 @@ void lg_worker_give(struct lg_worker *worker, struct lg_job *job)
     struct lg_ask *ask = worker->next;
 
     assert(worker->state == LG_WORKER_IDLE && ask != NULL && !worker->run.open);
-    /* What it wrote so far belongs to no invocation, or to the last one. */
-    lg_output_drain(&worker->output);
     worker->next = NULL;
     worker->job = job;
     job->worker = worker;
@@ -361,6 +359,7 @@ void lg_worker_next(struct lg_worker *worker, struct lg_ask *ask)
         return;
     case LG_WORKER_STARTING:
         worker->ready_us = lg_loop_now_us(loop_of(worker));
+        lg_output_drain(&worker->output); /* before the first START */
         break;
     case LG_WORKER_AWAY:
         lg_run_settle(worker);

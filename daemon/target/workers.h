@@ -4,7 +4,10 @@
  * A pool lives on one loop. The keeper spawns, reaps and kills its processes; each has a
  * loopback port of its own, and only a process of the expected user may connect to it.
  *
- *     starting -> idle -> busy -> idle ... -> stopping -> (gone)
+ *     starting -> idle -> busy -> (away) -> idle ... -> stopping -> (gone)
+ *
+ * A process that cannot start is tried again ever more slowly, and those who wait get the reason
+ * as the function's error. What a process may ask: runtime_request.h.
  */
 #ifndef LG_TARGET_WORKERS_H
 #define LG_TARGET_WORKERS_H
@@ -30,7 +33,9 @@ struct lg_workers_env {
 
 /* A snapshot of a pool's numbers, for `lambdagate functions` and tests. Any thread. */
 struct lg_workers_state {
-    unsigned starting, idle, busy, stopping;
+    unsigned starting, idle;
+    unsigned busy; /* with those that answered, and did not ask for more yet */
+    unsigned stopping;
     unsigned waiting;       /* invocations */
     uint64_t started_total; /* processes ever */
 };

@@ -41,6 +41,19 @@ static void done(void)
     peer_close(&peer);
 }
 
+static bool is_there(const void *path)
+{
+    return access(path, F_OK) == 0;
+}
+
+static void wait_for_file(const char *name)
+{
+    char path[128];
+
+    snprintf(path, sizeof(path), "%s/%s", world.folder, name);
+    until(is_there, path);
+}
+
 /* Whether the first line of the log with `part` in it holds `other` too. */
 static bool line_with(const char *part, const char *other)
 {
@@ -67,6 +80,22 @@ Test(output, lines_lie_between_start_and_report)
     cr_assert(line_with("said", one.invocation.id));
     cr_assert(line_with("said", "function demo"));
     cr_assert_not(line_with("Max Memory Used:", "Max Memory Used: 0 MB"));
+    done();
+}
+
+Test(output, what_is_written_before_the_first_call_stands_before_its_start)
+{
+    use_puppets(0, 1);
+    open_pool();
+    begin(&one, "1");
+    until_puppet(&first);
+    peer_open(&peer, first.port);
+    command(&first, "echo importing; touch $DIR/done");
+    wait_for_file("done");
+    ask_next(&peer);
+    cr_assert(eq(int, peer_answer(&peer), 200));
+    assert_logged_in_order((const char *const[]){ "importing", "START RequestId: ", NULL });
+    end_one();
     done();
 }
 
@@ -149,19 +178,11 @@ Test(output, the_tail_of_a_call_whose_process_died_tells_so)
     done();
 }
 
-static bool is_there(const void *path)
-{
-    return access(path, F_OK) == 0;
-}
-
 Test(output, a_flood_is_counted_not_kept_and_does_not_stop_anything)
 {
-    char path[128];
-
     run_one(false);
     command(&first, "yes 0123456789 | head -n 300000; touch $DIR/done");
-    snprintf(path, sizeof(path), "%s/done", world.folder);
-    until(is_there, path);
+    wait_for_file("done");
     end_one();
     cr_assert(eq(int, (int)one.cause, LG_CAUSE_OK));
     cr_assert(count_logged("lines of output dropped: more than 5000 in a second") > 0);

@@ -218,7 +218,9 @@ static bool is_in_state(const void *context)
 
 void until_state(unsigned starting, unsigned idle, unsigned busy, unsigned stopping)
 {
-    struct lg_workers_state wanted = { starting, idle, busy, stopping, 0, 0 };
+    struct lg_workers_state wanted = {
+        .starting = starting, .idle = idle, .busy = busy, .stopping = stopping
+    };
 
     until(is_in_state, &wanted);
 }
