@@ -277,22 +277,51 @@ void lg_hex_encode(struct lg_buf *out, struct lg_str bytes)
 
 /* --- HTTP ------------------------------------------------------------------------------------- */
 
+/* One bit a character: letters, digits and !#$%&'*+-.^_`|~ (RFC 9110, tchar). */
+static const uint32_t token_characters[8] = { 0, 0x03ff6cfa, 0xc7fffffe, 0x57ffffff, 0, 0, 0, 0 };
+
 bool lg_http_token_valid(struct lg_str text)
 {
     for (size_t i = 0; i < text.size; i++) {
-        if (!is_alphanumeric(text.data[i]) && !is_one_of(text.data[i], "!#$%&'*+-.^_`|~"))
+        unsigned char byte = (unsigned char)text.data[i];
+
+        if ((token_characters[byte >> 5] >> (byte & 31) & 1) == 0)
             return false;
     }
     return text.size > 0;
 }
 
+static bool is_field_byte(unsigned char byte)
+{
+    return (byte >= 0x20 && byte != 0x7f) || byte == '\t';
+}
+
+#define EACH_BYTE(byte) (UINT64_C(0x0101010101010101) * (byte))
+
+/* Whether none of eight bytes is a control: looked at together, as most values have none. */
+static bool are_plain(const char *data)
+{
+    uint64_t word, below, del;
+
+    memcpy(&word, data, sizeof(word));
+    below = (word - EACH_BYTE(0x20)) & ~word; /* high bit: below 0x20 */
+    del = word ^ EACH_BYTE(0x7f);
+    del = (del - EACH_BYTE(1)) & ~del; /* high bit: 0x7f */
+    return ((below | del) & EACH_BYTE(0x80)) == 0;
+}
+
 bool lg_http_field_value_valid(struct lg_str text)
 {
-    for (size_t i = 0; i < text.size; i++) {
-        unsigned char byte = (unsigned char)text.data[i];
+    size_t i = 0;
 
-        if ((byte < 0x20 && byte != '\t') || byte == 0x7f)
+    while (i < text.size) {
+        if (text.size - i >= 8 && are_plain(text.data + i)) {
+            i += 8;
+            continue;
+        }
+        if (!is_field_byte((unsigned char)text.data[i]))
             return false;
+        i++;
     }
     return true;
 }

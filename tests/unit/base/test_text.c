@@ -254,3 +254,23 @@ Test(text, field_values_have_no_control_byte_but_tab)
         cr_assert(lg_http_field_value_valid(lg_str_make(text, 2)) == valid, "%02x", (unsigned)byte);
     }
 }
+
+Test(text, a_control_byte_in_a_field_value_is_seen_wherever_it_stands)
+{
+    static const char filler[] = { 'a', ' ', '\x80', '\xff', '~', '!' };
+
+    for (size_t fill = 0; fill < sizeof(filler); fill++) {
+        for (size_t place = 0; place < 20; place++) {
+            for (int byte = 0; byte < 256; byte++) {
+                bool valid = byte == '\t' || (byte >= 0x20 && byte != 0x7f);
+                char text[20];
+
+                memset(text, filler[fill], sizeof(text));
+                text[place] = (char)byte;
+                cr_assert(lg_http_field_value_valid(lg_str_make(text, sizeof(text))) == valid,
+                          "byte %02x at %zu among %02x", (unsigned)byte, place,
+                          (unsigned char)filler[fill]);
+            }
+        }
+    }
+}
