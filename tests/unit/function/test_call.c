@@ -1,0 +1,295 @@
+/*
+ * test_call.c -- a call's two timers and its one end, with a target that does what the test says.
+ */
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "function/function.h"
+#include "wire/loop.h"
+
+/* A target that keeps the invocation until the test decides. */
+struct puppet {
+    struct lg_target target;
+    enum lg_err answer; /* of start() */
+    struct lg_invocation *held;
+    struct lg_task end_task;
+    enum lg_cause cause;
+    unsigned starts, withdrawn, timed_out;
+    bool freed;
+};
+
+static struct lg_loop *loop;
+static struct puppet puppet;
+static struct lg_function *function;
+
+static struct {
+    unsigned count;
+    enum lg_cause cause;
+    char result[64];
+    char reason[64];
+} seen;
+
+static enum lg_err start(struct lg_target *target, struct lg_invocation *invocation)
+{
+    (void)target;
+    puppet.starts++;
+    if (puppet.answer != LG_OK)
+        return puppet.answer;
+    puppet.held = invocation;
+    return LG_OK;
+}
+
+static void end_now(struct lg_task *task)
+{
+    struct lg_invocation *invocation = puppet.held;
+    const struct lg_invocation_end end = { .cause = puppet.cause };
+
+    (void)task;
+    puppet.held = NULL;
+    invocation->events->on_end(invocation->owner, &end);
+}
+
+static void end_with(enum lg_cause cause)
+{
+    puppet.cause = cause;
+    lg_task_queue(loop, &puppet.end_task, end_now);
+}
+
+static void cancel(struct lg_target *target, struct lg_invocation *invocation, enum lg_cancel why)
+{
+    (void)target;
+    cr_assert(eq(ptr, invocation, puppet.held), "only what runs can be cancelled");
+    if (why == LG_CANCEL_TIMEOUT) {
+        puppet.timed_out++;
+        end_with(LG_CAUSE_TIMEOUT);
+    } else {
+        puppet.withdrawn++;
+        end_with(LG_CAUSE_NEVER_STARTED);
+    }
+}
+
+static void free_puppet(struct lg_target *target)
+{
+    (void)target;
+    puppet.freed = true;
+}
+
+static const struct lg_target_class puppet_class = {
+    .name = "puppet", .start = start, .cancel = cancel, .free = free_puppet
+};
+
+static void set_up(void)
+{
+    static const struct lg_function_env env = { "123456789012", "eu-west-1" };
+    static const struct lg_config_function config = {
+        .name = "demo", .timeout_ms = 40, .queue_wait_ms = 20, .memory_mb = 128
+    };
+
+    loop = lg_loop_new(0);
+    memset(&puppet, 0, sizeof(puppet));
+    memset(&seen, 0, sizeof(seen));
+    puppet.target.class = &puppet_class;
+    function = lg_function_new(&env, &config, &puppet.target);
+}
+
+static void tear_down(void)
+{
+    lg_function_unref(function);
+    cr_assert(puppet.freed, "the last reference frees the target");
+    lg_loop_free(loop);
+}
+
+TestSuite(call, .init = set_up, .fini = tear_down, .timeout = 20);
+
+static void on_end(void *owner, const struct lg_call_end *end)
+{
+    cr_assert(eq(ptr, owner, &seen));
+    seen.count++;
+    seen.cause = end->cause;
+    (void)snprintf(seen.result, sizeof(seen.result), "%.*s", LG_STR_ARG(end->result));
+    (void)snprintf(seen.reason, sizeof(seen.reason), "%s", end->reason == NULL ? "" : end->reason);
+    lg_loop_stop(loop);
+}
+
+static struct lg_call *call;
+static size_t ceiling = 16;
+
+/* Begins a call on the loop, then goes on with `then`. */
+static void (*then)(void);
+
+static void begin(struct lg_task *task)
+{
+    const struct lg_call_options options = { .payload = LG_STR("{}"),
+                                             .request_id = "r-1",
+                                             .qualifier = "PROD",
+                                             .result_ceiling = (int64_t)ceiling };
+
+    (void)task;
+    call = lg_function_call(function, &options, on_end, &seen);
+    cr_assert(eq(u32, seen.count, 0), "the end never comes before the call returned");
+    if (then != NULL)
+        then();
+}
+
+static void run(void (*what)(void))
+{
+    struct lg_task task = { 0 };
+
+    then = what;
+    lg_task_queue(loop, &task, begin);
+    lg_loop_run(loop);
+    cr_assert(eq(u32, seen.count, 1), "every call has exactly one end");
+}
+
+static void tell(const char *data)
+{
+    static const struct lg_invocation_head head = { .content_type = { "application/json", 16 } };
+    const struct lg_invocation_events *events = puppet.held->events;
+
+    events->on_start(puppet.held->owner);
+    cr_assert(lg_call_started(call));
+    events->on_head(puppet.held->owner, &head);
+    (void)events->on_data(puppet.held->owner, data, strlen(data));
+}
+
+static void answer_in_time(void)
+{
+    tell("[1,2]");
+    end_with(LG_CAUSE_OK);
+}
+
+Test(call, a_result_reaches_the_caller)
+{
+    run(answer_in_time);
+    cr_assert(eq(int, seen.cause, LG_CAUSE_OK));
+    cr_assert(eq(str, seen.result, (char *)"[1,2]"));
+}
+
+static void look_at_invocation(void)
+{
+    cr_assert(eq(sz, strlen(puppet.held->id), 36));
+    cr_assert(eq(str, (char *)puppet.held->id, (char *)lg_call_id(call)));
+    cr_assert(eq(str, (char *)puppet.held->arn,
+                 (char *)"arn:aws:lambda:eu-west-1:123456789012:function:demo:PROD"));
+    cr_assert(eq(str, (char *)puppet.held->request_id, (char *)"r-1"));
+    cr_assert(eq(i64, puppet.held->timeout_ms, 40));
+    cr_assert(eq(u32, puppet.held->attempt, 1));
+    answer_in_time();
+}
+
+Test(call, the_target_is_told_who_what_and_how_long)
+{
+    run(look_at_invocation);
+}
+
+static void fail_with_document(void)
+{
+    static const struct lg_invocation_head head = { .function_error = true };
+
+    puppet.held->events->on_start(puppet.held->owner);
+    puppet.held->events->on_head(puppet.held->owner, &head);
+    (void)puppet.held->events->on_data(puppet.held->owner, "{}", 2);
+    end_with(LG_CAUSE_OK);
+}
+
+Test(call, an_error_document_is_a_function_error_whatever_the_target_calls_it)
+{
+    run(fail_with_document);
+    cr_assert(eq(int, seen.cause, LG_CAUSE_FUNCTION_ERROR));
+    cr_assert(eq(str, seen.result, (char *)"{}"));
+}
+
+static void answer_at_ceiling(void)
+{
+    tell("0123456789abcdef");
+    end_with(LG_CAUSE_OK);
+}
+
+static void answer_over_ceiling(void)
+{
+    tell("0123456789abcdefg");
+    end_with(LG_CAUSE_OK);
+}
+
+Test(call, a_result_of_the_largest_size_passes)
+{
+    run(answer_at_ceiling);
+    cr_assert(eq(int, seen.cause, LG_CAUSE_OK));
+}
+
+Test(call, a_byte_more_is_too_large)
+{
+    run(answer_over_ceiling);
+    cr_assert(eq(int, seen.cause, LG_CAUSE_TOO_LARGE));
+}
+
+Test(call, what_no_worker_takes_within_queue_wait_is_throttled)
+{
+    run(NULL);
+    cr_assert(eq(int, seen.cause, LG_CAUSE_THROTTLED));
+    cr_assert(eq(u32, puppet.withdrawn, 1));
+    cr_assert(eq(u32, puppet.timed_out, 0));
+}
+
+static void start_and_hang(void)
+{
+    puppet.held->events->on_start(puppet.held->owner);
+}
+
+Test(call, what_runs_longer_than_its_timeout_is_stopped)
+{
+    run(start_and_hang);
+    cr_assert(eq(int, seen.cause, LG_CAUSE_TIMEOUT));
+    cr_assert(eq(u32, puppet.timed_out, 1));
+    cr_assert(eq(u32, puppet.withdrawn, 0), "queue_wait ends when a worker takes the call");
+}
+
+Test(call, a_full_queue_throttles)
+{
+    puppet.answer = LG_ERR_FULL;
+    run(NULL);
+    cr_assert(eq(int, seen.cause, LG_CAUSE_THROTTLED));
+    cr_assert(eq(u32, puppet.starts, 1), "a refusal is not tried again");
+}
+
+Test(call, a_target_that_closes_never_started_it)
+{
+    puppet.answer = LG_ERR_CLOSED;
+    run(NULL);
+    cr_assert(eq(int, seen.cause, LG_CAUSE_NEVER_STARTED));
+}
+
+static void withdraw(void)
+{
+    lg_call_withdraw(call);
+}
+
+Test(call, a_caller_that_leaves_ends_a_call_that_waits)
+{
+    run(withdraw);
+    cr_assert(eq(int, seen.cause, LG_CAUSE_NEVER_STARTED));
+    cr_assert(eq(u32, puppet.withdrawn, 1));
+}
+
+static void withdraw_after_start(void)
+{
+    tell("late");
+    lg_call_withdraw(call);
+    cr_assert(eq(u32, puppet.withdrawn, 0));
+    end_with(LG_CAUSE_OK);
+}
+
+Test(call, a_caller_that_leaves_does_not_end_a_call_that_runs)
+{
+    run(withdraw_after_start);
+    cr_assert(eq(int, seen.cause, LG_CAUSE_OK));
+}
+
+Test(call, a_function_is_kept_by_its_calls)
+{
+    run(answer_in_time);
+    cr_assert(eq(u32, lg_function_references(function), 1), "the call gave its reference back");
+}
