@@ -41,7 +41,7 @@ static const char introduction[] =
     "\n"
     "```\n"
     "gateway.yaml:7: functions.put-item.timeout: found \"10 parsecs\", expected a duration from "
-    "1ms\n"
+    "1ms "
     "to 15m, such as 500ms or 10s\n"
     "gateway.yaml:12: routes.\"GET /items\".function: found \"get-itme\", an unknown function, "
     "expected put-item or get-item, did you mean \"get-item\"?\n"

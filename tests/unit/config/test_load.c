@@ -274,6 +274,18 @@ Test(load, a_content_type_among_the_headers_wins)
     lg_config_free(config);
 }
 
+Test(load, other_headers_leave_the_content_type)
+{
+    struct lg_config *config;
+    const struct lg_config_respond *respond = respond_of(&config, "json: 1, headers: { x-a: b }");
+
+    cr_assert_str_eq(respond->content_type, "application/json");
+    lg_config_free(config);
+    respond = respond_of(&config, "json: 1, headers: { CONTENT-TYPE: a/b }");
+    cr_assert(respond->content_type == NULL);
+    lg_config_free(config);
+}
+
 Test(load, an_answer_without_a_body)
 {
     struct lg_config *config;
