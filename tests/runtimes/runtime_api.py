@@ -9,6 +9,7 @@ import json
 import os
 import pathlib
 import queue
+import select
 import signal
 import subprocess
 import threading
@@ -23,6 +24,7 @@ ARN = "arn:aws:lambda:eu-west-1:000000000000:function:demo"
 
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
 
     def setup(self):
         super().setup()
@@ -123,7 +125,7 @@ class Worker:
         }
         self.process = subprocess.Popen(
             command, cwd=directory, env=self.environment, stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, bufsize=0)
 
     def invoke(self, event=None, **more):
         """Sends one event and returns what the handler made of it: the decoded result."""
@@ -148,6 +150,22 @@ class Worker:
         document = json.loads(post.body)
         self.header = post.headers["Lambda-Runtime-Function-Error-Type"]
         return document
+
+    def read(self, size):
+        """The next `size` bytes of what it wrote."""
+        data = b""
+        while len(data) < size:
+            ready, _, _ = select.select([self.process.stdout], [], [], DEADLINE)
+            piece = self.process.stdout.read(size - len(data)) if ready else b""
+            assert piece, "only this was written: %r" % data
+            data += piece
+        return data
+
+    def read_line(self):
+        line = b""
+        while not line.endswith(b"\n"):
+            line += self.read(1)
+        return line.decode()
 
     def wait(self):
         """Waits for the end of the process. Returns its exit status and all it wrote."""

@@ -17,7 +17,8 @@ STAMP = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"
 def start(tmp_path):
     workers = []
 
-    def start_worker(source=None, handler="index.handler", environment=None, file="index.js", files=()):
+    def start_worker(source=None, handler="index.handler", environment=None, file="index.js",
+                     files=()):
         files = dict(files)
         if source is not None:
             files[file] = source
@@ -35,11 +36,12 @@ def body(text):
     return f"exports.handler = async (event, context) => {{ {text} }};\n"
 
 
-# --- kinds of modules and handlers ----------------------------------------------------------------------
+# --- kinds of modules and handlers ----------------------------------------------------------------
 
 
 def test_an_async_handler_of_a_commonjs_module(start):
-    assert start(body("return { got: event };")).invoke({"a": [1, "ä"]}) == {"got": {"a": [1, "ä"]}}
+    worker = start(body("return { got: event };"))
+    assert worker.invoke({"a": [1, "ä"]}) == {"got": {"a": [1, "ä"]}}
 
 
 def test_an_async_handler_of_an_ecmascript_module(start):
@@ -138,7 +140,7 @@ def test_the_context_can_fail_with_a_text(start):
     assert worker.fail({}) == {"errorType": "string", "errorMessage": "no room", "trace": []}
 
 
-# --- events and results ---------------------------------------------------------------------------------
+# --- events and results ---------------------------------------------------------------------------
 
 
 def test_one_connection_serves_many_invocations(start):
@@ -173,7 +175,7 @@ def test_an_event_that_is_no_json_is_an_error(start):
     assert start(body("return 1;")).fail(raw=b"{nope")["errorType"] == "SyntaxError"
 
 
-# --- the context ------------------------------------------------------------------------------------------
+# --- the context ----------------------------------------------------------------------------------
 
 
 def test_the_context_tells_who_and_where(start):
@@ -199,13 +201,19 @@ def test_client_context_and_identity_are_decoded(start):
     assert worker.invoke({}) == [None, None]
 
 
+def test_the_client_context_is_utf8(start):
+    worker = start(body("return context.clientContext.custom;"))
+    text = '{"custom":"Zoë ☃"}'.encode().decode("latin-1")  # as the server sends it, byte by byte
+    assert worker.invoke({}, Lambda_Runtime_Client_Context=text) == "Zoë ☃"
+
+
 def test_the_trace_id_is_in_the_environment_of_its_own_invocation_only(start):
     worker = start(body("return process.env._X_AMZN_TRACE_ID;"))
     assert worker.invoke({}, Lambda_Runtime_Trace_Id="Root=1-2-3") == "Root=1-2-3"
     assert worker.invoke({}) is None
 
 
-# --- errors -----------------------------------------------------------------------------------------------
+# --- errors ---------------------------------------------------------------------------------------
 
 
 def test_an_error_is_told_with_its_trace_and_logged(start):
@@ -215,7 +223,7 @@ def test_an_error_is_told_with_its_trace_and_logged(start):
     assert (document["errorType"], document["errorMessage"]) == ("RangeError", "boom")
     assert document["trace"][0] == "RangeError: boom"
     assert "index.js:1" in document["trace"][1]
-    line = worker.process.stdout.readline().decode()
+    line = worker.read_line()
     found = re.fullmatch(STAMP + r"\treq-7\tERROR\tInvoke Error \t(\{.*\})\n", line)
     assert json.loads(found[1]) == {"errorType": "RangeError", "errorMessage": "boom",
                                     "code": "E_X", "stack": document["trace"]}
@@ -228,7 +236,8 @@ def test_the_error_category_is_in_a_header(start):
 
 
 def test_an_error_thrown_before_any_promise_is_told_too(start):
-    assert start("exports.handler = () => { throw new Error('now'); };\n").fail({})["errorMessage"] == "now"
+    worker = start("exports.handler = () => { throw new Error('now'); };\n")
+    assert worker.fail({})["errorMessage"] == "now"
 
 
 @pytest.mark.parametrize("thrown,kind,message", [
@@ -264,6 +273,16 @@ def test_an_uncaught_exception_is_told_and_ends_the_process(start):
     assert re.match(STAMP + r"\treq-1\tERROR\tUncaught Exception \t\{", output)
 
 
+def test_a_result_after_an_uncaught_exception_is_not_told(start):
+    worker = start(body("return new Promise((resolve) => {"
+                        " process.prependListener('uncaughtException', () => resolve('too late'));"
+                        " setImmediate(() => { throw new Error('first'); }); });"))
+    worker.api.send({})
+    assert worker.failure()["errorMessage"] == "first"
+    assert worker.wait()[0] == 129
+    assert worker.api.posts.empty()
+
+
 def test_an_unhandled_rejection_is_told_and_ends_the_process(start):
     worker = start(body("Promise.reject(new Error('forgotten')); await new Promise(() => {});"))
     worker.api.send({})
@@ -291,7 +310,7 @@ def test_process_exit_in_a_handler_ends_the_process_without_an_answer(start, cal
     assert worker.api.posts.empty()
 
 
-# --- failures before the first invocation ------------------------------------------------------------------
+# --- failures before the first invocation ---------------------------------------------------------
 
 
 def assert_init_failure(worker, kind, message):
@@ -341,11 +360,12 @@ def test_a_syntax_error_is_an_init_error(start, file):
 
 
 def test_an_exception_at_load_is_an_init_error_with_its_trace(start):
-    document = assert_init_failure(start("throw new EvalError('no table');\n"), "EvalError", "no table")
+    worker = start("throw new EvalError('no table');\n")
+    document = assert_init_failure(worker, "EvalError", "no table")
     assert "index.js:1" in document["trace"][1]
 
 
-# --- output -----------------------------------------------------------------------------------------------
+# --- output ---------------------------------------------------------------------------------------
 
 
 def test_console_lines_look_like_those_of_lambda(start):
@@ -353,7 +373,7 @@ def test_console_lines_look_like_those_of_lambda(start):
         "console.log('n=%d', 5, { a: 1 }); console.debug('d'); console.warn('w');"
         " console.error('e'); console.trace('t');"))
     worker.invoke({}, request_id="req-9")
-    lines = [worker.process.stdout.readline().decode() for _ in range(6)]
+    lines = [worker.read_line() for _ in range(6)]
     assert all(re.match(STAMP + "\t", line) for line in lines)
     assert [line.split("\t", 1)[1] for line in lines] == [
         "undefined\tINFO\tloading\n", "req-9\tINFO\tn=5 { a: 1 }\n", "req-9\tDEBUG\td\n",
@@ -364,10 +384,10 @@ def test_the_log_level_can_come_from_the_environment(start):
     worker = start(body("console.info('i'); console.warn('w');"),
                    environment={"AWS_LAMBDA_LOG_LEVEL": "WARN"})
     worker.invoke({})
-    assert worker.process.stdout.readline().endswith(b"\treq-1\tWARN\tw\n")
+    assert worker.read_line().endswith("\treq-1\tWARN\tw\n")
 
 
-# --- the end ----------------------------------------------------------------------------------------------
+# --- the end --------------------------------------------------------------------------------------
 
 
 def test_sigterm_ends_an_idle_worker_quietly(start):

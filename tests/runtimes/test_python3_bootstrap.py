@@ -29,7 +29,7 @@ def returning(expression):
     return f"import os, sys\ndef handler(event, context):\n    return {expression}\n"
 
 
-# --- events and results -----------------------------------------------------------------------------
+# --- events and results ---------------------------------------------------------------------------
 
 
 def test_the_event_reaches_the_handler_and_its_result_the_caller(start):
@@ -94,7 +94,7 @@ def test_an_event_of_another_content_type_is_handed_over_as_bytes(start):
     assert worker.invoke(raw=b"\x01\x02", Content_Type="application/x-thing") == "0102"
 
 
-# --- the context --------------------------------------------------------------------------------------
+# --- the context ----------------------------------------------------------------------------------
 
 
 def test_the_context_tells_who_and_where(start):
@@ -118,6 +118,12 @@ def test_the_client_context_is_read_by_attributes(start):
         " context.client_context.client.app_title, context.client_context.client.installation_id]"))
     text = json.dumps({"custom": {"k": "v"}, "env": {"locale": "de"}, "client": {"app_title": "t"}})
     assert worker.invoke({}, Lambda_Runtime_Client_Context=text) == [{"k": "v"}, "de", "t", None]
+
+
+def test_the_client_context_is_utf8(start):
+    worker = start(returning("context.client_context.custom"))
+    text = '{"custom":"Zoë ☃"}'.encode().decode("latin-1")  # as the server sends it, byte by byte
+    assert worker.invoke({}, Lambda_Runtime_Client_Context=text) == "Zoë ☃"
 
 
 def test_without_client_context_and_identity_there_is_none(start):
@@ -146,7 +152,7 @@ def test_the_trace_id_is_in_the_environment_of_its_own_invocation_only(start):
     assert worker.invoke({}) is None
 
 
-# --- errors -------------------------------------------------------------------------------------------
+# --- errors ---------------------------------------------------------------------------------------
 
 
 def test_an_exception_is_told_with_its_trace_and_logged(start):
@@ -185,7 +191,8 @@ def test_after_an_error_the_next_invocation_runs(start):
 def test_a_result_that_is_no_json_is_an_error_of_the_runtime(start):
     document = start(returning("{'x': object()}")).fail({})
     assert document == {
-        "errorMessage": "Unable to marshal response: Object of type object is not JSON serializable",
+        "errorMessage": "Unable to marshal response: "
+                        "Object of type object is not JSON serializable",
         "errorType": "Runtime.MarshalError",
         "requestId": "req-1",
         "stackTrace": [],
@@ -219,7 +226,7 @@ def test_sys_exit_in_a_handler_ends_the_process_without_an_answer(start):
     assert worker.api.posts.empty()
 
 
-# --- the handler's name -------------------------------------------------------------------------------
+# --- the handler's name ---------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("name", ["pkg.mod.func", "pkg/mod.func"])
@@ -239,7 +246,7 @@ def test_a_module_imports_its_neighbours(start):
     assert worker.invoke({}) == "here"
 
 
-# --- failures before the first invocation --------------------------------------------------------------
+# --- failures before the first invocation ---------------------------------------------------------
 
 
 def assert_init_failure(worker, kind, message):
@@ -248,7 +255,8 @@ def assert_init_failure(worker, kind, message):
     assert (document["errorType"], document["errorMessage"]) == (kind, message)
     assert document["requestId"] == ""
     assert status == 1
-    assert output.startswith(f"[ERROR] {kind}: {message}\n")
+    trace = ["Traceback (most recent call last):\n"] + document["stackTrace"]
+    assert output == f"[ERROR] {kind}: {message}\n" + "".join(trace if trace[1:] else [])
     return document
 
 
@@ -258,6 +266,11 @@ def test_a_missing_module_is_an_init_error(start):
     document = assert_init_failure(worker, "Runtime.ImportModuleError", message)
     assert document["stackTrace"] == []
     assert worker.header == "Runtime.ImportModuleError"
+
+
+def test_the_bootstrap_itself_is_no_module_of_the_function(start):
+    assert_init_failure(start(None, "bootstrap.handler"), "Runtime.ImportModuleError",
+                        "Unable to import module 'bootstrap': No module named 'bootstrap'")
 
 
 def test_a_missing_function_is_an_init_error(start):
@@ -293,11 +306,7 @@ def test_an_exception_at_import_is_an_init_error_with_its_trace(start):
     assert worker.header == "Function.LookupError"
 
 
-# --- output -------------------------------------------------------------------------------------------
-
-
-def read_line(worker):
-    return worker.process.stdout.readline().decode()
+# --- output ---------------------------------------------------------------------------------------
 
 
 def test_lines_are_out_before_the_answer(start):
@@ -305,15 +314,15 @@ def test_lines_are_out_before_the_answer(start):
                    "    print('to stdout')\n    print('to stderr', file=sys.stderr)\n"
                    "    print('no newline', end='')\n")
     worker.invoke({})
-    assert read_line(worker) == "to stdout\n"
-    assert read_line(worker) == "to stderr\n"
-    assert worker.process.stdout.read1() == b"no newline"
+    assert worker.read_line() == "to stdout\n"
+    assert worker.read_line() == "to stderr\n"
+    assert worker.read(10) == b"no newline"
 
 
 def test_any_text_can_be_printed_whatever_the_locale(start):
     worker = start(returning("print('☃', chr(0xd83d))"), environment={"LANG": "C", "LC_ALL": "C"})
     worker.invoke({})
-    assert read_line(worker) == "☃ \\ud83d\n"
+    assert worker.read_line() == "☃ \\ud83d\n"
 
 
 def test_log_records_look_like_those_of_lambda(start):
@@ -322,17 +331,17 @@ def test_log_records_look_like_those_of_lambda(start):
                    "    logger.debug('hidden')\n    logger.info('seen %d', 5)\n")
     worker.invoke({}, request_id="req-9")
     assert re.fullmatch(r"\[INFO\]\t\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z\treq-9\tseen 5\n",
-                        read_line(worker))
+                        worker.read_line())
 
 
 def test_the_log_level_can_come_from_the_environment(start):
     worker = start("import logging\ndef handler(event, context):\n    logging.debug('fine')\n",
                    environment={"AWS_LAMBDA_LOG_LEVEL": "DEBUG"})
     worker.invoke({})
-    assert read_line(worker).endswith("\treq-1\tfine\n")
+    assert worker.read_line().endswith("\treq-1\tfine\n")
 
 
-# --- the end ------------------------------------------------------------------------------------------
+# --- the end --------------------------------------------------------------------------------------
 
 
 def test_sigterm_ends_an_idle_worker_quietly(start):
