@@ -213,11 +213,27 @@ static struct lg_connection *connection_of(struct MHD_Connection *mhd)
     return info->socket_context;
 }
 
+/*
+ * libmicrohttpd would take every parameter apart into the memory that it has for the head, and
+ * 0.9.75 forgets to answer when that is used up. `target` lies in its own buffer, and it has found
+ * the question mark already.
+ */
+static void hide_query(const char *target)
+{
+    char *mark = strchr((char *)(uintptr_t)(const void *)target, '?');
+
+    if (mark != NULL)
+        mark[1] = '\0';
+}
+
 /* The raw target; libmicrohttpd splits and decodes its own copy in place after this. */
 static void *on_target(void *context, const char *target, struct MHD_Connection *mhd)
 {
+    struct lg_exchange *exchange = lg_exchange_begin(connection_of(mhd), target);
+
     (void)context;
-    return lg_exchange_begin(connection_of(mhd), target);
+    hide_query(target);
+    return exchange;
 }
 
 static lg_mhd_result on_request(void *context, struct MHD_Connection *mhd, const char *url,
