@@ -236,6 +236,8 @@ static lg_mhd_result step_head(struct lg_exchange *exchange)
         if (!worth_dropping(exchange))
             return queue_answer(exchange);
         exchange->phase = LG_EXCHANGE_DROP;
+        if (exchange->head.content_length > 0)
+            lg_connection_body_awaited(exchange->connection);
     } else if (exchange->phase == LG_EXCHANGE_HEAD) {
         exchange->head_again = true;
         suspend(exchange);
@@ -244,9 +246,9 @@ static lg_mhd_result step_head(struct lg_exchange *exchange)
 }
 
 /* A repeated call looks like the end of the body to one whose body is awaited by now. */
-static bool is_head_again(struct lg_exchange *exchange)
+static bool is_head_again(struct lg_exchange *exchange, size_t size)
 {
-    bool again = exchange->head_again;
+    bool again = exchange->head_again && size == 0;
 
     exchange->head_again = false;
     return again;
@@ -307,7 +309,7 @@ lg_mhd_result lg_exchange_step(struct lg_exchange *exchange, const char *method,
         assert(exchange->events != NULL);
         return exchange->aborted ? MHD_NO : step_head(exchange);
     }
-    if (is_head_again(exchange))
+    if (is_head_again(exchange, *size))
         return step_head(exchange);
     if (*size > 0)
         return step_data(exchange, data, size);
