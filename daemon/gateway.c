@@ -224,6 +224,9 @@ struct lg_listen_limits lg_gateway_admin_limits(const struct lg_config *config)
     struct lg_listen_limits limits = lg_gateway_public_limits(config);
 
     limits.connections = ADMIN_CONNECTIONS;
+    /* What keeps strangers from taking everything must not keep the operator out. */
+    limits.connections_per_peer = 0;
+    limits.requests_per_connection = 0;
     return limits;
 }
 

@@ -18,7 +18,8 @@
 #include "wire/mailbox.h"
 
 #define ACCEPTS_A_TURN 64
-#define REST_MS 100 /* after descriptors ran out */
+#define REST_MS 100   /* after descriptors ran out */
+#define QUIET_MS 1000 /* after a complaint */
 
 struct lg_listener {
     atomic_uint references;            /* the owner, and every connection */
@@ -32,7 +33,7 @@ struct lg_listener {
     struct lg_task end_task;
     struct lg_letter end_letter;
     struct lg_peers *peers;
-    bool complained; /* about the limit or descriptors, since the last accepted connection */
+    int64_t quiet_until_ms; /* a complaint was logged */
     struct lg_server *const *servers;
     struct lg_mailbox *const *mailboxes;
     size_t count, next;
@@ -158,11 +159,15 @@ static void deal(struct lg_listener *listener, struct lg_arrival *arrival)
     }
 }
 
+/* Clients decide how often this happens, so not every time is a line of the log. */
 static void complain(struct lg_listener *listener, const char *text)
 {
-    if (!listener->complained)
-        lg_log(LG_LOG_WARN, "listen", NULL, "%s", text);
-    listener->complained = true;
+    int64_t now = lg_loop_now_ms(listener->loop);
+
+    if (now < listener->quiet_until_ms)
+        return;
+    listener->quiet_until_ms = now + QUIET_MS;
+    lg_log(LG_LOG_WARN, "listen", NULL, "%s", text);
 }
 
 static void greet(struct lg_listener *listener, int fd, struct sockaddr_storage *address,
@@ -192,7 +197,6 @@ static void greet(struct lg_listener *listener, int fd, struct sockaddr_storage 
         turn_away(listener, &arrival);
         return;
     }
-    listener->complained = false;
     describe_peer(&arrival);
     deal(listener, &arrival);
 }
