@@ -277,16 +277,25 @@ LIB   = $(DESTDIR)$(PREFIX)/lib/lambdagate
 SHARE = $(DESTDIR)$(PREFIX)/share/lambdagate
 RUNTIMES := $(shell find runtimes -type f -not -name '*.pyc' 2>/dev/null)
 
+UNITS_TO    = $(DESTDIR)$(PREFIX)/lib/systemd/system
+SYSUSERS_TO = $(DESTDIR)$(PREFIX)/lib/sysusers.d
+TMPFILES_TO = $(DESTDIR)$(PREFIX)/lib/tmpfiles.d
+
 .PHONY: install
 install: all ## into $(DESTDIR)$(PREFIX)
 	install -d $(BIN) $(SHARE) $(sort $(dir $(RUNTIMES:%=$(LIB)/%)))
 	install -m 755 $(BUILD)/lambdagated $(BUILD)/lambdagate $(BIN)
 	$(foreach file,$(RUNTIMES),install -m $(if $(shell test -x $(file) && echo x),755,644) $(file) $(LIB)/$(file) &&) true
 	install -m 644 conf/lambdagate.yaml conf/lambdagate.schema.json $(SHARE)
+	install -d $(UNITS_TO) $(SYSUSERS_TO) $(TMPFILES_TO)
+	sed 's|/usr/local|$(PREFIX)|g' systemd/lambdagated.service > $(UNITS_TO)/lambdagated.service
+	install -m 644 systemd/lambdagate.sysusers $(SYSUSERS_TO)/lambdagate.conf
+	install -m 644 systemd/lambdagate.tmpfiles $(TMPFILES_TO)/lambdagate.conf
 
 .PHONY: uninstall
 uninstall: ## what install put there, nothing else
-	rm -f $(BIN)/lambdagated $(BIN)/lambdagate
+	rm -f $(BIN)/lambdagated $(BIN)/lambdagate $(UNITS_TO)/lambdagated.service
+	rm -f $(SYSUSERS_TO)/lambdagate.conf $(TMPFILES_TO)/lambdagate.conf
 	rm -f $(RUNTIMES:%=$(LIB)/%) $(SHARE)/lambdagate.yaml $(SHARE)/lambdagate.schema.json
 	for folder in $(sort $(dir $(RUNTIMES:%=$(LIB)/%))) $(LIB)/runtimes $(LIB) $(SHARE); do \
 	    [ ! -d $$folder ] || rmdir --ignore-fail-on-non-empty $$folder; done
