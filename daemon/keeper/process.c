@@ -103,18 +103,19 @@ static void free_job(struct process *process, struct job *job)
  */
 static void flush(struct line *line)
 {
-    struct lg_link *first;
+    struct lg_link *link, *next;
 
-    while ((first = lg_list_first(&line->answers)) != NULL) {
-        struct job *job = LG_LIST_OF(first, struct job, answer);
+    for (link = lg_list_first(&line->answers); link != NULL; link = next) {
+        struct job *job = LG_LIST_OF(link, struct job, answer);
 
         if (!tell_job(job))
             break;
-        lg_list_remove(&job->answer);
+        next = lg_list_after(&line->answers, link);
+        lg_list_remove(link);
         if (job->end.kind != 0)
             free_job(line->process, job);
     }
-    if (lg_watch_change(line->process->loop, &line->watch, first == NULL ? EPOLLIN : EPOLLOUT) !=
+    if (lg_watch_change(line->process->loop, &line->watch, link == NULL ? EPOLLIN : EPOLLOUT) !=
         LG_OK)
         end_of_line(line->process);
 }

@@ -203,7 +203,7 @@ def test_client_context_and_identity_are_decoded(start):
 
 def test_the_client_context_is_utf8(start):
     worker = start(body("return context.clientContext.custom;"))
-    text = '{"custom":"Zoë ☃"}'.encode().decode("latin-1")  # as the server sends it, byte by byte
+    text = '{"custom":"Zoë ☃"}'.encode().decode("latin-1")  # as sent, byte by byte
     assert worker.invoke({}, Lambda_Runtime_Client_Context=text) == "Zoë ☃"
 
 

@@ -122,7 +122,7 @@ def test_the_client_context_is_read_by_attributes(start):
 
 def test_the_client_context_is_utf8(start):
     worker = start(returning("context.client_context.custom"))
-    text = '{"custom":"Zoë ☃"}'.encode().decode("latin-1")  # as the server sends it, byte by byte
+    text = '{"custom":"Zoë ☃"}'.encode().decode("latin-1")  # as sent, byte by byte
     assert worker.invoke({}, Lambda_Runtime_Client_Context=text) == "Zoë ☃"
 
 
