@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/mem.h"
 #include "world.h"
@@ -75,6 +74,19 @@ Test(ends, the_end_of_a_timed_out_call_does_not_wait_for_its_process)
     kill(first.pid, SIGSTOP);
     cancel(&one, LG_CANCEL_TIMEOUT);
     until_ended(&one);
+    finish(&one);
+    peer_close(&peer);
+}
+
+Test(ends, a_process_over_its_time_is_not_asked_to_end_but_killed)
+{
+    run_one();
+    command(&first, "trap 'touch $DIR/term' TERM; touch $DIR/ready");
+    until_file("ready");
+    cancel(&one, LG_CANCEL_TIMEOUT);
+    until_ended(&one);
+    until_gone(first.pid);
+    cr_assert_not(file_exists("term"));
     finish(&one);
     peer_close(&peer);
 }
@@ -177,6 +189,19 @@ Test(ends, a_process_that_does_not_ask_again_in_time_is_killed)
     peer_close(&peer);
 }
 
+Test(ends, a_process_may_work_on_after_its_answer_until_its_deadline)
+{
+    run_one();
+    cr_assert(eq(int, respond(&peer, &one, "one"), 202));
+    until_ended(&one);
+    until_later(1300);
+    cr_assert(process_exists(first.pid));
+    ask_next(&peer);
+    until_state(0, 1, 0, 0);
+    finish(&one);
+    peer_close(&peer);
+}
+
 /* --- starts that fail ----------------------------------------------------------------------- */
 
 static void use_command(const char *word)
@@ -216,6 +241,29 @@ Test(ends, starts_that_fail_are_tried_again_ever_more_slowly)
                                                   "next start in 400 ms", "next start in 800 ms",
                                                   NULL });
     cr_assert(eq(u64, state().started_total, 4));
+}
+
+Test(ends, a_call_that_was_served_forgives_earlier_starts_that_failed)
+{
+    use_puppets(1, 1);
+    open_pool();
+    until_puppet(&first);
+    command(&first, "exit 1");
+    until_logged("next start in 100 ms");
+    puppet_ready(&second, &peer);
+    until_state(0, 1, 0, 0);
+    begin(&one, "1");
+    cr_assert(eq(int, peer_answer(&peer), 200));
+    cr_assert(eq(int, respond(&peer, &one, "one"), 202));
+    until_ended(&one);
+    command(&second, "exit 0");
+    until_puppet(&first);
+    command(&first, "exit 1");
+    until_puppet(&second);
+    cr_assert(eq(uint, count_logged("next start in 100 ms"), 2));
+    cr_assert(eq(uint, count_logged("next start in 200 ms"), 0));
+    finish(&one);
+    peer_close(&peer);
 }
 
 Test(ends, a_missing_command_is_told_as_an_invalid_entry_point)
@@ -326,25 +374,16 @@ Test(ends, a_drained_pool_ends_those_who_wait_and_lets_finish_those_that_run)
     peer_close(&peer);
 }
 
-static bool has_term(const void *path)
-{
-    return access(path, F_OK) == 0;
-}
-
 Test(ends, a_process_is_told_to_end_before_its_port_closes)
 {
-    char path[128];
-
     use_puppets(1, 1);
     open_pool();
     puppet_ready(&first, &peer);
     until_state(0, 1, 0, 0);
     command(&first, "trap 'touch $DIR/term' TERM; touch $DIR/ready");
-    snprintf(path, sizeof(path), "%s/ready", world.folder);
-    until(has_term, path);
+    until_file("ready");
     drain_pool();
-    snprintf(path, sizeof(path), "%s/term", world.folder);
-    until(has_term, path);
+    until_file("term");
     peer_open(&other, first.port);
     peer_request(&other, "GET", "/2018-06-01/ping", "");
     cr_assert(eq(int, peer_answer(&other), 200));
@@ -356,19 +395,48 @@ Test(ends, a_process_is_told_to_end_before_its_port_closes)
 
 Test(ends, a_process_that_ignores_being_told_is_killed)
 {
-    char path[128];
-
     use_puppets(1, 1);
     open_pool();
     puppet_ready(&first, &peer);
     until_state(0, 1, 0, 0);
     command(&first, "trap '' TERM; touch $DIR/ready");
-    snprintf(path, sizeof(path), "%s/ready", world.folder);
-    until(has_term, path);
+    until_file("ready");
     drain_pool();
     until_drained();
     cr_assert_not(process_exists(first.pid));
     peer_close(&peer);
+}
+
+Test(ends, work_after_an_answer_is_not_cut_short_by_a_drain)
+{
+    run_one();
+    command(&first, "trap 'touch $DIR/term; exit 0' TERM; touch $DIR/ready");
+    until_file("ready");
+    cr_assert(eq(int, respond(&peer, &one, "one"), 202));
+    until_ended(&one);
+    drain_pool();
+    until_later(100);
+    cr_assert_not(file_exists("term"));
+    ask_next(&peer);
+    until_file("term");
+    until_drained();
+    finish(&one);
+    peer_close(&peer);
+}
+
+Test(ends, a_process_that_left_next_is_ended_by_a_drain)
+{
+    use_puppets(1, 1);
+    open_pool();
+    puppet_ready(&first, &peer);
+    until_state(0, 1, 0, 0);
+    command(&first, "trap 'touch $DIR/term; exit 0' TERM; touch $DIR/ready");
+    until_file("ready");
+    peer_close(&peer);
+    until_state(0, 0, 1, 0);
+    drain_pool();
+    until_file("term");
+    until_drained();
 }
 
 Test(ends, a_process_that_starts_is_ended_by_a_drain)

@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/mem.h"
 #include "world.h"
@@ -39,19 +38,6 @@ static void done(void)
 {
     finish(&one);
     peer_close(&peer);
-}
-
-static bool is_there(const void *path)
-{
-    return access(path, F_OK) == 0;
-}
-
-static void wait_for_file(const char *name)
-{
-    char path[128];
-
-    snprintf(path, sizeof(path), "%s/%s", world.folder, name);
-    until(is_there, path);
 }
 
 /* Whether the first line of the log with `part` in it holds `other` too. */
@@ -91,7 +77,7 @@ Test(output, what_is_written_before_the_first_call_stands_before_its_start)
     until_puppet(&first);
     peer_open(&peer, first.port);
     command(&first, "echo importing; touch $DIR/done");
-    wait_for_file("done");
+    until_file("done");
     ask_next(&peer);
     cr_assert(eq(int, peer_answer(&peer), 200));
     assert_logged_in_order((const char *const[]){ "importing", "START RequestId: ", NULL });
@@ -182,7 +168,7 @@ Test(output, a_flood_is_counted_not_kept_and_does_not_stop_anything)
 {
     run_one(false);
     command(&first, "yes 0123456789 | head -n 300000; touch $DIR/done");
-    wait_for_file("done");
+    until_file("done");
     end_one();
     cr_assert(eq(int, (int)one.cause, LG_CAUSE_OK));
     cr_assert(count_logged("lines of output dropped: more than 5000 in a second") > 0);

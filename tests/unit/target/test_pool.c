@@ -279,6 +279,27 @@ Test(pool, processes_above_min_end_when_they_were_idle_for_long)
     serve(&peer, &one, "one");
     ask_next(&peer);
     until_state(0, 1, 0, 0);
+    until_later(150);
+    cr_assert(process_exists(first.pid), "those up to min stay for ever");
+    cr_assert(eq(u64, state().started_total, 2));
+    peer_close(&peer);
+    peer_close(&other);
+}
+
+Test(pool, of_two_idle_processes_the_one_used_last_is_used_again)
+{
+    use_puppets(2, 2);
+    open_pool();
+    puppet_ready(&first, &peer);
+    until_state(1, 1, 0, 0);
+    puppet_ready(&second, &other);
+    until_state(0, 2, 0, 0);
+    begin(&one, "1");
+    serve(&other, &one, "one");
+    ask_next(&other);
+    until_state(0, 2, 0, 0);
+    begin(&two, "2");
+    serve(&other, &two, "two");
     peer_close(&peer);
     peer_close(&other);
 }

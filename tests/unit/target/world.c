@@ -15,6 +15,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "keeper/keeper.h"
 #include "listen/server.h"
@@ -234,6 +235,36 @@ static bool is_drained(const void *context)
 void until_drained(void)
 {
     until(is_drained, NULL);
+}
+
+static bool is_later(const void *then_ms)
+{
+    return lg_loop_now_ms(world.loop) >= *(const int64_t *)then_ms;
+}
+
+void until_later(int64_t ms)
+{
+    int64_t then_ms = lg_clock_mono_ms() + ms;
+
+    until(is_later, &then_ms);
+}
+
+static bool is_there(const void *name)
+{
+    return file_exists(name);
+}
+
+void until_file(const char *name)
+{
+    until(is_there, name);
+}
+
+bool file_exists(const char *name)
+{
+    char path[128];
+
+    snprintf(path, sizeof(path), "%s/%s", world.folder, name);
+    return access(path, F_OK) == 0;
 }
 
 /* --- the log -------------------------------------------------------------------------------- */

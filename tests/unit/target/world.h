@@ -48,6 +48,11 @@ void until(bool (*done)(const void *context), const void *context);
 struct lg_workers_state state(void);
 void until_state(unsigned starting, unsigned idle, unsigned busy, unsigned stopping);
 void until_drained(void);
+/* For what must not happen meanwhile. */
+void until_later(int64_t ms);
+/* A puppet made the file NAME in the folder. */
+void until_file(const char *name);
+bool file_exists(const char *name);
 
 /* What was logged so far, and whether `text` is in it; and until it is. */
 const char *logged(void);
