@@ -235,16 +235,23 @@ fuzz: ## every fuzzer for FUZZ_SECONDS seconds (20), with clang
 .PHONY: fuzz-programs
 fuzz-programs: $(FUZZ_PROGRAMS)
 
+# --- benchmarks --------------------------------------------------------------------------------
+
+# bench/run.py reads BENCH_ROUNDS, BENCH_SECONDS and the others from the environment.
+.PHONY: bench
+bench: ## the daemon beside nginx and others (BENCH_ROUNDS=15 BENCH_SECONDS=2 BENCH_ONLY=case)
+	@scripts/install-packages.sh build bench
+	+@$(submake) all
+	@$(PYTHON) bench/run.py $(BUILD)
+
 # --- what comes with later parts --------------------------------------------------------------
 
 later = @echo "make $@: there is nothing to run yet: $(1) with a later part of the project" >&2; \
         exit 1
 
-.PHONY: interop bench fault soak
+.PHONY: interop fault soak
 interop: ## SDKs and official runtimes against the daemon (comes later)
 	$(call later,the tests with SDKs and official runtimes come)
-bench: ## the daemon and its peers side by side (comes later)
-	$(call later,the benchmarks come)
 fault: ## kill, stall and starve everything around the daemon (comes later)
 	$(call later,the fault tests come)
 soak: ## hours of mixed load (comes later)

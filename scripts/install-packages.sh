@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # install-packages.sh GROUP... -- install the Debian packages of these groups that are missing.
 #
-# Groups: build, run, test, fuzz, lint. Says what it does, says nothing when all is there, uses
+# Groups: build, run, test, fuzz, lint, bench. Says what it does, says nothing when all is there, uses
 # sudo only if it is not root, and on another system tells what to install there.
 set -euo pipefail
 
@@ -18,8 +18,9 @@ packages_of() {
         ;;
     fuzz) echo clang "$(clang_runtime)" ;;
     lint) echo clang clang-format clang-tidy cppcheck shellcheck ;;
+    bench) echo python3 util-linux wrk nginx-light haproxy nodejs strace valgrind "$(npm_package)" ;;
     *)
-        echo "install-packages.sh: no such group: $1 (build, run, test, fuzz, lint)" >&2
+        echo "install-packages.sh: no such group: $1 (build, run, test, fuzz, lint, bench)" >&2
         exit 2
         ;;
     esac
@@ -32,6 +33,11 @@ clang_runtime() {
     version=$(LC_ALL=C apt-cache depends clang 2>/dev/null |
         sed -n 's/.*Depends: clang-\([0-9][0-9]*\)$/\1/p' | head -n 1)
     echo "libclang-rt-${version:-14}-dev"
+}
+
+# Some packages of Node.js bring npm along, and then the package of that name cannot be installed.
+npm_package() {
+    command -v npm >/dev/null || echo npm
 }
 
 missing_of() {
@@ -53,6 +59,7 @@ check_other_system() {
             ;;
         run) command -v python3 >/dev/null || missing=1 ;;
         test) python3 -c 'import pytest, xdist' 2>/dev/null || missing=1 ;;
+        bench) type wrk nginx haproxy node >/dev/null 2>&1 || missing=1 ;;
         *) command -v clang >/dev/null || missing=1 ;;
         esac
     done
@@ -62,9 +69,10 @@ check_other_system() {
         echo "  a C11 compiler, make and pkg-config; the development files of libmicrohttpd (0.9.75 or"
         echo "  later), jansson, libyaml, pcre2, OpenSSL 3, libsystemd and libcurl; python3."
         echo "  For the tests also criterion (2.4), pytest with pytest-xdist, Node.js; for fuzzing and"
-        echo "  lint clang with its runtime libraries, clang-format, clang-tidy, cppcheck, shellcheck."
+        echo "  lint clang with its runtime libraries, clang-format, clang-tidy, cppcheck, shellcheck;"
+        echo "  for the benchmarks wrk, nginx, HAProxy and Node.js."
         echo "Their names on Debian:"
-        for group in build run test lint; do
+        for group in build run test lint bench; do
             echo "  $(packages_of "$group")" | fold -s -w 96
         done
     } >&2
