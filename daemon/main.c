@@ -114,9 +114,10 @@ static int serve(const char *file)
     if (snapshot == NULL)
         return EXIT_FAULT;
     protect();
-    raise_descriptor_limit();
     block_signals();
     keeper = lg_keeper_fork(lg_gateway_loops(lg_snapshot_config(snapshot)));
+    /* After the fork: workers keep the limit that the operator gave. */
+    raise_descriptor_limit();
     if (keeper == NULL || start_log(lg_snapshot_config(snapshot)) != 0) {
         fprintf(stderr, "lambdagated: cannot start: %s\n", strerror(errno));
         lg_keeper_free(keeper);
