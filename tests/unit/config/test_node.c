@@ -297,6 +297,16 @@ Test(node, a_tab_that_indents_is_named)
                      "scanning for the next token: a tab cannot indent YAML, expected blanks");
 }
 
+Test(node, a_tab_after_blanks_is_named_too)
+{
+    cr_assert(strstr(fault_of("a:\n  \tb: 1\n"), ": a tab cannot indent YAML") != NULL);
+}
+
+Test(node, a_tab_elsewhere_is_not_blamed)
+{
+    cr_assert(strstr(fault_of("a: 1\nb: @\t1\n"), "tab") == NULL);
+}
+
 Test(node, bad_yaml_is_refused_where_it_stands)
 {
     cr_assert_str_eq(fault_of("a: 1\nb: [1, 2\nc: 3\n"),

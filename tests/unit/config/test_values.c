@@ -286,6 +286,14 @@ Test(words, what_is_far_is_not_guessed)
                      "-");
 }
 
+Test(words, a_single_letter_is_near_everything_and_never_guessed)
+{
+    static const char *const letters[] = { "f", "g" };
+
+    cr_assert(lg_words_near("h", letters, 2) == NULL);
+    cr_assert(lg_words_near("ff", letters, 2) == NULL);
+}
+
 Test(words, lists_end_with_or)
 {
     cr_assert_str_eq(lg_words_list(&arena, names, 1, 9), "timeout");
