@@ -23,8 +23,9 @@
 #define CPU_THREADS 2 /* for large bodies: they share the cores with the loops */
 #define CPU_JOBS 1024
 #define LOOPS_BY_DEFAULT 4
-#define HEAD_MEMORY 8192 /* beside the head itself: answer, body window */
-#define FIELD_MEMORY 64  /* of libmicrohttpd, for each header field */
+/* Beside a request's head: that of its answer, 10,240 bytes of it a function's; a body window. */
+#define HEAD_MEMORY 12288
+#define FIELD_MEMORY 64 /* of libmicrohttpd, for each header field */
 #define ADMIN_CONNECTIONS 256
 #define ADMIN_IDLE_S 300
 #define RUNTIME_MEMORY (1280 * 1024) /* runtimes may send an error cause of 1 MiB as a header */

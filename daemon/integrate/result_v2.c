@@ -10,6 +10,8 @@
 
 /* Fields of one answer, cookies included. Far above what clients take. */
 #define FIELDS_MAX ((size_t)256)
+/* Of all of them together, counted as the listener counts those of a request. */
+#define FIELD_BYTES_MAX ((size_t)10240)
 
 struct reader {
     struct lg_arena *arena;
@@ -145,6 +147,19 @@ static enum lg_err add_headers(struct reader *reader, const struct lg_json *head
     return err;
 }
 
+static enum lg_err check_bytes(struct reader *reader)
+{
+    size_t bytes = 0;
+
+    for (size_t i = 0; i < reader->header_count; i++)
+        bytes +=
+            reader->headers[i].name.size + reader->headers[i].value.size + sizeof(": \r\n") - 1;
+    if (bytes <= FIELD_BYTES_MAX)
+        return LG_OK;
+    return refuse(reader, "found %zu bytes of headers and cookies, expected at most %zu", bytes,
+                  FIELD_BYTES_MAX);
+}
+
 /* --- structured ----------------------------------------------------------------------------- */
 
 static enum lg_err read_status(struct reader *reader, const struct lg_json *code, int *ret_status)
@@ -208,6 +223,8 @@ static enum lg_err read_structured(struct reader *reader, const struct lg_json *
     }
     if (err == LG_OK)
         err = add_headers(reader, headers);
+    if (err == LG_OK)
+        err = check_bytes(reader);
     if (err == LG_OK)
         err = read_body(reader, object, &result.body);
     if (err != LG_OK)

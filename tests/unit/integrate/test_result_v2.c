@@ -432,6 +432,25 @@ Test(malformed, more_fields_than_a_client_would_take)
     }
 }
 
+Test(malformed, more_bytes_of_fields_than_a_client_would_take)
+{
+    const size_t around = strlen("x-a: \r\nset-cookie: c\r\n");
+
+    for (size_t more = 0; more <= 1; more++) {
+        size_t size = 10240 - around + more;
+        char *value = lg_arena_alloc(&arena, size);
+
+        memset(value, 'y', size);
+        const char *text = lg_arena_printf(
+            &arena, "{\"statusCode\":200,\"headers\":{\"x-a\":\"%.*s\"},\"cookies\":[\"c\"]}",
+            (int)size, value);
+        if (more == 0)
+            reads(text);
+        else
+            malformed(text, "found 10241 bytes of headers and cookies, expected at most 10240");
+    }
+}
+
 Test(malformed, an_answer_nested_deeper_than_is_read)
 {
     struct lg_buf text;
