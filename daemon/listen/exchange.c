@@ -259,6 +259,14 @@ static void pause_body(struct lg_exchange *exchange)
     suspend(exchange);
 }
 
+/* What was worth dropping is, so that its client hears the answer. */
+static uint64_t drop_limit(const struct lg_exchange *exchange)
+{
+    size_t limit = exchange->connection->service->limits->drop_bytes;
+
+    return limit > WORTH_DROPPING ? limit : WORTH_DROPPING;
+}
+
 static lg_mhd_result step_data(struct lg_exchange *exchange, const char *data, size_t *size)
 {
     size_t count = *size;
@@ -277,9 +285,7 @@ static lg_mhd_result step_data(struct lg_exchange *exchange, const char *data, s
         return MHD_YES;
     }
     exchange->dropped += count;
-    if (exchange->dropped > exchange->connection->service->limits->drop_bytes)
-        return MHD_NO;
-    return MHD_YES;
+    return exchange->dropped > drop_limit(exchange) ? MHD_NO : MHD_YES;
 }
 
 static lg_mhd_result step_end(struct lg_exchange *exchange)
