@@ -53,7 +53,7 @@ check_length() {
             }
             start = 0
         }
-        END { exit bad }' "${all[@]}"
+        END { exit bad }' "${product_all[@]}"
 }
 
 # What has no place here: unbounded copies, hidden state, the shell, predictable numbers.
