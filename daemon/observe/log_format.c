@@ -1,7 +1,5 @@
 /* log_format.c -- a line as an operator reads it, or as one JSON object; nothing forges another. */
 #include <assert.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -14,6 +12,8 @@ static const char *const level_names[] = {
     [LG_LOG_WARN] = "WARN",
     [LG_LOG_ERROR] = "ERROR",
 };
+
+#define LEVEL_WIDTH strlen("DEBUG")
 
 static const char text_mark[] = " [cut]";
 static const char json_mark[] = ",\"cut\":true";
@@ -43,16 +43,17 @@ static void add_text(struct out *out, const char *text)
     add(out, text, strlen(text));
 }
 
-LG_PRINTF(2, 3) static void add_format(struct out *out, const char *format, ...)
+/* A number that the escape `mark` stands before, in hex: all of it or nothing. */
+static void add_hex(struct out *out, const char *mark, uint32_t number, size_t width)
 {
-    char text[64];
-    va_list args;
+    char text[16];
+    size_t size = strlen(mark);
 
-    va_start(args, format);
-    int size = vsnprintf(text, sizeof(text), format, args);
-    va_end(args);
-    assert(size >= 0 && (size_t)size < sizeof(text));
-    add(out, text, (size_t)size);
+    assert(size + width <= sizeof(text));
+    memcpy(text, mark, size);
+    for (size_t i = 0; i < width; i++)
+        text[size + i] = "0123456789abcdef"[number >> 4 * (width - 1 - i) & 0xf];
+    add(out, text, size + width);
 }
 
 /* The character whose well-formed UTF-8 sequence has `size` bytes. */
@@ -82,15 +83,36 @@ static void add_control(struct out *out, uint32_t point)
     else if (point == '\t')
         add_text(out, "\\t");
     else if (out->json || point >= 0x80)
-        add_format(out, "\\u%04x", (unsigned)point);
+        add_hex(out, "\\u", point, 4);
     else
-        add_format(out, "\\x%02x", (unsigned)point);
+        add_hex(out, "\\x", point, 2);
 }
 
 /* The digits of a byte that is no UTF-8: in JSON as text, for a string cannot hold the byte. */
 static void add_invalid(struct out *out, char byte)
 {
-    add_format(out, "%sx%02x", out->json ? "\\\\" : "\\", (unsigned)(unsigned char)byte);
+    add_hex(out, out->json ? "\\\\x" : "\\x", (unsigned char)byte, 2);
+}
+
+#define EACH_BYTE(byte) ((byte)*UINT64_C(0x0101010101010101))
+
+/* The high bit of every byte that is `byte`, and of no byte before the first such one. */
+static uint64_t bytes_equal(uint64_t word, unsigned char byte)
+{
+    word ^= EACH_BYTE(byte);
+    return (word - EACH_BYTE(0x01)) & ~word;
+}
+
+/* Eight bytes of printable ASCII. */
+static bool eight_are_plain(const char *data, bool quoted)
+{
+    uint64_t word, odd;
+
+    memcpy(&word, data, sizeof(word));
+    odd = word | (word - EACH_BYTE(0x20)) | bytes_equal(word, 0x7F);
+    if (quoted)
+        odd |= bytes_equal(word, '"') | bytes_equal(word, '\\');
+    return (odd & EACH_BYTE(0x80)) == 0;
 }
 
 /* Bytes at the start of `text` that need no look: nearly all of nearly every line. */
@@ -98,6 +120,8 @@ static size_t plain_run(struct lg_str text, bool quoted)
 {
     size_t size = 0;
 
+    while (text.size - size >= sizeof(uint64_t) && eight_are_plain(text.data + size, quoted))
+        size += sizeof(uint64_t);
     while (size < text.size) {
         unsigned char byte = (unsigned char)text.data[size];
         if (byte < 0x20 || byte >= 0x7F || (quoted && (byte == '"' || byte == '\\')))
@@ -151,18 +175,35 @@ static void add_quoted(struct out *out, struct lg_str text)
     out->data[out->size++] = '"';
 }
 
+/* The last `count` decimal digits of `*number`, which loses them, in front of `at`. */
+static char *put_digits(char *at, uint64_t *number, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        *--at = (char)('0' + *number % 10);
+        *number /= 10;
+    }
+    return at;
+}
+
+/* From the last digit to the first: printf would cost more than all the rest of a line. */
 static void add_number(struct out *out, const struct lg_log_field *field)
 {
-    int64_t number = field->number;
+    uint64_t rest = field->number < 0 ? 0 - (uint64_t)field->number : (uint64_t)field->number;
+    char text[32];
+    char *end = text + sizeof(text), *at = end;
 
-    if (field->type == LG_FIELD_INT) {
-        add_format(out, "%lld", (long long)number);
-        return;
+    if (field->type == LG_FIELD_MS) {
+        if (!out->json)
+            at = memcpy(at - 2, "ms", 2);
+        at = put_digits(at, &rest, 3);
+        *--at = '.';
     }
-    const char *unit = out->json ? "" : "ms";
-    uint64_t size = number < 0 ? 0 - (uint64_t)number : (uint64_t)number;
-    add_format(out, "%s%llu.%03u%s", number < 0 ? "-" : "", (unsigned long long)(size / 1000),
-               (unsigned)(size % 1000), unit);
+    do {
+        at = put_digits(at, &rest, 1);
+    } while (rest > 0);
+    if (field->number < 0)
+        *--at = '-';
+    add(out, at, (size_t)(end - at));
 }
 
 /* Whether a value of the text form needs quotes to be told apart from what follows it. */
@@ -186,7 +227,12 @@ static void add_value(struct out *out, const struct lg_log_field *field)
 
 static void format_text(struct out *out, const struct lg_log_line *line, const char *time)
 {
-    add_format(out, "%s %-5s ", time, level_names[line->level]);
+    const char *level = level_names[line->level];
+
+    add_text(out, time);
+    add_text(out, " ");
+    add_text(out, level);
+    add(out, "      ", LEVEL_WIDTH + 1 - strlen(level));
     add_escaped(out, line->who, false);
     if (line->request_id.size > 0) {
         add_text(out, " [");
@@ -223,7 +269,11 @@ static void format_json(struct out *out, const struct lg_log_line *line, const c
     struct lg_log_field request_id = { .name = "requestId", .text = line->request_id };
     struct lg_log_field message = { .name = "message", .text = line->message };
 
-    add_format(out, "{\"time\":\"%s\",\"level\":\"%s\"", time, level_names[line->level]);
+    add_text(out, "{\"time\":\"");
+    add_text(out, time);
+    add_text(out, "\",\"level\":\"");
+    add_text(out, level_names[line->level]);
+    add_text(out, "\"");
     add_member(out, &who);
     if (line->request_id.size > 0)
         add_member(out, &request_id);

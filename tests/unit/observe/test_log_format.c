@@ -146,6 +146,109 @@ Test(log_format, every_byte_makes_valid_json)
     cr_assert_not_null(strstr(text, "a\\u0000b"));
 }
 
+/* The value of a field that needs quotes, as it stands between them. */
+static void as_quoted(struct lg_str value, bool json, char *ret_text)
+{
+    struct lg_log_field field = { .name = "q", .type = LG_FIELD_STR, .text = value };
+    struct lg_log_line line = line_of("m");
+    const char *mark = json ? "\"q\":\"= " : " q=\"= ";
+
+    line.fields = &field;
+    line.field_count = 1;
+    const char *start = strstr(format(&line, json), mark);
+    cr_assert_not_null(start, "%s", text);
+    strcpy(ret_text, start + strlen(mark));
+    ret_text[strlen(ret_text) - strlen(json ? "\"}\n" : "\"\n")] = '\0';
+}
+
+/* Texts are looked at eight bytes at a time; a lone byte at the end is looked at by itself. */
+Test(log_format, a_byte_is_escaped_alike_wherever_it_stands)
+{
+    char alone[64], among[128], expected[160];
+
+    for (int i = 0; i < 2 * 255 * 20; i++) {
+        bool json = i % 2 == 0;
+        char byte = (char)(i / 2 % 255 + 1);
+        size_t at = (size_t)(i / 2 / 255);
+        char value[] = "= xxxxxxxxxxxxxxxxxxxx";
+
+        as_quoted(lg_str_make((char[]){ '=', ' ', byte }, 3), json, alone);
+        value[2 + at] = byte;
+        as_quoted(lg_str_of(value), json, among);
+        snprintf(expected, sizeof(expected), "%.*s%s%.*s", (int)at, value + 2, alone,
+                 (int)(19 - at), value + 3 + at);
+        cr_assert_str_eq(among, expected);
+    }
+}
+
+static const char *number_text(struct lg_log_field field)
+{
+    struct lg_log_line line = line_of("m");
+
+    field.name = "n";
+    line.fields = &field;
+    line.field_count = 1;
+    return strstr(format(&line, false), "n=") + 2;
+}
+
+static const char *integer_text(int64_t number)
+{
+    return number_text((struct lg_log_field){ .type = LG_FIELD_INT, .number = number });
+}
+
+static const char *ms_text(int64_t number)
+{
+    return number_text((struct lg_log_field){ .type = LG_FIELD_MS, .number = number });
+}
+
+Test(log_format, numbers_are_exact_to_the_last)
+{
+    cr_assert_str_eq(integer_text(0), "0\n");
+    cr_assert_str_eq(integer_text(100), "100\n");
+    cr_assert_str_eq(integer_text(INT64_MAX), "9223372036854775807\n");
+    cr_assert_str_eq(integer_text(INT64_MIN), "-9223372036854775808\n");
+    cr_assert_str_eq(ms_text(0), "0.000ms\n");
+    cr_assert_str_eq(ms_text(10020), "10.020ms\n");
+    cr_assert_str_eq(ms_text(INT64_MIN), "-9223372036854775.808ms\n");
+}
+
+Test(log_format, a_number_is_whole_or_missing_where_a_line_is_cut)
+{
+    static const struct lg_log_field number = { .name = "n",
+                                                .type = LG_FIELD_MS,
+                                                .number = -12345 };
+    char *message = malloc(LG_LOG_LINE_MAX);
+    size_t whole = 0, missing = 0;
+
+    memset(message, 'x', LG_LOG_LINE_MAX);
+    for (size_t size = LG_LOG_LINE_MAX - 80; size < LG_LOG_LINE_MAX; size++) {
+        struct lg_log_line line = line_of("");
+        line.message = lg_str_make(message, size);
+        line.fields = &number;
+        line.field_count = 1;
+        const char *value = strstr(format(&line, false), " n=");
+        if (value == NULL)
+            continue;
+        cr_assert(strncmp(value, " n=-12.345ms", 12) == 0 || strcmp(value, " n= [cut]\n") == 0,
+                  "%s", value);
+        whole += value[3] == '-';
+        missing += value[3] == ' ';
+    }
+    cr_assert(whole > 0 && missing > 0);
+    free(message);
+}
+
+Test(log_format, levels_are_as_wide_as_each_other)
+{
+    static const char *const shown[] = { " DEBUG w ", " INFO  w ", " WARN  w ", " ERROR w " };
+
+    for (size_t i = 0; i < 4; i++) {
+        struct lg_log_line line = line_of("m");
+        line.level = (enum lg_log_level)i;
+        cr_assert_not_null(strstr(format(&line, false), shown[i]), "%s", text);
+    }
+}
+
 Test(log_format, a_line_that_is_too_long_is_cut_with_a_mark)
 {
     char *message = malloc(LG_LOG_LINE_MAX + 1);
