@@ -28,7 +28,7 @@ struct out {
 };
 
 /* All or nothing; after the first piece that does not fit nothing is taken any more. */
-static void add(struct out *out, const char *data, size_t size)
+static inline void add(struct out *out, const char *data, size_t size)
 {
     if (out->cut || size > out->room - out->size) {
         out->cut = true;
@@ -38,7 +38,7 @@ static void add(struct out *out, const char *data, size_t size)
     out->size += size;
 }
 
-static void add_text(struct out *out, const char *text)
+static inline void add_text(struct out *out, const char *text)
 {
     add(out, text, strlen(text));
 }
@@ -206,11 +206,31 @@ static void add_number(struct out *out, const struct lg_log_field *field)
     add(out, at, (size_t)(end - at));
 }
 
+/* Whether a byte of the text form, or any of eight, needs quotes around its value. */
+static bool splits(char byte)
+{
+    return byte == ' ' || byte == '"' || byte == '=';
+}
+
+static bool any_splits(const char *eight)
+{
+    uint64_t word;
+
+    memcpy(&word, eight, sizeof(word));
+    return ((bytes_equal(word, ' ') | bytes_equal(word, '"') | bytes_equal(word, '=')) &
+            EACH_BYTE(0x80)) != 0;
+}
+
 /* Whether a value of the text form needs quotes to be told apart from what follows it. */
 static bool needs_quotes(struct lg_str value)
 {
-    for (size_t i = 0; i < value.size; i++)
-        if (value.data[i] == ' ' || value.data[i] == '"' || value.data[i] == '=')
+    size_t i = 0;
+
+    for (; value.size - i >= sizeof(uint64_t); i += sizeof(uint64_t))
+        if (any_splits(value.data + i))
+            return true;
+    for (; i < value.size; i++)
+        if (splits(value.data[i]))
             return true;
     return value.size == 0;
 }
@@ -290,12 +310,33 @@ static void append(struct out *out, const char *text)
     out->size += size;
 }
 
+/* The text of a second is kept: lines come by the thousand within one. */
+static void put_time(int64_t wall_ms, char ret_text[LG_CLOCK_ISO_SIZE])
+{
+    static _Thread_local struct {
+        int64_t second;
+        char text[LG_CLOCK_ISO_SIZE];
+    } last;
+    uint64_t milli = (uint64_t)(wall_ms % 1000);
+
+    if (wall_ms < 0) {
+        lg_clock_iso(wall_ms, ret_text);
+        return;
+    }
+    if (last.text[0] == '\0' || last.second != wall_ms / 1000) {
+        last.second = wall_ms / 1000;
+        lg_clock_iso(wall_ms, last.text);
+    }
+    memcpy(ret_text, last.text, LG_CLOCK_ISO_SIZE);
+    put_digits(ret_text + strlen("2026-01-31T10:00:03.004"), &milli, 3);
+}
+
 size_t lg_log_line_format(const struct lg_log_line *line, bool json, char out_text[LG_LOG_LINE_MAX])
 {
     char time[LG_CLOCK_ISO_SIZE];
     struct out out = { .data = out_text, .room = LG_LOG_LINE_MAX - RESERVE, .json = json };
 
-    lg_clock_iso(line->wall_us / 1000, time);
+    put_time(line->wall_us / 1000, time);
     if (json)
         format_json(&out, line, time);
     else

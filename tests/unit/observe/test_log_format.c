@@ -55,6 +55,28 @@ Test(log_format, text_has_one_shape)
                      "blank=\"a \\\"b\\\\c\" empty=\"\" status=-7 took=1.234ms short=-0.005ms\n");
 }
 
+static const char *time_text(int64_t wall_us)
+{
+    struct lg_log_line line = line_of("m");
+
+    line.wall_us = wall_us;
+    format(&line, false);
+    text[strlen("2026-01-31T10:00:03.004Z")] = '\0';
+    return text;
+}
+
+Test(log_format, every_line_has_its_own_time)
+{
+    cr_assert_str_eq(time_text(0), "1970-01-01T00:00:00.000Z");
+    cr_assert_str_eq(time_text(999999), "1970-01-01T00:00:00.999Z");
+    cr_assert_str_eq(time_text(WALL_US), "2026-01-31T10:00:03.004Z");
+    cr_assert_str_eq(time_text(WALL_US + 100000), "2026-01-31T10:00:03.104Z");
+    cr_assert_str_eq(time_text(WALL_US + 1000000), "2026-01-31T10:00:04.004Z");
+    cr_assert_str_eq(time_text(WALL_US), "2026-01-31T10:00:03.004Z");
+    cr_assert_str_eq(time_text(500000), "1970-01-01T00:00:00.500Z");
+    cr_assert_str_eq(time_text(-500000), "1969-12-31T23:59:59.500Z");
+}
+
 Test(log_format, json_has_one_shape)
 {
     struct lg_log_line line = line_of("say \"hi\"");
@@ -113,6 +135,21 @@ Test(log_format, the_name_and_the_request_cannot_forge_a_line_either)
     line.who = LG_STR("a\nb");
     line.request_id = LG_STR("c\nd");
     cr_assert_str_eq(format(&line, false), "2026-01-31T10:00:03.004Z INFO  a\\nb [c\\nd] m\n");
+}
+
+Test(log_format, a_value_that_would_run_into_the_next_is_quoted_wherever_it_does)
+{
+    for (size_t i = 0; i < 3 * 20; i++) {
+        char value[] = "abcdefghijklmnopqrst";
+        struct lg_log_field field = { .name = "q", .type = LG_FIELD_STR };
+        struct lg_log_line line = line_of("m");
+
+        value[i / 3] = " =\""[i % 3];
+        field.text = lg_str_of(value);
+        line.fields = &field;
+        line.field_count = 1;
+        cr_assert_not_null(strstr(format(&line, false), " q=\""), "%s", text);
+    }
 }
 
 Test(log_format, a_value_with_an_equals_sign_is_quoted)
