@@ -3,8 +3,9 @@
  *
  *     caller's loop   hop.c         start, cancel and the ends travel between two loops
  *     home loop       pool.c        who waits, who works, how many there should be
- *                     worker.c      one process: its states, its end, its reports
+ *                     worker.c      one process: its states, its end
  *                     spawn.c       how it comes to life
+ *                     run.c         the log lines around its invocation
  *                     runtime_api.c what it asks for over HTTP
  *                     job.c         one accepted invocation and its result
  *

@@ -292,10 +292,9 @@ Test(ends, a_process_that_never_asks_is_killed_and_told_as_timed_out)
     use_puppets(0, 1);
     open_pool();
     begin(&one, "1");
-    until_puppet(&first);
     assert_document(&one, LG_CAUSE_FUNCTION_ERROR, "Sandbox.Timedout",
                     "Task timed out after 0.25 seconds");
-    until_gone(first.pid);
+    until_state(0, 0, 0, 0);
     until_logged("Phase: init");
     until_logged("Status: timeout");
 }
