@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "base/mem.h"
 #include "base/text.h"
@@ -492,4 +493,6 @@ void lg_exchange_abort(struct lg_exchange *exchange)
     exchange->aborted = true;
     if (exchange->suspended)
         lg_connection_resume(exchange->connection);
+    else if (exchange->phase == LG_EXCHANGE_ANSWERED)
+        (void)shutdown(exchange->connection->fd, SHUT_RDWR); /* libmicrohttpd is sending it */
 }

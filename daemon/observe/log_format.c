@@ -80,8 +80,8 @@ static void add_control(struct out *out, uint32_t point)
         add_text(out, "\\n");
     else if (point == '\r')
         add_text(out, "\\r");
-    else if (point == '\t')
-        add_text(out, "\\t");
+    else if (point == '\t') /* as it is in text: it forges nothing, and parts a REPORT line */
+        add_text(out, out->json ? "\\t" : "\t");
     else if (out->json || point >= 0x80)
         add_hex(out, "\\u", point, 4);
     else

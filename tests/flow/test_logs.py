@@ -36,8 +36,8 @@ def test_a_call_is_framed_by_start_end_and_report(gateway):
     assert texts[1:4] == ["one", "two", "three"]
     assert texts[4] == f"END RequestId: {invocation}"
     assert re.match(
-        rf"REPORT RequestId: {invocation}\\tDuration: \d+\.\d\d ms\\tBilled Duration: \d+ ms\\t"
-        r"Memory Size: 128 MB\\tMax Memory Used: \d+ MB",
+        rf"REPORT RequestId: {invocation}\tDuration: \d+\.\d\d ms\tBilled Duration: \d+ ms\t"
+        r"Memory Size: 128 MB\tMax Memory Used: \d+ MB",
         texts[5],
     ), texts[5]
 

@@ -100,7 +100,7 @@ Test(log_format, json_without_a_request_has_no_request_id)
 
 Test(log_format, control_characters_are_escaped_in_text)
 {
-    cr_assert_str_eq(as_text("a\nb\rc\td\x1b[31m\x7f"), "a\\nb\\rc\\td\\x1b[31m\\x7f\n");
+    cr_assert_str_eq(as_text("a\nb\rc\td\x1b[31m\x7f"), "a\\nb\\rc\td\\x1b[31m\\x7f\n");
 }
 
 Test(log_format, control_characters_beyond_ascii_are_escaped_too)
