@@ -7,11 +7,15 @@
 #include "base/json.h"
 
 #include <assert.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "base/json_names.h"
 #include "base/json_scan.h"
 #include "base/json_string.h"
+
+/* Millions of them make a tree: json.h promises how large. */
+_Static_assert(sizeof(struct lg_json) <= 64, "a value has grown");
 
 const struct lg_json_limits lg_json_default_limits = { .depth = 128, .values = 1000000 };
 
@@ -28,8 +32,9 @@ struct reader {
     const char *start, *at, *end;
     struct lg_json_limits limits;
     size_t depth, values;
-    struct frame *top;  /* innermost open container, or NULL */
-    struct lg_str name; /* of the member whose value comes next */
+    struct frame *outermost; /* the first frame, or NULL */
+    struct frame *top;       /* innermost open container, or NULL */
+    struct lg_str name;      /* of the member whose value comes next */
     struct lg_json *root;
     enum lg_err err;
     struct lg_json_fault fault;
@@ -74,6 +79,12 @@ static bool read_string(struct reader *reader, struct lg_str *ret_text)
     return message == NULL || fail_syntax(reader, message);
 }
 
+static void end_names(struct reader *reader)
+{
+    for (struct frame *frame = reader->outermost; frame != NULL; frame = frame->inner)
+        lg_json_names_done(&frame->names);
+}
+
 static bool skip_digits(struct reader *reader)
 {
     if (!is_digit_next(reader))
@@ -83,10 +94,8 @@ static bool skip_digits(struct reader *reader)
     return true;
 }
 
-static bool read_number(struct reader *reader, struct lg_str *ret_text)
+static bool skip_number(struct reader *reader)
 {
-    const char *start = reader->at;
-
     if (next_is(reader, '-'))
         reader->at++;
     if (next_is(reader, '0'))
@@ -107,7 +116,6 @@ static bool read_number(struct reader *reader, struct lg_str *ret_text)
         if (!skip_digits(reader))
             return false;
     }
-    *ret_text = lg_str_make(start, (size_t)(reader->at - start));
     return true;
 }
 
@@ -131,7 +139,7 @@ static struct lg_json *add_value(struct reader *reader, enum lg_json_type type)
     reader->values++;
 
     struct lg_json *value = lg_arena_alloc(reader->arena, sizeof(*value));
-    *value = (struct lg_json){ .type = type, .name = reader->name, .raw.data = reader->at };
+    *value = (struct lg_json){ .type = type, .name = reader->name, .text.data = reader->at };
     reader->name = LG_STR_NONE;
     if (reader->top == NULL) {
         reader->root = value;
@@ -143,22 +151,20 @@ static struct lg_json *add_value(struct reader *reader, enum lg_json_type type)
     return value;
 }
 
-static void end_value(const struct reader *reader, struct lg_json *value)
+static void end_text(const struct reader *reader, struct lg_json *value)
 {
-    value->raw.size = (size_t)(reader->at - value->raw.data);
+    value->text.size = (size_t)(reader->at - value->text.data);
 }
 
 static struct frame *inner_frame(struct reader *reader)
 {
-    struct frame *frame = reader->top == NULL ? NULL : reader->top->inner;
+    struct frame **inner = reader->top == NULL ? &reader->outermost : &reader->top->inner;
 
-    if (frame == NULL) {
-        frame = lg_arena_alloc(reader->arena, sizeof(*frame));
-        *frame = (struct frame){ .outer = reader->top };
-        if (reader->top != NULL)
-            reader->top->inner = frame;
+    if (*inner == NULL) {
+        *inner = lg_arena_alloc(reader->arena, sizeof(**inner));
+        **inner = (struct frame){ .outer = reader->top };
     }
-    return frame;
+    return *inner;
 }
 
 static bool open_container(struct reader *reader, enum lg_json_type type)
@@ -182,7 +188,7 @@ static bool open_container(struct reader *reader, enum lg_json_type type)
 static void close_container(struct reader *reader)
 {
     reader->at++;
-    end_value(reader, reader->top->container);
+    end_text(reader, reader->top->container);
     reader->top = reader->top->outer;
     reader->depth--;
 }
@@ -198,7 +204,7 @@ static bool read_name(struct reader *reader)
     if (!read_string(reader, &reader->name))
         return false;
     if (!reader->limits.allow_duplicates &&
-        !lg_json_names_add(&frame->names, reader->arena, frame->container, reader->name))
+        !lg_json_names_add(&frame->names, frame->container, reader->name))
         return fail(reader, LG_ERR_SYNTAX, start, "duplicate name in an object");
     skip_space(reader);
     if (!next_is(reader, ':'))
@@ -217,8 +223,7 @@ static bool read_scalar(struct reader *reader)
     switch (*reader->at) {
     case '"':
         value->type = LG_JSON_STRING;
-        done = read_string(reader, &value->text);
-        break;
+        return read_string(reader, &value->text);
     case 't':
         value->type = LG_JSON_TRUE;
         done = read_literal(reader, "true");
@@ -234,9 +239,9 @@ static bool read_scalar(struct reader *reader)
         if (*reader->at != '-' && !is_digit_next(reader))
             return fail_syntax(reader, "a value was expected");
         value->type = LG_JSON_NUMBER;
-        done = read_number(reader, &value->text);
+        done = skip_number(reader);
     }
-    end_value(reader, value);
+    end_text(reader, value);
     return done;
 }
 
@@ -289,6 +294,8 @@ static bool read_all(struct reader *reader)
 {
     bool more = true;
 
+    if ((size_t)(reader->end - reader->start) > UINT32_MAX)
+        return fail(reader, LG_ERR_TOO_BIG, reader->at, "the text is too long");
     while (more) {
         if (!begin_value(reader, &more))
             return false;
@@ -309,7 +316,9 @@ enum lg_err lg_json_read(struct lg_arena *arena, struct lg_str text,
     };
 
     assert(limits->depth > 0 && limits->values > 0);
-    if (!read_all(&reader)) {
+    bool done = read_all(&reader);
+    end_names(&reader);
+    if (!done) {
         if (reterr_fault != NULL)
             *reterr_fault = reader.fault;
         return reader.err;

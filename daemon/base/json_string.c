@@ -98,6 +98,19 @@ static const char *skip_escape(const char **at, const char *end)
     return NULL;
 }
 
+/* Characters beyond ASCII come in a row, mostly. */
+static bool skip_utf8(const char **at, const char *end)
+{
+    do {
+        size_t size = lg_utf8_sequence(lg_str_make(*at, (size_t)(end - *at)));
+
+        if (size == 0)
+            return false;
+        *at += size;
+    } while (*at < end && (unsigned char)**at >= 0x80);
+    return true;
+}
+
 /* Moves *at to the closing quote. */
 static const char *check(const char **at, const char *end, bool *ret_escapes)
 {
@@ -118,12 +131,8 @@ static const char *check(const char **at, const char *end, bool *ret_escapes)
             *ret_escapes = true;
         } else if (byte < 0x20) {
             return "a control character in a string";
-        } else {
-            size_t size = lg_utf8_sequence(lg_str_make(*at, (size_t)(end - *at)));
-
-            if (size == 0)
-                return "bytes that are not UTF-8";
-            *at += size;
+        } else if (!skip_utf8(at, end)) {
+            return "bytes that are not UTF-8";
         }
     }
 }
@@ -156,15 +165,14 @@ static struct lg_str decode(struct lg_arena *arena, const char *at, const char *
     char *out = text;
 
     while (at < end) {
-        const char *escape = memchr(at, '\\', (size_t)(end - at));
-        size_t plain = (size_t)((escape == NULL ? end : escape) - at);
+        if (*at != '\\') {
+            const char *escape = memchr(at, '\\', (size_t)(end - at));
+            size_t plain = (size_t)((escape == NULL ? end : escape) - at);
 
-        memcpy(out, at, plain);
-        out += plain;
-        at += plain;
-        if (escape == NULL)
-            break;
-        if (at[1] == 'u') {
+            memcpy(out, at, plain);
+            out += plain;
+            at += plain;
+        } else if (at[1] == 'u') {
             int32_t character = take_unicode_escape(&at, end);
 
             assert(character >= 0);

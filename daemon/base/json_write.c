@@ -1,58 +1,113 @@
 /* json_write.c -- quoted strings and member names, always valid JSON. */
 #include "base/json.h"
 
+#include <string.h>
+
 #include "base/json_scan.h"
 #include "base/text.h"
 
-static void add_escape(struct lg_buf *out, char byte)
-{
-    static const char digits[] = "0123456789abcdef";
-    static const char letters[] = "btn\0fr"; /* from 0x08; 0x0b has none */
-    unsigned char code = (unsigned char)byte;
-    char text[6] = { '\\', 'u', '0', '0', digits[code >> 4], digits[code & 15] };
-    size_t size = sizeof(text);
+enum {
+    PIECE = 512,   /* bytes gathered before they are added */
+    LONG_RUN = 64, /* plain bytes that are added at once */
+    LONGEST = 6    /* an escape: \u001f */
+};
 
-    if (byte == '"' || byte == '\\') {
-        text[1] = byte;
-        size = 2;
-    } else if (code >= 8 && code <= 13 && code != 11) {
-        text[1] = letters[code - 8];
-        size = 2;
-    }
-    lg_buf_add(out, text, size);
+/* What waits to be added: an addition for every character would cost more than the character. */
+struct writer {
+    struct lg_buf *out;
+    size_t used;
+    char piece[PIECE];
+};
+
+static void flush(struct writer *writer)
+{
+    lg_buf_add(writer->out, writer->piece, writer->used);
+    writer->used = 0;
 }
 
-/* Adds what starts with a byte that is not plain; returns how much of `rest` that was. */
-static size_t add_special(struct lg_buf *out, struct lg_str rest)
+static void put(struct writer *writer, const char *data, size_t size)
+{
+    memcpy(writer->piece + writer->used, data, size);
+    writer->used += size;
+}
+
+/* What stands behind the backslash for `byte`, or NUL. */
+static char short_escape(char byte)
+{
+    static const char letters[] = "btn\0fr"; /* from 0x08; 0x0b has none */
+
+    if (byte == '"' || byte == '\\')
+        return byte;
+    return byte >= 8 && byte <= 13 ? letters[byte - 8] : '\0';
+}
+
+static void put_escape(struct writer *writer, char byte)
+{
+    static const char digits[] = "0123456789abcdef";
+    char *out = writer->piece + writer->used;
+    unsigned char code = (unsigned char)byte;
+
+    out[0] = '\\';
+    out[1] = short_escape(byte);
+    writer->used += 2;
+    if (out[1] != '\0')
+        return;
+    memcpy(out + 1, "u00", 3);
+    out[4] = digits[code >> 4];
+    out[5] = digits[code & 15];
+    writer->used += LONGEST - 2;
+}
+
+/* Puts what starts with a byte that is not plain; returns how much of `rest` that was. */
+static size_t put_special(struct writer *writer, struct lg_str rest)
 {
     if ((unsigned char)rest.data[0] < 0x80) {
-        add_escape(out, rest.data[0]);
+        put_escape(writer, rest.data[0]);
         return 1;
     }
     size_t size = lg_utf8_sequence(rest);
     if (size == 0) {
-        lg_buf_add_cstr(out, "\xef\xbf\xbd"); /* U+FFFD for every byte that fits nowhere */
+        put(writer, "\xef\xbf\xbd", 3); /* U+FFFD for every byte that fits nowhere */
         return 1;
     }
-    lg_buf_add(out, rest.data, size);
+    put(writer, rest.data, size);
     return size;
+}
+
+/* Puts or adds the plain bytes [at, stop). */
+static void put_plain(struct writer *writer, const char *at, const char *stop)
+{
+    size_t size = (size_t)(stop - at);
+
+    if (size < LONG_RUN) {
+        put(writer, at, size);
+        return;
+    }
+    flush(writer);
+    lg_buf_add(writer->out, at, size);
 }
 
 void lg_json_add_string(struct lg_buf *out, struct lg_str text)
 {
+    struct writer writer = { .out = out, .used = 0 };
     const char *at = text.data;
     const char *end = text.size == 0 ? at : at + text.size;
 
-    lg_buf_add_char(out, '"');
+    put(&writer, "\"", 1);
     while (at < end) {
-        const char *stop = lg_json_skip_plain(at, end);
+        if (writer.used > PIECE - LONG_RUN)
+            flush(&writer);
+        if (lg_json_is_plain(*at)) {
+            const char *stop = lg_json_skip_plain(at, end);
 
-        lg_buf_add(out, at, (size_t)(stop - at));
-        at = stop;
-        if (at < end)
-            at += add_special(out, lg_str_make(at, (size_t)(end - at)));
+            put_plain(&writer, at, stop);
+            at = stop;
+        } else {
+            at += put_special(&writer, lg_str_make(at, (size_t)(end - at)));
+        }
     }
-    lg_buf_add_char(out, '"');
+    put(&writer, "\"", 1);
+    flush(&writer);
 }
 
 void lg_json_add_name(struct lg_buf *out, bool *first, const char *name)

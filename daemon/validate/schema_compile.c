@@ -53,7 +53,7 @@ static const char *found(struct compiler *compiler, const struct lg_json *value)
         return value->count == 0 ? "an empty array" : "an array";
     if (value->type == LG_JSON_STRING)
         return lg_words_quote(compiler->arena, lg_arena_cstr(compiler->arena, value->text));
-    return lg_arena_cstr(compiler->arena, lg_str_part(value->raw, 0, 40));
+    return lg_arena_cstr(compiler->arena, lg_str_part(value->text, 0, 40));
 }
 
 static void expected(struct compiler *compiler, const struct lg_schema_place *place,

@@ -4,6 +4,7 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -274,17 +275,17 @@ Test(json, children_are_linked_and_counted_in_document_order)
     cr_assert(lg_str_is(a->first->name, ""), "elements have no name");
 }
 
-Test(json, raw_is_each_value_as_it_stands_in_the_text)
+Test(json, the_text_of_what_is_no_string_is_what_stands_there)
 {
     struct lg_json *value = value_of(" { \"a\" : [ 1.50 , \"\\u0041\" , null ] , \"b\":{ } } ");
 
-    cr_assert(lg_str_is(value->raw, "{ \"a\" : [ 1.50 , \"\\u0041\" , null ] , \"b\":{ } }"));
+    cr_assert(lg_str_is(value->text, "{ \"a\" : [ 1.50 , \"\\u0041\" , null ] , \"b\":{ } }"));
     struct lg_json *a = value->first;
-    cr_assert(lg_str_is(a->raw, "[ 1.50 , \"\\u0041\" , null ]"));
-    cr_assert(lg_str_is(a->first->raw, "1.50"));
-    cr_assert(lg_str_is(a->first->next->raw, "\"\\u0041\""));
-    cr_assert(lg_str_is(a->first->next->next->raw, "null"));
-    cr_assert(lg_str_is(a->next->raw, "{ }"));
+    cr_assert(lg_str_is(a->text, "[ 1.50 , \"\\u0041\" , null ]"));
+    cr_assert(lg_str_is(a->first->text, "1.50"));
+    cr_assert(lg_str_is(a->first->next->text, "A"), "but a string is decoded");
+    cr_assert(lg_str_is(a->first->next->next->text, "null"));
+    cr_assert(lg_str_is(a->next->text, "{ }"));
 }
 
 Test(json, a_repeated_name_is_refused)
@@ -329,6 +330,71 @@ Test(json, repetitions_are_found_in_objects_of_every_size)
             lg_buf_done(&text);
         }
     }
+}
+
+static void add_members(struct lg_buf *text, int count, int repeated)
+{
+    lg_buf_add_char(text, '{');
+    for (int i = 0; i < count; i++)
+        lg_buf_printf(text, "%s\"name%d\":0", i == 0 ? "" : ",", i == repeated ? 0 : i);
+    lg_buf_add_char(text, '}');
+}
+
+Test(json, objects_of_every_size_one_behind_the_other_know_their_own_names_only)
+{
+    static const int counts[] = { 3, 9, 16, 17, 8, 500, 12, 40, 7, 8, 9, 300, 17, 1 };
+    enum { COUNTS = sizeof(counts) / sizeof(counts[0]) };
+
+    for (int wrong = -1; wrong < COUNTS; wrong++) {
+        struct lg_buf text;
+        struct lg_json *value;
+
+        lg_buf_init(&text, SIZE_MAX);
+        lg_buf_add_char(&text, '[');
+        for (int i = 0; i < COUNTS; i++) {
+            add_members(&text, counts[i], i == wrong ? counts[i] - 1 : -1);
+            lg_buf_add_char(&text, i == COUNTS - 1 ? ']' : ',');
+        }
+        enum lg_err err = read_limited(lg_buf_str(&text), lg_json_default_limits, &value, NULL);
+        bool repeated = wrong >= 0 && counts[wrong] > 1;
+        cr_assert(eq(int, err, repeated ? LG_ERR_SYNTAX : LG_OK), "%d", wrong);
+        lg_buf_done(&text);
+    }
+}
+
+Test(json, a_tree_takes_at_most_32_bytes_for_each_byte_of_the_text)
+{
+    static const char *const units[] = { "1,", "[],", "{},", "\"\",", "[[[1]]]," };
+
+    for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+        struct lg_buf text;
+        struct lg_json *value;
+        struct lg_arena tree;
+
+        lg_buf_init(&text, SIZE_MAX);
+        lg_buf_add_char(&text, '[');
+        while (text.size < 50000)
+            lg_buf_add_cstr(&text, units[i]);
+        lg_buf_add_cstr(&text, "1]");
+        lg_arena_init(&tree);
+        enum lg_err err =
+            lg_json_read(&tree, lg_buf_str(&text), &lg_json_default_limits, &value, NULL);
+        cr_assert(eq(int, err, LG_OK));
+        cr_assert(lt(sz, tree.used, 32 * text.size + 1000), "%s", units[i]);
+        lg_arena_done(&tree);
+        lg_buf_done(&text);
+    }
+}
+
+Test(json, a_text_of_4_gib_is_refused_unread)
+{
+    struct lg_json_fault fault;
+    struct lg_json *value;
+    enum lg_err err = lg_json_read(&arena, lg_str_make("1", (size_t)UINT32_MAX + 1),
+                                   &lg_json_default_limits, &value, &fault);
+
+    cr_assert(eq(int, err, LG_ERR_TOO_BIG));
+    cr_assert(eq(int, strcmp(fault.message, "the text is too long"), 0));
 }
 
 Test(json, where_duplicates_are_allowed_all_are_kept_and_the_last_counts)

@@ -69,6 +69,61 @@ Test(json_write, every_byte_at_every_place_reads_back)
     }
 }
 
+/* What must come out, a character at a time. */
+static void write_slowly(struct lg_buf *wanted, struct lg_str text)
+{
+    lg_buf_add_char(wanted, '"');
+    for (size_t i = 0; i < text.size; i++) {
+        if (text.data[i] == '\n')
+            lg_buf_add_cstr(wanted, "\\n");
+        else if (text.data[i] == 1)
+            lg_buf_add_cstr(wanted, "\\u0001");
+        else
+            lg_buf_add_char(wanted, text.data[i]);
+    }
+    lg_buf_add_char(wanted, '"');
+}
+
+Test(json_write, long_texts_are_written_whole_whatever_they_are_made_of)
+{
+    /* Runs of every kind, of lengths that fall on each side of every boundary inside. */
+    static const char *const kinds[] = { "x", "\n", "\x01", "\xc3\xa9", "\xf0\x9f\x98\x80" };
+    unsigned state = 1;
+
+    for (int round = 0; round < 300; round++) {
+        struct lg_buf text, wanted;
+
+        lg_buf_init(&text, SIZE_MAX);
+        lg_buf_init(&wanted, SIZE_MAX);
+        for (int run = 0; run < 20; run++) {
+            state = state * 1103515245 + 12345;
+            for (unsigned i = 0; i < (state >> 16) % (run % 3 == 0 ? 130 : 5); i++)
+                lg_buf_add_cstr(&text, kinds[(state >> 8) % 5]);
+        }
+        write_slowly(&wanted, lg_buf_str(&text));
+        lg_buf_clear(&out);
+        lg_json_add_string(&out, lg_buf_str(&text));
+        cr_assert(lg_str_eq(lg_buf_str(&out), lg_buf_str(&wanted)), "%d", round);
+        lg_buf_done(&text);
+        lg_buf_done(&wanted);
+    }
+}
+
+Test(json_write, a_ceiling_that_just_fits_is_enough_and_one_below_is_told)
+{
+    char text[1000];
+
+    memset(text, 1, sizeof(text));
+    for (size_t short_of = 0; short_of < 2; short_of++) {
+        struct lg_buf tight;
+
+        lg_buf_init(&tight, 6 * sizeof(text) + 2 - short_of);
+        lg_json_add_string(&tight, lg_str_make(text, sizeof(text)));
+        cr_assert(eq(int, lg_buf_failed(&tight), short_of > 0));
+        lg_buf_done(&tight);
+    }
+}
+
 Test(json_write, names_are_separated_by_commas_and_end_in_a_colon)
 {
     bool first = true;

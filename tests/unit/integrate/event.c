@@ -106,7 +106,7 @@ const char *event_at(const struct event *event, const char *path)
         value = lg_json_get(value, lg_arena_cstr(&one.arena, name));
     if (value == NULL)
         return NULL;
-    return lg_arena_cstr(&one.arena, value->type == LG_JSON_STRING ? value->text : value->raw);
+    return lg_arena_cstr(&one.arena, value->text);
 }
 
 void event_has(const struct event *event, const char *path, const char *expected)
