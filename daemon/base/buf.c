@@ -73,7 +73,13 @@ bool lg_buf_add_cstr(struct lg_buf *buf, const char *text)
 
 bool lg_buf_add_char(struct lg_buf *buf, char byte)
 {
-    return lg_buf_add(buf, &byte, 1);
+    char *end = lg_buf_reserve(buf, 1);
+
+    if (end == NULL)
+        return false;
+    *end = byte;
+    buf->size++;
+    return true;
 }
 
 bool lg_buf_add_i64(struct lg_buf *buf, int64_t value)
