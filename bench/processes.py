@@ -125,9 +125,17 @@ def name_of(pid):
 
 
 def pin(pid, core):
-    """Moves every thread of a process to a core."""
+    """Moves every thread of a process to a core, and gives it our own weight.
+
+    Workers have a session of their own, and by that a share of the processor of their own.
+    """
     for thread in os.listdir(f"/proc/{pid}/task"):
         os.sched_setaffinity(int(thread), {core})
+    try:
+        nice = Path("/proc/self/autogroup").read_text().split()[-1]
+        Path(f"/proc/{pid}/autogroup").write_text(nice)
+    except OSError:
+        pass  # the kernel has no such shares
 
 
 def cpu_seconds(pids):
