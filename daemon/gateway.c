@@ -27,6 +27,7 @@
 #define HEAD_MEMORY 12288
 #define FIELD_MEMORY 64 /* of libmicrohttpd, for each header field */
 #define ADMIN_CONNECTIONS 256
+#define ADMIN_DROP_UNREAD 33554432
 #define ADMIN_IDLE_S 300
 #define RUNTIME_MEMORY (1280 * 1024) /* runtimes may send an error cause of 1 MiB as a header */
 
@@ -228,6 +229,8 @@ struct lg_listen_limits lg_gateway_admin_limits(const struct lg_config *config)
     /* What keeps strangers from taking everything must not keep the operator out. */
     limits.connections_per_peer = 0;
     limits.requests_per_connection = 0;
+    /* SDKs send a payload whole before they read that it is too large. */
+    limits.drop_unread_bytes = ADMIN_DROP_UNREAD;
     return limits;
 }
 

@@ -219,6 +219,13 @@ static void suspend(struct lg_exchange *exchange)
     lg_connection_suspend(exchange->connection);
 }
 
+static uint64_t unread_limit(const struct lg_exchange *exchange)
+{
+    size_t limit = exchange->connection->service->limits->drop_unread_bytes;
+
+    return limit > WORTH_DROPPING ? limit : WORTH_DROPPING;
+}
+
 /*
  * An answer to the head of a request with a body closes the connection, since the rest would be
  * read as a next request. A small body is read and dropped instead.
@@ -227,7 +234,8 @@ static bool worth_dropping(const struct lg_exchange *exchange)
 {
     if (exchange->refused || lg_head_find(&exchange->head, "expect").data != NULL)
         return false;
-    return exchange->head.content_length >= 0 && exchange->head.content_length <= WORTH_DROPPING;
+    return exchange->head.content_length >= 0 &&
+           (uint64_t)exchange->head.content_length <= unread_limit(exchange);
 }
 
 static lg_mhd_result step_head(struct lg_exchange *exchange)
@@ -265,7 +273,7 @@ static uint64_t drop_limit(const struct lg_exchange *exchange)
 {
     size_t limit = exchange->connection->service->limits->drop_bytes;
 
-    return limit > WORTH_DROPPING ? limit : WORTH_DROPPING;
+    return limit > unread_limit(exchange) ? limit : unread_limit(exchange);
 }
 
 static lg_mhd_result step_data(struct lg_exchange *exchange, const char *data, size_t *size)

@@ -31,6 +31,9 @@ struct lg_listen_limits {
     size_t requests_per_connection; /* then it is closed; 0: no limit */
     int64_t body_rate; /* bytes a second that a body must come with on average; 0: any */
     size_t drop_bytes; /* what is still dropped of a body that was refused while it came */
+    /* a declared body that is refused on its head is read and dropped up to this (64 KB at least),
+       since many clients send all of it before they listen */
+    size_t drop_unread_bytes;
 };
 
 /* What connections of one server have in common. */

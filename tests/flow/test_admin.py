@@ -217,6 +217,17 @@ def test_a_payload_over_6_mb_is_413(gateway):
         assert "6291456" in answer.body.decode()
 
 
+def test_a_client_that_sends_all_before_it_reads_hears_that_its_payload_is_too_large(gateway):
+    payload = b'"' + b"x" * (16 * 1024 * 1024) + b'"'
+    target = "/2015-03-31/functions/raw/invocations"
+    with gateway.admin_peer() as peer:
+        peer.request("POST", target, [("Host", "localhost")], payload)  # not cut while it sends
+        answer = expect(peer.answer(), 413)
+        assert answer.header("x-amzn-errortype") == "RequestEntityTooLargeException"
+        peer.request("POST", target, [("Host", "localhost")], b'"next"')
+        expect(peer.answer(), 200, "next")
+
+
 def test_a_unix_socket_needs_no_host_and_no_invoke_auth(start, tmp_path):
     path = tmp_path / "admin.sock"
     text = f"""
