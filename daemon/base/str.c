@@ -3,16 +3,6 @@
 
 #include <string.h>
 
-struct lg_str lg_str_of(const char *text)
-{
-    return lg_str_make(text, text == NULL ? 0 : strlen(text));
-}
-
-struct lg_str lg_str_make(const char *data, size_t size)
-{
-    return (struct lg_str){ data, size };
-}
-
 /* memcmp() must not see NULL, not even for no bytes. */
 static bool same_bytes(const char *a, const char *b, size_t size)
 {
@@ -42,16 +32,6 @@ bool lg_str_eq(struct lg_str a, struct lg_str b)
 bool lg_str_ieq(struct lg_str a, struct lg_str b)
 {
     return a.size == b.size && same_letters(a.data, b.data, a.size);
-}
-
-bool lg_str_is(struct lg_str a, const char *text)
-{
-    return lg_str_eq(a, lg_str_of(text));
-}
-
-bool lg_str_iis(struct lg_str a, const char *text)
-{
-    return lg_str_ieq(a, lg_str_of(text));
 }
 
 bool lg_str_starts(struct lg_str text, struct lg_str prefix)

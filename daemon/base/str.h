@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "base/err.h"
 
@@ -21,12 +22,35 @@ struct lg_str {
 #define LG_STR_NONE ((struct lg_str){ NULL, 0 })
 #define LG_STR_ARG(slice) (int)(slice).size, (slice).data /* for %.*s */
 
-struct lg_str lg_str_of(const char *text); /* NULL gives the empty slice */
-struct lg_str lg_str_make(const char *data, size_t size);
+static inline struct lg_str lg_str_make(const char *data, size_t size)
+{
+    return (struct lg_str){ data, size };
+}
+
+/* NULL gives the empty slice. */
+static inline struct lg_str lg_str_of(const char *text)
+{
+    return lg_str_make(text, text == NULL ? 0 : strlen(text));
+}
+
 bool lg_str_eq(struct lg_str a, struct lg_str b);
 bool lg_str_ieq(struct lg_str a, struct lg_str b); /* ASCII case ignored */
-bool lg_str_is(struct lg_str a, const char *text);
-bool lg_str_iis(struct lg_str a, const char *text);
+
+/* Here, so that the length of a literal is known: most comparisons end with it. */
+static inline bool lg_str_is(struct lg_str a, const char *text)
+{
+    struct lg_str b = lg_str_of(text);
+
+    return a.size == b.size && lg_str_eq(a, b);
+}
+
+static inline bool lg_str_iis(struct lg_str a, const char *text)
+{
+    struct lg_str b = lg_str_of(text);
+
+    return a.size == b.size && lg_str_ieq(a, b);
+}
+
 bool lg_str_starts(struct lg_str text, struct lg_str prefix);
 bool lg_str_istarts(struct lg_str text, struct lg_str prefix);
 bool lg_str_ends(struct lg_str text, struct lg_str suffix);
