@@ -29,7 +29,11 @@
 #define ADMIN_CONNECTIONS 256
 #define ADMIN_DROP_UNREAD 33554432
 #define ADMIN_IDLE_S 300
-#define RUNTIME_MEMORY (1280 * 1024) /* runtimes may send an error cause of 1 MiB as a header */
+/*
+ * A runtime may send an error cause with a stack of a thousand frames as a header, some 90 KB. One
+ * beyond this gets a 431; more for all would cost more at each request, see connection_memory().
+ */
+#define RUNTIME_MEMORY (128 * 1024)
 
 unsigned lg_gateway_loops(const struct lg_config *config)
 {
