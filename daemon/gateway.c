@@ -30,10 +30,11 @@
 #define ADMIN_DROP_UNREAD 33554432
 #define ADMIN_IDLE_S 300
 /*
- * A runtime may send an error cause with a stack of a thousand frames as a header, some 90 KB. One
- * beyond this gets a 431; more for all would cost more at each request, see connection_memory().
+ * Our own bootstraps send short heads. Other runtimes may send an error cause with a stack of a
+ * thousand frames as a header, some 90 KB; one beyond this gets a 431.
  */
-#define RUNTIME_MEMORY (128 * 1024)
+#define OWN_RUNTIME_MEMORY (32 * 1024)
+#define ANY_RUNTIME_MEMORY (128 * 1024)
 
 unsigned lg_gateway_loops(const struct lg_config *config)
 {
@@ -80,11 +81,13 @@ static bool open_servers(struct lg_lane *lane, const struct lg_config *config)
         .idle_timeout_s = (unsigned)((config->limits.idle_timeout_ms + 999) / 1000),
         .connection_memory = connection_memory(config),
     };
-    const struct lg_server_options runtime = { 0, RUNTIME_MEMORY };
+    const struct lg_server_options own_runtime = { 0, OWN_RUNTIME_MEMORY };
+    const struct lg_server_options any_runtime = { 0, ANY_RUNTIME_MEMORY };
 
     lane->server = lg_server_new(lane->loop, &public);
-    lane->runtime = lg_server_new(lane->loop, &runtime);
-    return lane->server != NULL && lane->runtime != NULL;
+    lane->own_runtime = lg_server_new(lane->loop, &own_runtime);
+    lane->any_runtime = lg_server_new(lane->loop, &any_runtime);
+    return lane->server != NULL && lane->own_runtime != NULL && lane->any_runtime != NULL;
 }
 
 static bool open_lane(struct lg_gateway *gateway, unsigned index)
@@ -110,17 +113,19 @@ static bool open_lane(struct lg_gateway *gateway, unsigned index)
     lane->front.snapshot = lg_snapshot_ref(gateway->snapshot);
     lane->front.refused = lg_metric_get(LG_METRIC_COUNTER, "lambdagate_heads_refused_total", "",
                                         "Request heads that were refused as unsafe or too large.");
-    lane->workers = (struct lg_workers_env){
+    lane->own_workers = (struct lg_workers_env){
         .loop = lane->loop,
         .mailbox = lane->mailbox,
         .mailboxes = gateway->mailboxes,
-        .server = lane->runtime,
+        .server = lane->own_runtime,
         .keeper = lane->keeper,
         .runtime_directory = gateway->runtime_directory,
         .account_id = gateway->account_id,
         .region = gateway->region,
         .result_bytes = config->limits.result_bytes,
     };
+    lane->any_workers = lane->own_workers;
+    lane->any_workers.server = lane->any_runtime;
     return true;
 }
 
@@ -131,7 +136,8 @@ static void close_lane(struct lg_lane *lane)
     lg_timer_clear(lane->loop, &lane->drain_timer);
     lg_timer_clear(lane->loop, &lane->front.memory_timer);
     lg_server_free(lane->server);
-    lg_server_free(lane->runtime);
+    lg_server_free(lane->own_runtime);
+    lg_server_free(lane->any_runtime);
     if (lane->keeper != NULL)
         lg_keeper_detach(lane->keeper);
     lg_snapshot_unref(lane->front.snapshot);
