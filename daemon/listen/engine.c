@@ -23,6 +23,7 @@
 /* --- connections --- */
 
 static void check(struct lg_timer *timer);
+static void watch_for_end(struct lg_connection *connection);
 
 static void check_later(struct lg_server *server)
 {
@@ -52,6 +53,7 @@ void lg_connection_body_awaited(struct lg_connection *connection)
 {
     struct lg_server *server = connection->server;
 
+    watch_for_end(connection);
     if (connection->service->limits->body_rate == 0)
         return;
     connection->exchange->body_since_ms = lg_loop_now_ms(server->loop);
@@ -122,8 +124,10 @@ static void check(struct lg_timer *timer)
 
 /*
  * The peer closed its side. libmicrohttpd does not look at suspended connections, so the request
- * is resumed to be ended; others are left to it. A client that only shuts down its sending side
- * cannot be told from one that left, and is treated as one, as nginx does.
+ * is resumed to be ended. Others it looks at, but 0.9.75 overlooks an end that came together with
+ * the last data: shutting down our side of it makes the kernel tell it once more. A client that
+ * only shuts down its sending side cannot be told from one that left, and is treated as one, as
+ * nginx does.
  */
 static void on_peer_closed(struct lg_watch *watch, uint32_t events)
 {
@@ -133,19 +137,26 @@ static void on_peer_closed(struct lg_watch *watch, uint32_t events)
     connection->peer_closed = true;
     if (connection->exchange != NULL && connection->exchange->suspended)
         lg_connection_resume(connection);
+    else
+        (void)shutdown(connection->fd, SHUT_RD);
+}
+
+static void watch_for_end(struct lg_connection *connection)
+{
+    if (connection->gone.fn != NULL)
+        return;
+    if (lg_watch_add(connection->server->loop, &connection->gone, connection->fd,
+                     EPOLLRDHUP | EPOLLET, on_peer_closed) != LG_OK)
+        lg_log(LG_LOG_WARN, "listen", NULL, "cannot watch a waiting connection: %s",
+               strerror(errno));
 }
 
 void lg_connection_suspend(struct lg_connection *connection)
 {
-    struct lg_loop *loop = connection->server->loop;
-
     assert(!connection->exchange->suspended);
     MHD_suspend_connection(connection->mhd);
     connection->exchange->suspended = true;
-    if (connection->gone.fn == NULL && lg_watch_add(loop, &connection->gone, connection->fd,
-                                                    EPOLLRDHUP | EPOLLET, on_peer_closed) != LG_OK)
-        lg_log(LG_LOG_WARN, "listen", NULL, "cannot watch a waiting connection: %s",
-               strerror(errno));
+    watch_for_end(connection);
     if (connection->peer_closed)
         lg_connection_resume(connection);
 }

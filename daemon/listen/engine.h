@@ -62,7 +62,7 @@ struct lg_connection {
     const struct lg_service *service;
     struct MHD_Connection *mhd;
     int fd;
-    struct lg_watch gone; /* from the first suspension on */
+    struct lg_watch gone; /* from the first suspension or body on */
     bool peer_closed;
     int64_t head_since_ms;
     struct lg_link link;          /* in server->connections */

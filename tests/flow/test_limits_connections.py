@@ -5,6 +5,8 @@ import socket
 import time
 from pathlib import Path
 
+import pytest
+
 from gateway import PATIENCE, Peer, expect, python_function, wait_for
 from limits import LONG, PING, PONG, gates, measure, memory_used, refused
 
@@ -224,6 +226,32 @@ def test_a_body_rate_of_0_is_no_limit(start):
         trickle([peer], lambda: time.monotonic() > end)
         peer.try_send(b"x" * 100)
         expect(peer.head(), 200)
+
+
+# --- clients that leave -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "target, body",
+    [
+        ("/f", b"Content-Length: 50\r\n\r\nhalf of it"),
+        ("/f", b"Transfer-Encoding: chunked\r\n\r\n10\r\nhalf of it"),
+        ("/nowhere", b"Content-Length: 50\r\n\r\nhalf of it"),
+    ],
+    ids=["a body", "a chunk", "a body that nobody wants"],
+)
+def test_a_client_that_leaves_within_its_body_takes_up_nothing_any_more(start, target, body):
+    """Version 0.9.75 of the HTTP library overlooks an end that came together with the last data."""
+    gateway = start({
+        "limits": {"body_rate": 0, "idle_timeout": LONG},
+        "functions": {"f": measure("size")},
+        "routes": {"POST /f": {"function": "f"}},
+    })
+    for _ in range(50):
+        gateway.peer().send(f"POST {target} HTTP/1.1\r\nHost: x\r\n".encode() + body).close()
+    gateway.log.wait("client left .*status=499", count=50)
+    wait_for("the end of all connections", lambda: open_connections(gateway) == 0)
+    assert memory_used(gateway) == 0
 
 
 # --- descriptors ------------------------------------------------------------------------------------
