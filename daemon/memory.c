@@ -81,11 +81,13 @@ enum lg_err lg_request_ask_memory(struct lg_request *request, int64_t length)
 
 enum lg_err lg_request_grow_memory(struct lg_request *request, size_t size)
 {
+    struct lg_budget *memory = &request->front->shared->memory;
     size_t need = need_of(size);
+    size_t more = need - request->held;
 
     if (need <= request->held)
         return LG_OK;
-    if (!lg_budget_take(&request->front->shared->memory, need - request->held))
+    if (size <= SMALL ? !lg_budget_take(memory, more) : !lg_budget_take_low(memory, more))
         return LG_ERR_FULL;
     request->held = need;
     return LG_OK;
