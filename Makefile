@@ -244,14 +244,21 @@ bench: ## the daemon beside nginx and others (BENCH_ROUNDS=15 BENCH_SECONDS=2 BE
 	+@$(submake) all
 	@$(PYTHON) bench/run.py $(BUILD)
 
+# --- clients that others wrote ------------------------------------------------------------------
+
+.PHONY: interop interop-smoke
+interop: ## official runtime clients and SDKs against the daemon (interop-smoke: a few)
+interop interop-smoke:
+	@scripts/install-packages.sh build run test interop
+	+@$(submake) all
+	@scripts/run-tests.sh $(BUILD) $@
+
 # --- what comes with later parts --------------------------------------------------------------
 
 later = @echo "make $@: there is nothing to run yet: $(1) with a later part of the project" >&2; \
         exit 1
 
-.PHONY: interop fault soak
-interop: ## SDKs and official runtimes against the daemon (comes later)
-	$(call later,the tests with SDKs and official runtimes come)
+.PHONY: fault soak
 fault: ## kill, stall and starve everything around the daemon (comes later)
 	$(call later,the fault tests come)
 soak: ## hours of mixed load (comes later)

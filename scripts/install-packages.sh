@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # install-packages.sh GROUP... -- install the Debian packages of these groups that are missing.
 #
-# Groups: build, run, test, fuzz, lint, bench. Says what it does, says nothing when all is there, uses
-# sudo only if it is not root, and on another system tells what to install there.
+# Groups: build, run, test, fuzz, lint, bench, interop. Says what it does, says nothing when all is
+# there, uses sudo only if it is not root, and on another system tells what to install there.
 set -euo pipefail
 
 packages_of() {
@@ -19,8 +19,13 @@ packages_of() {
     fuzz) echo clang "$(clang_runtime)" ;;
     lint) echo clang clang-format clang-tidy cppcheck shellcheck ;;
     bench) echo python3 util-linux wrk nginx-light haproxy nodejs strace valgrind "$(npm_package)" ;;
+    interop)
+        # What builds and calls the clients; Go, Rust and Java are used where they are installed.
+        echo python3 python3-venv nodejs awscli g++ cmake autoconf automake libtool \
+            "$(npm_package)" "$(node_headers)"
+        ;;
     *)
-        echo "install-packages.sh: no such group: $1 (build, run, test, fuzz, lint, bench)" >&2
+        echo "install-packages.sh: no such group: $1 (build, run, test, fuzz, lint, bench, interop)" >&2
         exit 2
         ;;
     esac
@@ -38,6 +43,11 @@ clang_runtime() {
 # Some packages of Node.js bring npm along, and then the package of that name cannot be installed.
 npm_package() {
     command -v npm >/dev/null || echo npm
+}
+
+# The same packages bring the headers along.
+node_headers() {
+    [ -e /usr/include/node/node.h ] || echo libnode-dev
 }
 
 missing_of() {
@@ -60,6 +70,7 @@ check_other_system() {
         run) command -v python3 >/dev/null || missing=1 ;;
         test) python3 -c 'import pytest, xdist' 2>/dev/null || missing=1 ;;
         bench) type wrk nginx haproxy node >/dev/null 2>&1 || missing=1 ;;
+        interop) ;; # a client that cannot be installed is left out, and the tests say so
         *) command -v clang >/dev/null || missing=1 ;;
         esac
     done

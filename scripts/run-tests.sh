@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
-# run-tests.sh BUILD unit|flow... -- runs the tests that were built in BUILD.
+# run-tests.sh BUILD unit|flow|interop|interop-smoke... -- runs the tests that were built in BUILD.
 #
 # unit: every criterion program, side by side, one line of summary for each.
 # flow: the real programs over real sockets, and the bootstraps of runtimes/ on their own.
+# interop: the real daemon with clients that others wrote; interop-smoke: a few of these tests.
 # A report of a sanitizer fails the run even where the test that caused it passed.
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit
 
-build=$(realpath "${1:?usage: run-tests.sh BUILD unit|flow...}")
+build=$(realpath "${1:?usage: run-tests.sh BUILD unit|flow|interop|interop-smoke...}")
 shift
 python=${PYTHON:-/usr/bin/python3}
 reports=$build/reports
@@ -49,9 +50,8 @@ flow_folders() {
     done
 }
 
-run_flows() {
-    local folders status=0 start=()
-    mapfile -t folders < <(flow_folders)
+run_pytest() { # run_pytest ARGUMENT...
+    local status=0 start=()
     # The daemon and the command write their reports into files of their own; what they run does not
     # inherit these variables.
     export ASAN_OPTIONS="log_path=$reports/asan:detect_leaks=1:${ASAN_OPTIONS:-}"
@@ -62,18 +62,35 @@ run_flows() {
     if grep -qa __tsan_init "$build/lambdagated" && setarch -R true 2>/dev/null; then
         start=(setarch -R)
     fi
-    "${start[@]}" "$python" -m pytest -q -n "${FLOW_JOBS:-$cores}" --dist loadfile \
-        -c tests/pytest.ini --rootdir . "${folders[@]}" || status=$?
+    "${start[@]}" "$python" -m pytest -q -n "${FLOW_JOBS:-$cores}" \
+        -c tests/pytest.ini --rootdir . "$@" || status=$?
     tell_reports "$reports"/* || status=1
     return "$status"
+}
+
+run_flows() {
+    local folders
+    mapfile -t folders < <(flow_folders)
+    run_pytest --dist loadfile "${folders[@]}"
+}
+
+# --- interop: what must be installed first is installed outside the tree, see tests/interop/clients.py
+
+run_interop() { # run_interop smoke|full
+    local some=()
+    [ "$1" = full ] || some=(-m smoke)
+    "$python" -B tests/interop/clients.py "$1" || return
+    run_pytest -rs --dist loadgroup "${some[@]}" tests/interop
 }
 
 for part in "$@"; do
     case $part in
     unit) run_units || failed=1 ;;
     flow) run_flows || failed=1 ;;
+    interop) run_interop full || failed=1 ;;
+    interop-smoke) run_interop smoke || failed=1 ;;
     *)
-        echo "run-tests.sh: no such part: $part (unit, flow)" >&2
+        echo "run-tests.sh: no such part: $part (unit, flow, interop, interop-smoke)" >&2
         exit 2
         ;;
     esac

@@ -1,0 +1,72 @@
+//! What every client's handler can do, on orders of the tests. Here behind lambda_runtime.
+
+use lambda_runtime::{service_fn, Context, Error, LambdaEvent};
+use serde_json::{json, Value};
+use std::{
+    future,
+    path::Path,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+fn echo(order: Value, context: &Context) -> Value {
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .expect("a clock after 1970");
+    json!({
+        "order": order,
+        "id": context.request_id,
+        "arn": context.invoked_function_arn,
+        "name": context.env_config.function_name,
+        "left": context.deadline as i64 - now.as_millis() as i64,
+        "custom": context.client_context.as_ref().map(|told| &told.custom),
+    })
+}
+
+async fn meet(folder: &Path, count: usize, id: &str) -> Result<Value, Error> {
+    std::fs::write(folder.join(id), "")?;
+    while std::fs::read_dir(folder)?.count() < count {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    Ok(json!(id))
+}
+
+fn text(order: &Value, name: &str) -> String {
+    order[name].as_str().unwrap_or_default().to_owned()
+}
+
+fn number(order: &Value, name: &str) -> usize {
+    order[name].as_u64().unwrap_or_default() as usize
+}
+
+async fn handler(event: LambdaEvent<Value>) -> Result<Value, Error> {
+    let order = match event.payload["body"].as_str() {
+        Some(body) => serde_json::from_str(body)?,
+        None => event.payload,
+    };
+    match text(&order, "do").as_str() {
+        "echo" => Ok(echo(order, &event.context)),
+        "fail" => Err(text(&order, "text").into()),
+        "throw" => panic!("{}", text(&order, "text")),
+        "leave" => std::process::exit(number(&order, "status") as i32),
+        "hang" => future::pending().await,
+        "size" => Ok(json!("x".repeat(number(&order, "size") - 2))),
+        "meet" => {
+            let folder = text(&order, "folder");
+            meet(
+                Path::new(&folder),
+                number(&order, "count"),
+                &event.context.request_id,
+            )
+            .await
+        }
+        unknown => Err(format!("no such act: {unknown}").into()),
+    }
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    if std::env::var("BEGINNING").as_deref() == Ok("fails") {
+        return Err("cannot begin".into());
+    }
+    lambda_runtime::run(service_fn(handler)).await
+}

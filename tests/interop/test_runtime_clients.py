@@ -1,0 +1,298 @@
+"""Functions behind the official Runtime API clients, as they are published, in worker processes.
+
+Every client's handler takes the same orders (clients/*/app.*), so every test runs for every client.
+"""
+
+import base64
+import json
+import os
+import platform
+import signal
+import threading
+
+import pytest
+
+from clients import SOURCES
+from gateway import PATIENCE, SLOW, Gateway, expect
+
+MEBIBYTE = 1024 * 1024
+EVENT_MAX = 6 * MEBIBYTE  # Lambda's ceiling for an event
+RESULT_MAX = 6 * MEBIBYTE + 100  # and for a result
+CROWD = 8
+TEXT = "Grüße, 東京 🚀 \"quoted\" \\ \u0000\u2028\t/"
+
+
+# --- the clients ------------------------------------------------------------------------------------
+
+
+class Runtime:
+    """A client: how its workers are started, and what is its own in what it tells of errors."""
+
+    error_type = None  # of the exception that the handler raises
+    stack = None  # the member that holds the stack
+    thrown = None  # the error type when nobody catches: the client's own report ...
+    thrown_status = None  # ... or only an exit status
+    init_error = None  # the error type when it cannot begin; None: only an exit status
+    environment = {}
+
+    def __init__(self, folder):
+        self.folder = folder
+
+    def function(self, **options):
+        environment = {**self.environment, **options.pop("environment", {})}
+        # Many start at once on a machine that has other things to do.
+        workers = {"max": CROWD, "init_timeout": SLOW, **self.workers(), **options.pop("workers", {})}
+        common = {"timeout": SLOW, "queue_wait": SLOW, "environment": environment, "workers": workers}
+        return {**common, **options}
+
+
+class NodeJs(Runtime):
+    error_type, stack = "RangeError", "trace"
+    thrown = "Error"
+    init_error = "Error"
+
+    def workers(self):
+        program = self.folder / "node_modules/aws-lambda-ric/bin/index.mjs"
+        command = ["node", str(program), "app.handler"]
+        return {"command": command, "directory": str(SOURCES / "nodejs")}
+
+
+class Python(Runtime):
+    error_type, stack = "ValueError", "stackTrace"
+    thrown_status = 1
+    init_error = "ValueError"
+    environment = {"PYTHONDONTWRITEBYTECODE": "1"}
+
+    def workers(self):
+        command = [str(self.folder / "venv/bin/python"), "-m", "awslambdaric", "app.handler"]
+        return {"command": command, "directory": str(SOURCES / "python")}
+
+
+class Go(Runtime):
+    error_type = "refusal"
+    thrown = "errorString"
+
+    def workers(self):
+        return {"command": ["./bootstrap"], "directory": str(self.folder)}
+
+
+class Rust(Runtime):
+    error_type = "Error"
+
+    def workers(self):
+        return {"command": ["./bootstrap"], "directory": str(self.folder)}
+
+
+class Java(Runtime):
+    error_type, stack = "App$Refusal", "stackTrace"
+    thrown = "java.lang.OutOfMemoryError"
+    init_error = "java.lang.IllegalStateException"
+
+    def workers(self):
+        machine = platform.machine().replace("aarch64", "aarch_64")
+        package = "com.amazonaws.services.lambda.runtime.api.client"
+        native = self.folder / f"jni/libaws-lambda-jni.linux-{machine}.so"
+        command = [
+            "java", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx128m", "-cp", "lib/*:classes",
+            f"-D{package}.runtimeapi.NativeClient.JNI={native}", f"{package}.AWSLambda", "App",
+        ]  # fmt: skip
+        return {"command": command, "directory": str(self.folder)}
+
+
+def described(runtime, smoke=False):
+    name = runtime.__name__.lower()
+    marks = [pytest.mark.xdist_group(name)] + [pytest.mark.smoke] * smoke
+    return pytest.param((name, runtime), id=name, marks=marks)
+
+
+ALL = [described(NodeJs, smoke=True), described(Python, smoke=True), described(Go), described(Rust), described(Java)]
+
+
+class Served:
+    """A gateway that serves the functions of one client, and how to call them."""
+
+    def __init__(self, gateway, runtime):
+        self.gateway, self.runtime = gateway, runtime
+
+    def invoke(self, order, function="f", headers=()):
+        payload = order if isinstance(order, bytes) else json.dumps(order).encode()
+        target = f"/2015-03-31/functions/{function}/invocations"
+        return self.gateway.request("POST", target, body=payload, headers=headers, admin=True)
+
+    def result(self, order, function="f", headers=()):
+        answer = expect(self.invoke(order, function, headers), 200)
+        assert answer.header("x-amz-function-error") is None, answer
+        return answer.json()
+
+    def error(self, order, function="f"):
+        answer = expect(self.invoke(order, function), 200)
+        assert answer.header("x-amz-function-error") == "Unhandled", answer
+        return answer.json()
+
+    def works(self):
+        """The next call finds a worker that is well, whatever came before."""
+        assert self.result({"do": "echo", "n": 1})["order"] == {"do": "echo", "n": 1}
+
+
+@pytest.fixture(scope="module", params=ALL)
+def served(request, installed, tmp_path_factory):
+    name, runtime_of = request.param
+    runtime = runtime_of(installed(name))
+    functions = {
+        "f": runtime.function(),
+        "hurried": runtime.function(timeout="500ms", workers={"max": 1}),
+        "broken": runtime.function(environment={"BEGINNING": "fails"}, workers={"max": 1}),
+    }
+    routes = {f"POST /{function}": {"function": function} for function in functions}
+    config = {"functions": functions, "routes": routes}
+    with Gateway(tmp_path_factory.mktemp(name), config) as gateway:
+        yield Served(gateway, runtime)
+
+
+# --- results ----------------------------------------------------------------------------------------
+
+
+def test_an_event_comes_to_the_handler_and_its_result_back(served):
+    order = {"do": "echo", "n": 12345678901, "half": 0.5, "deep": [{"a": [None, True, {}]}]}
+    answer = served.invoke(order)
+    found = expect(answer, 200).json()
+    assert found["order"] == order
+    assert found["id"] == answer.header("x-amzn-requestid")
+    assert found["arn"].endswith(":function:f")
+    assert found["name"] == "f"
+    assert 0 < found["left"] <= PATIENCE * 2 * 1000
+    assert answer.header("x-amz-executed-version") == "$LATEST"
+
+
+def test_every_character_survives_both_ways(served):
+    order = {"do": "echo", "text": TEXT}
+    assert served.result(json.dumps(order, ensure_ascii=False).encode())["order"] == order
+    assert served.result(order)["order"] == order  # all but ASCII as \uXXXX
+
+
+def test_a_request_over_http_is_answered_by_the_handler(served):
+    order = {"do": "echo", "text": TEXT}
+    answer = expect(served.gateway.post_json("/f", order), 200)
+    assert answer.header("content-type") == "application/json"
+    assert answer.json()["order"] == order
+
+
+def test_a_client_context_reaches_the_handler(served):
+    context = {"custom": {"shop": "Zoë's 東京"}, "client": {}, "env": {}}
+    if isinstance(served.runtime, Rust):
+        del context["client"]  # it wants all members of `client` or none
+    for text in (json.dumps(context), json.dumps(context, ensure_ascii=False)):
+        encoded = base64.b64encode(text.encode()).decode()
+        found = served.result({"do": "echo"}, headers={"X-Amz-Client-Context": encoded})
+        assert found["custom"] == context["custom"]
+    assert not served.result({"do": "echo"}).get("custom")
+
+
+def test_eight_calls_run_at_once(served, tmp_path):
+    order = {"do": "meet", "folder": str(tmp_path), "count": CROWD}
+    found = []
+
+    def call():
+        found.append(served.result(order))
+
+    threads = [threading.Thread(target=call) for _ in range(CROWD)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(found) == sorted(os.listdir(tmp_path))
+    assert len(found) == CROWD
+
+
+def test_an_event_of_6_mb_is_taken(served):
+    frame = json.dumps({"do": "size", "size": 10, "filling": ""})
+    event = json.dumps({"do": "size", "size": 10, "filling": "x" * (EVENT_MAX - len(frame))}).encode()
+    assert len(event) == EVENT_MAX
+    assert served.result(event) == "xxxxxxxx"
+
+
+def test_a_result_of_6_mb_is_taken_and_one_byte_more_is_an_error(served):
+    answer = expect(served.invoke({"do": "size", "size": RESULT_MAX}), 200)
+    assert answer.header("x-amz-function-error") is None, answer
+    assert answer.body == b'"' + b"x" * (RESULT_MAX - 2) + b'"'
+    error = served.error({"do": "size", "size": RESULT_MAX + 1})
+    assert error["errorType"] == "Function.ResponseSizeTooLarge"
+    assert str(RESULT_MAX) in error["errorMessage"]
+    expect(served.gateway.post_json("/f", {"do": "size", "size": RESULT_MAX + 1}), 500)
+    served.works()
+
+
+# --- failures ---------------------------------------------------------------------------------------
+
+
+def test_an_exception_is_the_error_document_of_the_client(served):
+    error = served.error({"do": "fail", "text": TEXT})
+    assert error["errorMessage"] == TEXT
+    assert served.runtime.error_type in error["errorType"]
+    if served.runtime.stack:
+        assert error[served.runtime.stack]
+    served.works()
+
+
+def test_an_exception_is_500_over_http_and_tells_nothing(served):
+    answer = served.gateway.post_json("/f", {"do": "fail", "text": "a secret"})
+    expect(answer, 500, {"message": "Internal Server Error"})
+
+
+def test_what_nobody_catches_is_an_error_and_the_next_call_works(served):
+    error = served.error({"do": "throw", "text": "nobody catches this"})
+    if served.runtime.thrown_status is None:
+        assert "nobody catches this" in error["errorMessage"]
+        assert served.runtime.thrown is None or error["errorType"] == served.runtime.thrown
+    else:
+        assert error["errorType"] == "Runtime.ExitError"
+        assert f"exit status {served.runtime.thrown_status}" in error["errorMessage"]
+    served.works()
+
+
+def test_a_worker_that_leaves_is_an_error_with_its_status_and_the_next_call_works(served):
+    error = served.error({"do": "leave", "status": 7})
+    assert error["errorType"] == "Runtime.ExitError"
+    assert error["errorMessage"].endswith("Runtime exited with error: exit status 7")
+    expect(served.gateway.post_json("/f", {"do": "leave", "status": 7}), 500)
+    served.works()
+
+
+def test_a_call_past_its_timeout_is_an_error_and_the_next_call_works(served):
+    echo = {"do": "echo"}
+    assert served.result(echo, "hurried")["order"] == echo  # the worker runs by now
+    error = served.error({"do": "hang"}, "hurried")
+    assert error["errorType"] == "Sandbox.Timedout"
+    assert error["errorMessage"].endswith("Task timed out after 0.50 seconds")
+    assert served.result(echo, "hurried")["order"] == echo
+    answer = served.gateway.post_json("/hurried", {"do": "hang"})
+    expect(answer, 503, {"message": "Service Unavailable"})
+    assert served.result(echo, "hurried")["order"] == echo
+
+
+def test_a_function_that_cannot_begin_is_an_error_that_the_log_explains(served):
+    error = served.error({"do": "echo"}, "broken")
+    if served.runtime.init_error:
+        assert "cannot begin" in error["errorMessage"]
+        assert error["errorType"] == served.runtime.init_error
+    else:
+        assert error["errorType"] == "Runtime.ExitError"
+    expect(served.gateway.post_json("/broken", {"do": "echo"}), 500)
+    served.gateway.log.wait("cannot begin")
+
+
+# --- the end of the daemon --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("client", ALL)
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL], ids=["stopped", "killed"])
+def test_no_worker_outlives_the_daemon(client, number, installed, start):
+    """One whose Runtime API is gone may spin for ever: aws-lambda-ric 3 does."""
+    name, runtime_of = client
+    runtime = runtime_of(installed(name))
+    gateway = start({"functions": {"f": runtime.function()}, "routes": {"POST /f": {"function": "f"}}})
+    Served(gateway, runtime).works()
+    below = gateway.below()
+    assert gateway.workers()
+    gateway.send_signal(number)
+    gateway.wait_end(below, [0 if number == signal.SIGTERM else -number])
