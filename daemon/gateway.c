@@ -90,6 +90,27 @@ static bool open_servers(struct lg_lane *lane, const struct lg_config *config)
     return lane->server != NULL && lane->own_runtime != NULL && lane->any_runtime != NULL;
 }
 
+static void make_error_metrics(struct lg_front *front)
+{
+    for (int error = LG_ERROR_NONE + 1; error < LG_ERROR_COUNT; error++) {
+        char labels[64];
+
+        (void)snprintf(labels, sizeof(labels), "cause=\"%s\"",
+                       lg_error_row((enum lg_error)error)->word);
+        front->errors[error] = lg_metric_get(LG_METRIC_COUNTER, "lambdagate_errors_total", labels,
+                                             "Answers of the gateway's own, by cause.");
+    }
+}
+
+static struct lg_metric *connection_metric(unsigned loop)
+{
+    char labels[32];
+
+    (void)snprintf(labels, sizeof(labels), "loop=\"%u\"", loop);
+    return lg_metric_get(LG_METRIC_COUNTER, "lambdagate_loop_connections_total", labels,
+                         "Connections of clients that a loop got.");
+}
+
 static bool open_lane(struct lg_gateway *gateway, unsigned index)
 {
     const struct lg_config *config = lg_snapshot_config(gateway->snapshot);
@@ -113,6 +134,7 @@ static bool open_lane(struct lg_gateway *gateway, unsigned index)
     lane->front.snapshot = lg_snapshot_ref(gateway->snapshot);
     lane->front.refused = lg_metric_get(LG_METRIC_COUNTER, "lambdagate_heads_refused_total", "",
                                         "Request heads that were refused as unsafe or too large.");
+    make_error_metrics(&lane->front);
     lane->own_workers = (struct lg_workers_env){
         .loop = lane->loop,
         .mailbox = lane->mailbox,
@@ -254,6 +276,7 @@ static bool open_public(struct lg_gateway *gateway)
         lane->limits = lg_gateway_public_limits(config);
         gateway->services[i] = (struct lg_service){
             .limits = &lane->limits,
+            .connections = connection_metric(i),
             .on_request = lg_request_begin,
             .on_refuse = lg_request_refuse,
             .context = &lane->front,

@@ -1,4 +1,6 @@
 /* gateway_admin.c -- what the admin listener may ask of the running daemon. */
+#include <stdio.h>
+
 #include "base/map.h"
 #include "gateway_private.h"
 
@@ -52,10 +54,22 @@ static enum lg_err reload(void *context, void (*on_end)(void *to, const struct l
     return lg_gateway_reload(context, on_end, to);
 }
 
+static void refresh_mailbox(const struct lg_lane *lane)
+{
+    char labels[32];
+
+    (void)snprintf(labels, sizeof(labels), "loop=\"%u\"", lane->index);
+    lg_metric_set(lg_metric_get(LG_METRIC_GAUGE, "lambdagate_loop_mailbox_depth", labels,
+                                "Letters of other threads that wait for a loop."),
+                  (int64_t)lg_mailbox_depth(lane->mailbox));
+}
+
 static void refresh(void *context)
 {
     struct lg_gateway *gateway = context;
 
+    for (unsigned i = 0; i < gateway->lane_count; i++)
+        refresh_mailbox(&gateway->lanes[i]);
     lg_metric_set(lg_metric_get(LG_METRIC_GAUGE, "lambdagate_memory_budget_used_bytes", "",
                                 "Memory that requests hold of limits.memory_budget."),
                   (int64_t)lg_budget_used(&gateway->shared.memory));

@@ -90,9 +90,10 @@ struct lg_front {
     struct lg_link waiting; /* requests that wait for memory, oldest first */
     struct lg_timer memory_timer;
     struct lg_loop *loop;
-    struct lg_snapshot *snapshot; /* the current one; one reference */
-    struct lg_metric *refused;    /* heads that were refused */
-    size_t requests;              /* alive on this loop */
+    struct lg_snapshot *snapshot;             /* the current one; one reference */
+    struct lg_metric *refused;                /* heads that were refused */
+    struct lg_metric *errors[LG_ERROR_COUNT]; /* answers of the gateway's own; none for NONE */
+    size_t requests;                          /* alive on this loop */
 };
 
 /* For struct lg_service of the public listener on one loop; the context is that loop's lg_front. */

@@ -24,6 +24,7 @@ static void answer_error(struct lg_request *request, struct headers *headers)
 {
     const struct lg_error_row *row = lg_error_row(request->error);
 
+    lg_metric_add(request->front->errors[request->error], 1);
     request->status = row->status;
     request->answer = lg_str_of(row->body);
     add(headers, "content-type", "application/json");

@@ -145,6 +145,8 @@ static void deal(struct lg_listener *listener, struct lg_arrival *arrival)
 
     listener->next = (listener->next + 1) % listener->count;
     arrival->service = &listener->services[index];
+    if (arrival->service->connections != NULL)
+        lg_metric_add(arrival->service->connections, 1);
     if (listener->servers[index]->loop == listener->loop) {
         lg_server_adopt(listener->servers[index], arrival);
         return;

@@ -16,6 +16,7 @@
 
 struct lg_loop;
 struct lg_mailbox;
+struct lg_metric;
 struct lg_server;
 struct lg_listener;
 struct lg_metric;
@@ -57,6 +58,7 @@ size_t lg_server_connections(const struct lg_server *server);
  */
 struct lg_service {
     const struct lg_listen_limits *limits;
+    struct lg_metric *connections; /* optional: counts those that this server got */
     lg_request_fn *on_request;
     /*
      * Optional: a head that must not be served (see head_check.h), to be answered with `status` and

@@ -25,10 +25,11 @@ enum lg_error {
     LG_ERROR_TIMEOUT,     /* it may have run */
     LG_ERROR_NOT_STARTED, /* it surely did not run */
     LG_ERROR_THROTTLED,   /* too many wait already: it did not run */
-    LG_ERROR_ROUTE_BUSY,   /* the route's own limit */
-    LG_ERROR_OVERLOADED,   /* a limit of the process: it did not run */
+    LG_ERROR_ROUTE_BUSY,  /* the route's own limit */
+    LG_ERROR_OVERLOADED,  /* a limit of the process: it did not run */
     LG_ERROR_INTERNAL
 };
+#define LG_ERROR_COUNT (LG_ERROR_INTERNAL + 1)
 
 struct lg_error_row {
     int status;
