@@ -45,7 +45,7 @@ def is_steady(control):
 
 
 def judge_ratio(value, limit, control, at_least=False):
-    """A ratio against its bar; None as control: nothing to compare a ratio with."""
+    """A ratio against its bar, if the control tells that ratios mean something here."""
     if not is_steady(control):
         return NO_VERDICT
     met = value.median >= limit if at_least else value.median <= limit

@@ -23,7 +23,7 @@ TOP = 8
 # --- system calls ---------------------------------------------------------------------------------
 
 
-def _strace_table(text):
+def strace_table(text):
     """name -> calls, from the table of strace -c."""
     calls = {}
     for line in text.splitlines():
@@ -33,8 +33,8 @@ def _strace_table(text):
     return calls
 
 
-def _calls(server, path, place):
-    """System calls a request under the usual load: (in all, the most frequent)."""
+def _calls(server, work, place):
+    """System calls a request under load: (in all, the most frequent). Without its workers."""
     report = server.folder / "strace.txt"
     words = ["strace", "-c", "-f", "-qq", "-o", str(report)]
     for pid in server.pids():
@@ -44,12 +44,12 @@ def _calls(server, path, place):
         time.sleep(1)
         if tracer.poll() is not None:
             raise BenchError(f"strace cannot attach to {server.name}")
-        sample = load.run(server, Load(path), 2, place.load_core)
+        sample = load.run(server, work, 2, place.load_core)
         requests = sample.rate * 2
     finally:
         tracer.send_signal(signal.SIGINT)
         tracer.wait(10)
-    calls = _strace_table(report.read_text())
+    calls = strace_table(report.read_text())
     often = sorted(calls, key=calls.get, reverse=True)[:TOP]
     shares = [f"{name} {calls[name] / requests:.2f}" for name in often]
     return sum(calls.values()) / requests, [s for s in shares if not s.endswith(" 0.00")]
@@ -60,19 +60,29 @@ def _calls(server, path, place):
 
 def _requests(port, path, count):
     """`count` requests, one at a time, over one connection."""
-    request = f"GET {path} HTTP/1.1\r\nHost: bench\r\n\r\n".encode()
+    request = f"GET {path} HTTP/1.1\r\nHost: bench\r\n\r\n"
+    if path == "/echo":
+        head = f"Content-Type: application/json\r\nContent-Length: {len(servers.BODY)}\r\n\r\n"
+        request = f"POST {path} HTTP/1.1\r\nHost: bench\r\n{head}{servers.BODY}"
     with socket.create_connection(("127.0.0.1", port), 60) as client:
         client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         for _ in range(count):
-            client.sendall(request)
+            client.sendall(request.encode())
             data = b""
             while b"\r\n\r\n" not in data:
-                data += client.recv(65536)
+                data += _more(client)
             head, _, body = data.partition(b"\r\n\r\n")
             length = re.search(rb"(?i)content-length: *(\d+)", head)
             missing = (int(length.group(1)) if length else 0) - len(body)
             while missing > 0:
-                missing -= len(client.recv(65536))
+                missing -= len(_more(client))
+
+
+def _more(client):
+    data = client.recv(65536)
+    if not data:
+        raise BenchError("a server closed its connection between two requests")
+    return data
 
 
 def _stop(process, port):
@@ -117,26 +127,35 @@ def gauges(place, settings, say):
     for tool in ("strace", "valgrind"):
         if shutil.which(tool) is None:
             raise BenchError(f"the gauges need {tool}")
-    make = {
+    answers = {
         OURS: lambda: servers.Lambdagate(place, OURS, servers.answers_config()),
         "nginx": lambda: servers.Nginx(place, "nginx", master=False),
         "HAProxy": lambda: servers.Haproxy(place, "HAProxy"),
     }
+    echo = {OURS: lambda: servers.Lambdagate(place, OURS, servers.function_config())}
+    script = str(servers.HERE / "post_json.lua")
     rows = []
-    for path, title in (("/301", "redirect"), ("/200", "static answer")):
+    for title, make, work in (
+        ("redirect", answers, Load("/301")),
+        ("static answer", answers, Load("/200")),
+        ("echo through a worker", echo, Load("/echo", 16, script)),
+    ):
         for name, maker in make.items():
             server = maker()
             try:
-                calls, often = _calls(server, path, place)
+                _requests(server.port, work.path, 1)
+                calls, often = _calls(server, work, place)
             finally:
                 server.stop()
-            instructions = _instructions(place, server, path)
-            rows.append((f"{name}, {title}", f"{instructions:,.0f}", f"{calls:.2f}", ", ".join(often)))
+            instructions = _instructions(place, server, work.path)
+            figures_of = (f"{instructions:,.0f}", f"{calls:.2f}", ", ".join(often))
+            rows.append((f"{name}, {title}", *figures_of))
             say(rows[-1][0])
     return Result(
         "Gauges",
         "Instructions of the program itself, without the kernel's, from two runs under callgrind "
         f"({FEW} and {MANY:,} requests one after another; the difference counts). System calls "
-        "from `strace -c -f` under 64 connections, which it slows down.",
+        "from `strace -c -f` under 64 connections (the echo: 16), which it slows down. The echo "
+        "without what its worker needs.",
         figures.table(("server", "instructions", "system calls", "of these"), rows),
     )

@@ -22,8 +22,8 @@ def adopt_orphans():
     _libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
-def _end_with_us():
-    _libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
+def _end_with_us(number):
+    _libc.prctl(PR_SET_PDEATHSIG, number, 0, 0, 0)
 
 
 def cores():
@@ -34,8 +34,11 @@ def cores():
     return usable[0], usable[1]
 
 
-def start(words, core=None, output=None, cwd=None, environment=None):
-    """Starts a program on one core; `output` is a file that gets stdout and stderr."""
+def start(words, core=None, output=None, cwd=None, environment=None, at_our_end=signal.SIGTERM):
+    """Starts a program on one core; `output` is a file that gets stdout and stderr.
+
+    `at_our_end` is the signal that it gets if this process is killed.
+    """
     if core is not None:
         words = ["taskset", "-c", str(core), *words]
     sink = open(output, "ab") if output else subprocess.DEVNULL
@@ -47,7 +50,7 @@ def start(words, core=None, output=None, cwd=None, environment=None):
             stderr=sink,
             cwd=cwd,
             env=environment,
-            preexec_fn=_end_with_us,
+            preexec_fn=lambda: _end_with_us(at_our_end),
         )
     finally:
         if output:

@@ -38,7 +38,7 @@ def _package(name):
 def facts(place, root):
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     commit = _said("git", "-C", str(root), "rev-parse", "--short", "HEAD")
-    changed = _said("git", "-C", str(root), "status", "--porcelain", "--", "daemon", "runtimes")
+    changed = _said("git", "-C", str(root), "diff", "--shortstat", "HEAD", "daemon", "runtimes")
     system = _said("sh", "-c", ". /etc/os-release; echo $PRETTY_NAME")
     return [
         ("processor", f"{_cpu_model()}, {os.cpu_count()} cores, {memory:.0f} GiB of memory"),
@@ -46,7 +46,8 @@ def facts(place, root):
         ("server on core", f"{place.core} (its hardware threads: {_siblings(place.core)})"),
         ("load on core", f"{place.load_core} (its hardware threads: {_siblings(place.load_core)})"),
         ("access logs", "to /dev/null" if place.null_log else f"to files in {place.logs.parent}"),
-        ("lambdagate", f"{_said(place.daemon, '--version')}, {commit}{' and changes' * bool(changed)}"),
+        ("lambdagate", f"{_said(place.daemon, '--version')}, {commit}"),
+        ("changed since", changed or "nothing in daemon/ and runtimes/"),
         ("libmicrohttpd", _package("libmicrohttpd12")),
         ("nginx", _said("nginx", "-v").removeprefix("nginx version: ")),
         ("HAProxy", _said("haproxy", "-v")),
@@ -75,9 +76,9 @@ def write(file, results, settings, machine, when):
     lines = [
         "# Benchmark",
         "",
-        f"Made by `make bench BENCH_ROUNDS={settings.rounds} BENCH_SECONDS={settings.seconds}` on "
-        f"{when}. Absolute figures move with the machine; ratios are medians of ratios taken within "
-        "one round, with the smallest and the largest. The control is the same server started "
+        f"Made by `make bench BENCH_ROUNDS={settings.rounds} BENCH_SECONDS={settings.seconds}`, "
+        f"{when}. Absolute figures move with the machine; ratios are medians of ratios taken "
+        "within one round, with the smallest and the largest. The control is the same server started "
         "twice: further than 5 % from itself means no verdict.",
         "",
         "## Bars",

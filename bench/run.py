@@ -111,7 +111,9 @@ def end_by_signal(number, _):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
     parser.add_argument("build", type=Path, help="the folder of lambdagated, such as build/release")
     arguments = parser.parse_args()
     os.environ.setdefault("BENCH_ROUNDS", "15")
@@ -135,7 +137,7 @@ def main():
     finally:
         left = processes.end_all()
         if left:
-            say(f"bench: {left} processes had to be ended")
+            say(f"bench: processes that had to be ended: {left}")
     return status
 
 

@@ -69,7 +69,8 @@ class Server:
 
     def _listens(self):
         if self.process.poll() is not None:
-            raise BenchError(f"{self.name} ended with {self.process.returncode}: {self._last_words()}")
+            status = self.process.returncode
+            raise BenchError(f"{self.name} ended with {status}: {self._last_words()}")
         return answers(self.port)
 
     def _last_words(self):
@@ -209,6 +210,15 @@ def _nginx_answers():
     location = /200 {{ default_type application/json; return 200 '{ANSWER}'; }}"""
 
 
+def nginx_routes(count):
+    """What routes_config(count) says, for nginx."""
+    answer = f"{{ default_type application/json; return 200 '{ANSWER}'; }}"
+    return "\n    ".join(
+        f"location = /area{number:05}/list {answer} location /area{number:05}/item/ {answer}"
+        for number in range(count // 2)
+    )
+
+
 class Haproxy(Server):
     program = "haproxy"
 
@@ -277,7 +287,8 @@ functions:
 def _event(body):
     """What the daemon sends for the request that wrk makes."""
     headers = {"content-type": "application/json", "host": "127.0.0.1", "content-length": "1024"}
-    headers |= {"x-forwarded-for": "127.0.0.1", "x-forwarded-port": "80", "x-forwarded-proto": "http"}
+    headers |= {"x-forwarded-for": "127.0.0.1", "x-forwarded-port": "80"}
+    headers |= {"x-forwarded-proto": "http"}
     context = {
         "accountId": "123456789012",
         "apiId": "lambdagate",
@@ -301,6 +312,10 @@ def _event(body):
     return json.dumps(event, separators=(",", ":"))
 
 
+ARN = "arn:aws:lambda:us-east-1:123456789012:function:echo"
+TRACE = "Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700;Parent=9a9197af755a6419;Sampled=1"
+
+
 class BareLoop(Nginx):
     """The Runtime API loop of our own bootstrap, with nothing but nginx at its other end.
 
@@ -320,8 +335,8 @@ class BareLoop(Nginx):
     location = /2018-06-01/runtime/invocation/next {{
       add_header Lambda-Runtime-Aws-Request-Id 8476a536-e9f4-11e8-9739-2dfe598c3fcd;
       add_header Lambda-Runtime-Deadline-Ms 4102444800000;
-      add_header Lambda-Runtime-Invoked-Function-Arn arn:aws:lambda:us-east-1:123456789012:function:echo;
-      add_header Lambda-Runtime-Trace-Id "Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700;Parent=9a9197af755a6419;Sampled=1";
+      add_header Lambda-Runtime-Invoked-Function-Arn {ARN};
+      add_header Lambda-Runtime-Trace-Id "{TRACE}";
       default_type application/json;
       return 200 '{event}';
     }}
@@ -336,7 +351,13 @@ class BareLoop(Nginx):
         }
         words = ["node", ROOT / "runtimes" / "nodejs" / "bootstrap.mjs"]
         errors = self.folder / "worker.log"
-        self.worker = processes.start(words, place.core, output=errors, environment=environment)
+        self.worker = processes.start(
+            words,
+            place.core,
+            output=errors,
+            environment=environment,
+            at_our_end=signal.SIGKILL,  # a halted process takes no other
+        )
         processes.wait_for("the bare loop to turn", lambda: self.turns() > 100)
         self.doze()
 
