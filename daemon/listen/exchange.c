@@ -93,6 +93,15 @@ struct lg_loop *lg_exchange_loop(const struct lg_exchange *exchange)
     return exchange->connection->server->loop;
 }
 
+struct lg_str lg_exchange_trailer(const struct lg_exchange *exchange, const char *name)
+{
+    const char *value =
+        MHD_lookup_connection_value(exchange->connection->mhd, MHD_FOOTER_KIND, name);
+
+    assert(exchange->phase == LG_EXCHANGE_WHOLE);
+    return value == NULL ? LG_STR("") : lg_str_trim(lg_str_of(value));
+}
+
 /* --- the head --- */
 
 struct header_list {

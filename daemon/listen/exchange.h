@@ -79,6 +79,9 @@ struct lg_loop *lg_exchange_loop(const struct lg_exchange *exchange);
 /* Starts reading the body (100 Continue is sent if the client waits for it). Once. */
 void lg_exchange_read_body(struct lg_exchange *exchange);
 void lg_exchange_resume_body(struct lg_exchange *exchange);
+/* A trailer of a body that has come whole, from on_body on; empty without one. Valid until on_done.
+ */
+struct lg_str lg_exchange_trailer(const struct lg_exchange *exchange, const char *name);
 
 struct lg_answer {
     int status; /* 200..599 */

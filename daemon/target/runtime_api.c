@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "base/text.h"
 #include "observe/log.h"
 #include "target/peer_uid.h"
 #include "target/pool.h"
@@ -205,11 +206,45 @@ static void take_result(struct lg_ask *ask)
     lg_buf_init(&ask->body, SIZE_MAX);
 }
 
+/* The document comes in base64; one that does not is made here. */
+static void read_stream_error(struct lg_ask *ask, struct lg_str encoded)
+{
+    struct lg_arena arena;
+    struct lg_str document;
+
+    lg_buf_done(&ask->body);
+    lg_buf_init(&ask->body, SIZE_MAX);
+    lg_arena_init(&arena);
+    if (lg_base64_decode(&arena, encoded, &document) == LG_OK && document.size > 0)
+        lg_buf_add_str(&ask->body, document);
+    else
+        lg_report_document(&ask->body, ask->request.error_type, ask->job->worker->run.id,
+                           LG_STR("The function failed while it sent its response"));
+    lg_arena_done(&arena);
+}
+
+/* A response that failed in the middle says so in its trailers: what was sent is no result then. */
+static void check_trailers(struct lg_ask *ask)
+{
+    struct lg_str type = lg_exchange_trailer(ask->exchange, "Lambda-Runtime-Function-Error-Type");
+    struct lg_str body = lg_exchange_trailer(ask->exchange, "Lambda-Runtime-Function-Error-Body");
+
+    if (ask->request.call != LG_RUNTIME_RESPONSE || (type.size == 0 && body.size == 0))
+        return;
+    ask->request.call = LG_RUNTIME_ERROR;
+    ask->request.mode = LG_RUNTIME_BUFFERED;
+    ask->request.content_type = LG_STR("application/json");
+    lg_runtime_error_type(type, ask->request.error_type);
+    read_stream_error(ask, body);
+}
+
 static void finish_job(struct lg_ask *ask)
 {
     struct lg_job *job = ask->job;
-    bool error = ask->request.call == LG_RUNTIME_ERROR;
+    bool error;
 
+    check_trailers(ask);
+    error = ask->request.call == LG_RUNTIME_ERROR;
     take_result(ask);
     lg_worker_answered(job->worker, error ? LG_REPORT_ERROR : LG_REPORT_OK,
                        ask->request.error_type);

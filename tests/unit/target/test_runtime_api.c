@@ -222,6 +222,61 @@ Test(runtime_api, an_answer_in_chunks_with_trailers_is_taken)
     end_one(LG_CAUSE_OK);
 }
 
+/* "abc", then trailers. */
+static void stream_with(const char *trailers)
+{
+    char head[1024];
+
+    run_one();
+    snprintf(head, sizeof(head),
+             "POST /2018-06-01/runtime/invocation/%s/response HTTP/1.1\r\nHost: x\r\n"
+             "Lambda-Runtime-Function-Response-Mode: streaming\r\nTransfer-Encoding: chunked\r\n"
+             "Trailer: Lambda-Runtime-Function-Error-Type, Lambda-Runtime-Function-Error-Body\r\n"
+             "\r\n3\r\nabc\r\n0\r\n%s\r\n",
+             one.invocation.id, trailers);
+    peer_send(&peer, head, strlen(head));
+    cr_assert(eq(int, peer_answer(&peer), 202));
+    until_ended(&one);
+}
+
+Test(runtime_api, a_response_that_failed_in_the_middle_is_the_error_of_its_trailers)
+{
+    stream_with("Lambda-Runtime-Function-Error-Type: Function.Boom\r\n"
+                "Lambda-Runtime-Function-Error-Body: eyJlcnJvck1lc3NhZ2UiOiJib29tIn0=\r\n");
+    cr_assert(one.function_error);
+    cr_assert_not(one.streaming);
+    cr_assert_str_eq(data_of(&one), "{\"errorMessage\":\"boom\"}");
+    cr_assert_str_eq(one.content_type, "application/json");
+    cr_assert_str_eq(one.reason, "Function.Boom");
+    ask_next(&peer);
+    until_logged("Error Type: Function.Boom");
+    end_one(LG_CAUSE_FUNCTION_ERROR);
+}
+
+Test(runtime_api, a_failure_in_the_trailers_without_a_readable_document_is_one_all_the_same)
+{
+    stream_with("Lambda-Runtime-Function-Error-Type: Function.Boom\r\n"
+                "Lambda-Runtime-Function-Error-Body: not base64\r\n");
+    cr_assert(strstr(data_of(&one), "\"errorType\":\"Function.Boom\"") != NULL);
+    end_one(LG_CAUSE_FUNCTION_ERROR);
+}
+
+Test(runtime_api, a_failure_is_one_without_its_type_too)
+{
+    stream_with("Lambda-Runtime-Function-Error-Body: eyJlcnJvck1lc3NhZ2UiOiJib29tIn0=\r\n");
+    cr_assert_str_eq(data_of(&one), "{\"errorMessage\":\"boom\"}");
+    cr_assert_str_eq(one.reason, "Runtime.Unknown");
+    end_one(LG_CAUSE_FUNCTION_ERROR);
+}
+
+Test(runtime_api, empty_trailers_are_no_failure)
+{
+    stream_with("Lambda-Runtime-Function-Error-Type: \r\nLambda-Runtime-Function-Error-Body:\r\n");
+    cr_assert(one.streaming);
+    cr_assert_str_eq(data_of(&one), "abc");
+    end_one(LG_CAUSE_OK);
+}
+
 Test(runtime_api, an_empty_answer_is_an_answer)
 {
     run_one();
