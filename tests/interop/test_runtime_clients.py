@@ -281,6 +281,38 @@ def test_a_function_that_cannot_begin_is_an_error_that_the_log_explains(served):
     served.gateway.log.wait("cannot begin")
 
 
+# --- streams: Node.js alone has them in its client ----------------------------------------------------
+
+
+@pytest.fixture
+def streaming(installed, start):
+    function = NodeJs(installed("nodejs")).function()
+    function["workers"]["command"][-1] = "app.stream"
+    return Served(start({"functions": {"f": function}, "routes": {"POST /f": {"function": "f"}}}), NodeJs)
+
+
+@pytest.mark.smoke
+@pytest.mark.xdist_group("nodejs")
+def test_a_stream_is_one_result_to_a_caller_that_wants_it_whole(streaming):
+    answer = expect(streaming.invoke({"how": "ends"}), 200, text="one,two")
+    assert answer.header("x-amz-function-error") is None
+
+
+@pytest.mark.smoke
+@pytest.mark.xdist_group("nodejs")
+def test_a_stream_that_fails_in_the_middle_is_an_error(streaming):
+    error = streaming.error({"how": "throws", "text": TEXT})
+    assert error["errorType"] == "RangeError" and error["errorMessage"] == TEXT
+    expect(streaming.invoke({"how": "ends"}), 200, text="one,two")
+
+
+@pytest.mark.smoke
+@pytest.mark.xdist_group("nodejs")
+def test_a_stream_whose_worker_leaves_is_an_error(streaming):
+    assert streaming.error({"how": "leaves"})["errorType"] == "Runtime.ExitError"
+    expect(streaming.invoke({"how": "ends"}), 200, text="one,two")
+
+
 # --- the end of the daemon --------------------------------------------------------------------------
 
 

@@ -39,3 +39,11 @@ exports.handler = async (event, context) => {
   const order = event.body ? JSON.parse(event.body) : event;
   return acts[order.do](order, context);
 };
+
+// In pieces; `how` says how it ends.
+exports.stream = awslambda.streamifyResponse(async (order, stream) => {
+  stream.write("one,");
+  if (order.how === "throws") throw new RangeError(order.text);
+  if (order.how === "leaves") stream.write("two", () => process.exit(7));
+  else stream.end("two");
+});
