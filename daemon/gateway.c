@@ -134,6 +134,9 @@ static bool open_lane(struct lg_gateway *gateway, unsigned index)
     lane->front.snapshot = lg_snapshot_ref(gateway->snapshot);
     lane->front.refused = lg_metric_get(LG_METRIC_COUNTER, "lambdagate_heads_refused_total", "",
                                         "Request heads that were refused as unsafe or too large.");
+    lane->front.fuel_exhausted =
+        lg_metric_get(LG_METRIC_COUNTER, "lambdagate_validation_fuel_exhausted_total", "",
+                      "Bodies that were refused because they took too much work to check.");
     make_error_metrics(&lane->front);
     lane->own_workers = (struct lg_workers_env){
         .loop = lane->loop,

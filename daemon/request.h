@@ -92,6 +92,7 @@ struct lg_front {
     struct lg_loop *loop;
     struct lg_snapshot *snapshot;             /* the current one; one reference */
     struct lg_metric *refused;                /* heads that were refused */
+    struct lg_metric *fuel_exhausted;         /* bodies that took too much work to check */
     struct lg_metric *errors[LG_ERROR_COUNT]; /* answers of the gateway's own; none for NONE */
     size_t requests;                          /* alive on this loop */
 };

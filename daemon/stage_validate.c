@@ -8,7 +8,11 @@ static void check_body(struct lg_request *request)
     struct lg_arena tree; /* a body's tree is many times its size: it ends with the check */
 
     lg_arena_init(&tree);
-    if (lg_body_check(&tree, request->rule->schema, lg_buf_str(&request->body), &failure) != LG_OK)
+    enum lg_err err =
+        lg_body_check(&tree, request->rule->schema, lg_buf_str(&request->body), &failure);
+    if (err == LG_ERR_TOO_BIG)
+        lg_metric_add(request->front->fuel_exhausted, 1);
+    if (err != LG_OK)
         (void)lg_request_fail(request, LG_ERROR_INVALID_BODY,
                               lg_arena_cstr(&request->arena, lg_str_of(failure.text)));
     lg_arena_done(&tree);

@@ -18,5 +18,8 @@ enum lg_err lg_body_check(struct lg_arena *arena, const struct lg_schema *schema
                  fault.offset);
         return err == LG_ERR_SYNTAX ? LG_ERR_SYNTAX : LG_ERR_RANGE;
     }
-    return lg_schema_check(schema, value, reterr_failure) ? LG_OK : LG_ERR_RANGE;
+    struct lg_fuel fuel = lg_fuel_for(body.size);
+    if (lg_schema_check(schema, value, &fuel, reterr_failure))
+        return LG_OK;
+    return lg_fuel_exhausted(&fuel) ? LG_ERR_TOO_BIG : LG_ERR_RANGE;
 }

@@ -8,6 +8,8 @@
 
 #include <assert.h>
 #include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -17,18 +19,21 @@
 #include "base/mem.h"
 #include "validate/regex_ecma.h"
 
+/* What a match costs that fails at once. */
+#define MATCH_UNITS 3
+/* To find the places where a match may begin, of a unit for LG_FUEL_BYTES. */
+#define SEARCH_SHARE 2
+/* PCRE2's own steps for a unit of fuel, never needed unless a callout were left out. */
+#define STEPS_PER_UNIT 16
+
 /*
- * Steps for one text: enough for any sane pattern, and below a millisecond for a hostile text. A
- * group that is repeated takes two for each byte, and without JIT some 300 bytes of memory, so
- * long texts get more: up to 10 ms with JIT, 60 ms without.
+ * Memory of one match. A group that is repeated takes some 50 bytes for each time with JIT, 300
+ * without. Threads keep what they have used, but for texts so long that they are rare.
  */
-#define STEPS 100000
-#define STEPS_PER_BYTE 4
-#define STEPS_MOST 4000000
-#define HEAP_KIB (64 * 1024)
-#define LONG_TEXT ((size_t)64 * 1024)
 #define JIT_STACK_FIRST ((size_t)32 * 1024)
-#define JIT_STACK_MOST ((size_t)8 * 1024 * 1024)
+#define JIT_STACK_MOST ((size_t)16 * 1024 * 1024)
+#define HEAP_KIB (16 * 1024) /* without JIT */
+#define LONG_TEXT ((size_t)256 * 1024)
 
 /* \x{...} keeps its Perl meaning: the translation relies on it. No PCRE2_UCP: \d and \w are ASCII.
  */
@@ -38,6 +43,15 @@
 
 struct lg_regex {
     pcre2_code *code;
+    bool refers;         /* it has back references */
+    uint64_t step_units; /* for a callout and what may be tried in vain before the next */
+};
+
+/* How far a match is, for the callouts. */
+struct meter {
+    const struct lg_regex *regex;
+    struct lg_fuel *fuel;
+    size_t at;
 };
 
 /* What a match needs beside the pattern; one for each thread that ever matches. */
@@ -45,6 +59,7 @@ struct scratch {
     pcre2_match_context *context;
     pcre2_match_data *data;
     pcre2_jit_stack *stack; /* NULL without JIT */
+    struct meter meter;
 };
 
 static pthread_key_t scratch_key;
@@ -68,6 +83,35 @@ static void make_scratch_key(void)
     (void)failed;
 }
 
+/* The bytes that groups have captured: a back reference compares so many at most. */
+static size_t captured(const pcre2_callout_block *block)
+{
+    size_t bytes = 0;
+
+    for (uint32_t i = 1; i < block->capture_top; i++) {
+        size_t start = block->offset_vector[2 * i];
+        size_t end = block->offset_vector[2 * i + 1];
+
+        if (start != PCRE2_UNSET && end != PCRE2_UNSET && end > start)
+            bytes += end - start;
+    }
+    return bytes;
+}
+
+static int on_callout(pcre2_callout_block *block, void *object)
+{
+    struct meter *meter = object;
+    size_t at = block->current_position;
+    uint64_t units = meter->regex->step_units;
+
+    if (at > meter->at)
+        units += (at - meter->at) / LG_FUEL_BYTES;
+    if (meter->regex->refers)
+        units += captured(block) / LG_FUEL_BYTES;
+    meter->at = at;
+    return lg_fuel_burn(meter->fuel, units) ? 0 : PCRE2_ERROR_CALLOUT;
+}
+
 /* Out of memory ends the process, as in lg_alloc(). */
 static pcre2_match_data *new_match_data(void)
 {
@@ -76,6 +120,12 @@ static pcre2_match_data *new_match_data(void)
     if (data == NULL)
         abort();
     return data;
+}
+
+static void give_stack(struct scratch *scratch)
+{
+    scratch->stack = pcre2_jit_stack_create(JIT_STACK_FIRST, JIT_STACK_MOST, NULL);
+    pcre2_jit_stack_assign(scratch->context, NULL, scratch->stack);
 }
 
 static struct scratch *new_scratch(void)
@@ -87,9 +137,8 @@ static struct scratch *new_scratch(void)
         abort();
     scratch->data = new_match_data();
     pcre2_set_heap_limit(scratch->context, HEAP_KIB);
-    scratch->stack = pcre2_jit_stack_create(JIT_STACK_FIRST, JIT_STACK_MOST, NULL);
-    if (scratch->stack != NULL)
-        pcre2_jit_stack_assign(scratch->context, NULL, scratch->stack);
+    pcre2_set_callout(scratch->context, on_callout, &scratch->meter);
+    give_stack(scratch);
     return scratch;
 }
 
@@ -104,16 +153,25 @@ static struct scratch *own_scratch(void)
     return scratch;
 }
 
+static bool has_references(const pcre2_code *code)
+{
+    uint32_t highest = 0;
+
+    (void)pcre2_pattern_info(code, PCRE2_INFO_BACKREFMAX, &highest);
+    return highest > 0;
+}
+
 struct lg_regex *lg_regex_compile(struct lg_str pattern, struct lg_regex_fault *reterr_fault)
 {
     struct lg_regex_ecma_fault fault;
     struct lg_regex *regex = NULL;
     struct lg_buf spelling;
+    uint32_t least;
     int error;
     PCRE2_SIZE offset; /* in our spelling, which nobody has seen */
 
     lg_buf_init(&spelling, SIZE_MAX);
-    if (lg_regex_from_ecma(pattern, &spelling, &fault) != LG_OK) {
+    if (lg_regex_from_ecma(pattern, &spelling, &least, &fault) != LG_OK) {
         snprintf(reterr_fault->text, sizeof(reterr_fault->text), "%s, at byte %zu", fault.message,
                  fault.offset);
         goto out;
@@ -128,6 +186,8 @@ struct lg_regex *lg_regex_compile(struct lg_str pattern, struct lg_regex_fault *
     pcre2_jit_compile(code, PCRE2_JIT_COMPLETE);
     regex = LG_NEW(struct lg_regex);
     regex->code = code;
+    regex->refers = has_references(code);
+    regex->step_units = 1 + least / LG_FUEL_BYTES;
 out:
     lg_buf_done(&spelling);
     return regex;
@@ -141,25 +201,29 @@ void lg_regex_free(struct lg_regex *regex)
     free(regex);
 }
 
-static uint32_t steps_for(size_t size)
+/* A second bound, should the first ever fail. */
+static uint32_t steps_for(uint64_t fuel)
 {
-    if (size > (STEPS_MOST - STEPS) / STEPS_PER_BYTE)
-        return STEPS_MOST;
-    return STEPS + STEPS_PER_BYTE * (uint32_t)size;
+    return fuel > UINT32_MAX / STEPS_PER_UNIT ? UINT32_MAX : (uint32_t)fuel * STEPS_PER_UNIT;
 }
 
-/* The library keeps the memory of its hardest match for the next one. */
 static void release_memory(struct scratch *scratch)
 {
     pcre2_match_data_free(scratch->data);
     scratch->data = new_match_data();
+    pcre2_jit_stack_free(scratch->stack);
+    give_stack(scratch);
 }
 
-enum lg_regex_answer lg_regex_match(const struct lg_regex *regex, struct lg_str text)
+enum lg_regex_answer lg_regex_match(const struct lg_regex *regex, struct lg_str text,
+                                    struct lg_fuel *fuel)
 {
     struct scratch *scratch = own_scratch();
 
-    pcre2_set_match_limit(scratch->context, steps_for(text.size));
+    if (!lg_fuel_burn(fuel, MATCH_UNITS + text.size / LG_FUEL_BYTES / SEARCH_SHARE))
+        return LG_REGEX_GAVE_UP;
+    scratch->meter = (struct meter){ .regex = regex, .fuel = fuel };
+    pcre2_set_match_limit(scratch->context, steps_for(fuel->left));
     int answer = pcre2_match(regex->code, (PCRE2_SPTR)(text.size == 0 ? "" : text.data), text.size,
                              0, PCRE2_NO_UTF_CHECK, scratch->data, scratch->context);
     if (text.size > LONG_TEXT)

@@ -298,7 +298,7 @@ bool lg_regex_class(struct lg_regex_reader *reader)
         return true;
     }
     if (lg_regex_take(reader, "[^]")) {
-        lg_buf_add_cstr(reader->out, "(?s:.)"); /* matches anything */
+        lg_buf_add_cstr(reader->out, "[\\x00-\\x{10ffff}]"); /* matches anything */
         return true;
     }
     reader->at++;

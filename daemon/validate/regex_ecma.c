@@ -10,6 +10,69 @@
 #include "validate/regex_reader.h"
 
 #define NO_LINE_END "[^\\x0a\\x0d\\x{2028}\\x{2029}]"
+#define CALLOUT "(?C)"
+
+/* --- quantifiers ------------------------------------------------------------------------------ */
+
+/* The size of `{n}`, `{n,}` or `{n,m}`, or 0: the brace stands for itself then. */
+static size_t braces_size(const struct lg_regex_reader *reader)
+{
+    size_t size = 1;
+
+    while (lg_regex_is_digit(lg_regex_peek(reader, size)))
+        size++;
+    if (size == 1)
+        return 0;
+    if (lg_regex_peek(reader, size) == ',') {
+        size++;
+        while (lg_regex_is_digit(lg_regex_peek(reader, size)))
+            size++;
+    }
+    return lg_regex_peek(reader, size) == '}' ? size + 1 : 0;
+}
+
+/* The size of the quantifier that comes next, without a `?` behind it; 0: none does. */
+static size_t quantifier_size(const struct lg_regex_reader *reader)
+{
+    switch (lg_regex_peek(reader, 0)) {
+    case '*':
+    case '+':
+    case '?':
+        return 1;
+    case '{':
+        return braces_size(reader);
+    default:
+        return 0;
+    }
+}
+
+/* Of `{n...`, of a single character: how often must it be there? */
+static void note_least(struct lg_regex_reader *reader)
+{
+    uint32_t least = 0;
+
+    /* No character that stands for itself is spelt `)`. Callouts are inside of groups. */
+    if (reader->out->data[reader->out->size - 1] == ')')
+        return;
+    for (size_t i = 1; lg_regex_is_digit(lg_regex_peek(reader, i)) && least < UINT16_MAX; i++)
+        least = least * 10 + (uint32_t)(lg_regex_peek(reader, i) - '0');
+    if (least > reader->least)
+        reader->least = least;
+}
+
+static bool quantifier(struct lg_regex_reader *reader, size_t size)
+{
+    if (!reader->repeatable)
+        return lg_regex_fail(reader, "nothing to repeat");
+    note_least(reader);
+    lg_buf_add_str(reader->out, lg_str_part(reader->pattern, reader->at, reader->at + size));
+    reader->at += size;
+    if (lg_regex_take(reader, "?"))
+        lg_buf_add_char(reader->out, '?');
+    lg_buf_add_cstr(reader->out, CALLOUT);
+    reader->repeatable = false;
+    return true;
+}
 
 /* --- groups ----------------------------------------------------------------------------------- */
 
@@ -73,6 +136,7 @@ static bool push_group(struct lg_regex_reader *reader, const char *spelling, boo
     if (reader->depth == LG_REGEX_DEEPEST_GROUP)
         return lg_regex_fail(reader, "too many groups inside each other");
     lg_buf_add_cstr(reader->out, spelling);
+    lg_buf_add_cstr(reader->out, CALLOUT);
     reader->repeatable_group[reader->depth++] = repeatable;
     reader->repeatable = false;
     return true;
@@ -118,6 +182,8 @@ static bool close_group(struct lg_regex_reader *reader)
         return lg_regex_fail(reader, "a ) without its (");
     reader->at++;
     lg_buf_add_char(reader->out, ')');
+    if (quantifier_size(reader) == 0)
+        lg_buf_add_cstr(reader->out, CALLOUT);
     reader->repeatable = reader->repeatable_group[--reader->depth];
     return true;
 }
@@ -176,35 +242,6 @@ static bool escape(struct lg_regex_reader *reader)
 
 /* --- the whole -------------------------------------------------------------------------------- */
 
-/* The size of `{n}`, `{n,}` or `{n,m}`, or 0: the brace stands for itself then. */
-static size_t braces_size(const struct lg_regex_reader *reader)
-{
-    size_t size = 1;
-
-    while (lg_regex_is_digit(lg_regex_peek(reader, size)))
-        size++;
-    if (size == 1)
-        return 0;
-    if (lg_regex_peek(reader, size) == ',') {
-        size++;
-        while (lg_regex_is_digit(lg_regex_peek(reader, size)))
-            size++;
-    }
-    return lg_regex_peek(reader, size) == '}' ? size + 1 : 0;
-}
-
-static bool quantifier(struct lg_regex_reader *reader, size_t size)
-{
-    if (!reader->repeatable)
-        return lg_regex_fail(reader, "nothing to repeat");
-    lg_buf_add_str(reader->out, lg_str_part(reader->pattern, reader->at, reader->at + size));
-    reader->at += size;
-    if (lg_regex_take(reader, "?"))
-        lg_buf_add_char(reader->out, '?');
-    reader->repeatable = false;
-    return true;
-}
-
 static bool put_verbatim(struct lg_regex_reader *reader)
 {
     lg_buf_add_char(reader->out, lg_regex_peek(reader, 0));
@@ -215,13 +252,18 @@ static bool put_verbatim(struct lg_regex_reader *reader)
 
 static bool step(struct lg_regex_reader *reader)
 {
-    size_t size;
+    size_t size = quantifier_size(reader);
 
+    if (size > 0)
+        return quantifier(reader, size);
     switch (lg_regex_peek(reader, 0)) {
     case '^':
     case '$':
-    case '|':
         return put_verbatim(reader);
+    case '|':
+        put_verbatim(reader);
+        lg_buf_add_cstr(reader->out, CALLOUT);
+        return true;
     case '(':
         return open_group(reader);
     case ')':
@@ -230,27 +272,17 @@ static bool step(struct lg_regex_reader *reader)
         return lg_regex_class(reader);
     case '\\':
         return escape(reader);
-    case '*':
-    case '+':
-    case '?':
-        return quantifier(reader, 1);
     case '.':
         reader->at++;
         lg_buf_add_cstr(reader->out, NO_LINE_END);
         reader->repeatable = true;
         return true;
-    case '{':
-        size = braces_size(reader);
-        if (size > 0)
-            return quantifier(reader, size);
-        break;
     default:
-        break;
+        return lg_regex_literal_atom(reader);
     }
-    return lg_regex_literal_atom(reader);
 }
 
-enum lg_err lg_regex_from_ecma(struct lg_str pattern, struct lg_buf *out,
+enum lg_err lg_regex_from_ecma(struct lg_str pattern, struct lg_buf *out, uint32_t *ret_least,
                                struct lg_regex_ecma_fault *reterr_fault)
 {
     struct lg_regex_reader reader = { .pattern = pattern, .out = out };
@@ -258,12 +290,16 @@ enum lg_err lg_regex_from_ecma(struct lg_str pattern, struct lg_buf *out,
     bool done = true;
 
     reader.groups = count_groups(pattern, LG_STR_NONE, &ignored);
+    lg_buf_add_cstr(out, CALLOUT);
     while (done && !lg_regex_is_end(&reader))
         done = step(&reader);
     if (done && reader.depth > 0)
         done = lg_regex_fail(&reader, "a ( without its )");
-    if (!done)
+    if (!done) {
         *reterr_fault = reader.fault;
-    assert(!done || reader.opened == reader.groups);
-    return done ? LG_OK : LG_ERR_SYNTAX;
+        return LG_ERR_SYNTAX;
+    }
+    assert(reader.opened == reader.groups);
+    *ret_least = reader.least;
+    return LG_OK;
 }

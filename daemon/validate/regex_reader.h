@@ -22,6 +22,7 @@ struct lg_regex_reader {
     size_t groups;   /* capture groups in the whole pattern */
     size_t opened;   /* of these, so far */
     size_t depth;    /* groups that are open */
+    uint32_t least;  /* as *ret_least, so far */
     bool repeatable_group[LG_REGEX_DEEPEST_GROUP];
     struct lg_regex_ecma_fault fault;
 };

@@ -13,6 +13,7 @@
 #include "base/arena.h"
 #include "base/json.h"
 #include "config/fault.h"
+#include "validate/fuel.h"
 
 struct lg_schema;
 
@@ -33,9 +34,11 @@ struct lg_schema_failure {
     char text[512];
 };
 
-/* Whether `value` is valid. On false *reterr_failure is set. Work is bounded by the value's size.
+/*
+ * Whether `value` is valid. On false *reterr_failure is set. What takes more than `fuel` is not
+ * valid: "fuel exhausted at /name: pattern ^(a+)+$", and the fuel is exhausted then.
  */
 bool lg_schema_check(const struct lg_schema *schema, const struct lg_json *value,
-                     struct lg_schema_failure *reterr_failure);
+                     struct lg_fuel *fuel, struct lg_schema_failure *reterr_failure);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * schema_check.c -- a value held against rules, until the first that it breaks.
+ * schema_check.c -- a value held against rules, until the first that it breaks or the fuel ends.
  *
  * A failure tells the name, the type, a number or a length, but never what a string holds: it
  * goes to the log, and a body may hold secrets.
@@ -14,9 +14,14 @@
 #include "base/text.h"
 #include "validate/schema_rule.h"
 
-enum { NUMBER_MOST = 40 }; /* bytes of a number in a message */
+enum {
+    NUMBER_MOST = 40,   /* bytes of a number in a message */
+    PATTERN_MOST = 128, /* and of a pattern */
+    LOOKUP_UNITS = 4    /* of fuel, for a name among those that the schema mentions */
+};
 
 struct checker {
+    struct lg_fuel *fuel;
     struct lg_schema_failure *failure;
 };
 
@@ -38,8 +43,16 @@ static void set_failure(struct lg_schema_failure *failure, struct lg_str text)
     failure->text[size] = '\0';
 }
 
-__attribute__((format(printf, 3, 4))) static bool
-fail(struct checker *checker, const struct lg_schema_place *place, const char *format, ...)
+static bool fail_as(struct checker *checker, struct lg_buf *text)
+{
+    set_failure(checker->failure, lg_buf_str(text));
+    lg_buf_done(text);
+    return false;
+}
+
+LG_PRINTF(3, 4)
+static bool fail(struct checker *checker, const struct lg_schema_place *place, const char *format,
+                 ...)
 {
     struct lg_buf text;
     va_list args;
@@ -50,9 +63,35 @@ fail(struct checker *checker, const struct lg_schema_place *place, const char *f
     va_start(args, format);
     lg_buf_vprintf(&text, format, args);
     va_end(args);
-    set_failure(checker->failure, lg_buf_str(&text));
-    lg_buf_done(&text);
-    return false;
+    return fail_as(checker, &text);
+}
+
+/* --- fuel ------------------------------------------------------------------------------------- */
+
+/* `pattern`: the one at which it ran out, or NULL. */
+static bool fail_exhausted(struct checker *checker, const struct lg_schema_place *place,
+                           const struct lg_str *pattern)
+{
+    struct lg_buf text;
+
+    lg_buf_init(&text, SIZE_MAX);
+    lg_buf_add_cstr(&text, "fuel exhausted at ");
+    lg_schema_add_pointer(&text, place);
+    if (pattern != NULL) {
+        lg_buf_add_cstr(&text, ": pattern ");
+        lg_buf_add_str(&text, lg_str_part(*pattern, 0, PATTERN_MOST));
+    }
+    return fail_as(checker, &text);
+}
+
+static bool burn(struct checker *checker, const struct lg_schema_place *place, uint64_t units)
+{
+    return lg_fuel_burn(checker->fuel, units) || fail_exhausted(checker, place, NULL);
+}
+
+static uint64_t units_for(struct lg_str text)
+{
+    return text.size / LG_FUEL_BYTES;
 }
 
 /* --- type ------------------------------------------------------------------------------------- */
@@ -92,8 +131,12 @@ static bool check_type(struct checker *checker, const struct lg_schema_rule *rul
 
     if (rule->types == 0 || (types_of(value, &name) & rule->types) != 0)
         return true;
-    if ((rule->types & LG_SCHEMA_INTEGER) != 0 && is_integer(value))
-        return true;
+    if ((rule->types & LG_SCHEMA_INTEGER) != 0) {
+        if (!burn(checker, place, units_for(value->text)))
+            return false;
+        if (is_integer(value))
+            return true;
+    }
     return fail(checker, place, "type %s, found %s", rule->type_text, name);
 }
 
@@ -136,10 +179,13 @@ static bool check_member(struct checker *checker, const struct lg_schema_rule *r
                          const struct lg_schema_place *object)
 {
     const struct lg_schema_place place = { .outer = object, .name = member->name };
-    const struct lg_schema_property *property =
-        rule->properties == NULL ? NULL : lg_map_get(rule->properties, member->name);
+    const struct lg_schema_property *property = NULL;
     const struct lg_schema_rule *inner = rule->additional;
 
+    if (!burn(checker, &place, LOOKUP_UNITS + units_for(member->name)))
+        return false;
+    if (rule->properties != NULL)
+        property = lg_map_get(rule->properties, member->name);
     if (property != NULL && property->required > 0)
         seen_add(seen, property->required - 1);
     if (property != NULL && property->rule != NULL)
@@ -168,6 +214,8 @@ static bool check_object(struct checker *checker, const struct lg_schema_rule *r
 
     if (rule->properties == NULL && rule->additional == NULL)
         return true;
+    if (!burn(checker, place, rule->required_count / 64))
+        return false;
     seen_init(&seen, rule->required_count);
     for (const struct lg_json *member = value->first; valid && member != NULL;
          member = member->next)
@@ -179,29 +227,45 @@ static bool check_object(struct checker *checker, const struct lg_schema_rule *r
 
 /* --- strings and numbers ---------------------------------------------------------------------- */
 
-static bool check_string(struct checker *checker, const struct lg_schema_rule *rule,
+static bool check_length(struct checker *checker, const struct lg_schema_rule *rule,
                          const struct lg_json *value, const struct lg_schema_place *place)
 {
-    if (rule->min_length > 0) {
-        size_t length = lg_utf8_length(value->text);
+    if (!burn(checker, place, units_for(value->text)))
+        return false;
 
-        if (length < rule->min_length)
-            return fail(checker, place, "minLength %llu, found %zu",
-                        (unsigned long long)rule->min_length, length);
-    }
-    if (rule->pattern == NULL)
+    size_t length = lg_utf8_length(value->text);
+    if (length >= rule->min_length)
         return true;
-    switch (lg_regex_match(rule->pattern, value->text)) {
+    return fail(checker, place, "minLength %llu, found %zu", (unsigned long long)rule->min_length,
+                length);
+}
+
+static bool check_pattern(struct checker *checker, const struct lg_schema_rule *rule,
+                          const struct lg_json *value, const struct lg_schema_place *place)
+{
+    struct lg_str shown = lg_str_part(rule->pattern_text, 0, PATTERN_MOST);
+
+    switch (lg_regex_match(rule->pattern, value->text, checker->fuel)) {
     case LG_REGEX_YES:
         return true;
     case LG_REGEX_NO:
         return fail(checker, place, "pattern %.*s, found a string without a match",
-                    LG_STR_ARG(lg_str_part(rule->pattern_text, 0, 128)));
+                    LG_STR_ARG(shown));
     case LG_REGEX_GAVE_UP:
         break;
     }
-    return fail(checker, place, "pattern %.*s, found a string that takes too long to match",
-                LG_STR_ARG(lg_str_part(rule->pattern_text, 0, 128)));
+    if (lg_fuel_exhausted(checker->fuel))
+        return fail_exhausted(checker, place, &rule->pattern_text);
+    return fail(checker, place, "pattern %.*s, found a string that takes too much memory to match",
+                LG_STR_ARG(shown));
+}
+
+static bool check_string(struct checker *checker, const struct lg_schema_rule *rule,
+                         const struct lg_json *value, const struct lg_schema_place *place)
+{
+    if (rule->min_length > 0 && !check_length(checker, rule, value, place))
+        return false;
+    return rule->pattern == NULL || check_pattern(checker, rule, value, place);
 }
 
 static bool check_number(struct checker *checker, const struct lg_schema_rule *rule,
@@ -211,6 +275,8 @@ static bool check_number(struct checker *checker, const struct lg_schema_rule *r
 
     if (!rule->has_minimum)
         return true;
+    if (!burn(checker, place, 1 + units_for(value->text)))
+        return false;
     if (lg_decimal_read(value->text, &decimal) == LG_OK &&
         lg_decimal_cmp(&decimal, &rule->minimum) >= 0)
         return true;
@@ -226,6 +292,8 @@ static bool check_number(struct checker *checker, const struct lg_schema_rule *r
 static bool check_rule(struct checker *checker, const struct lg_schema_rule *rule,
                        const struct lg_json *value, const struct lg_schema_place *place)
 {
+    if (!burn(checker, place, 1))
+        return false;
     if (rule->never)
         return fail(checker, place, "not allowed");
     if (!check_type(checker, rule, value, place))
@@ -243,10 +311,10 @@ static bool check_rule(struct checker *checker, const struct lg_schema_rule *rul
 }
 
 bool lg_schema_check(const struct lg_schema *schema, const struct lg_json *value,
-                     struct lg_schema_failure *reterr_failure)
+                     struct lg_fuel *fuel, struct lg_schema_failure *reterr_failure)
 {
     const struct lg_schema_place root = { 0 };
-    struct checker checker = { reterr_failure };
+    struct checker checker = { fuel, reterr_failure };
 
     return check_rule(&checker, schema->root, value, &root);
 }

@@ -70,3 +70,31 @@ Test(body, json_beyond_our_limits_does_not_fit)
     cr_assert(eq(int, checking("{}", lg_str_make(deep, sizeof(deep))), LG_ERR_RANGE));
     cr_assert(failure_is("beyond the limits for JSON: nested too deeply, at byte 128"));
 }
+
+/* {"a":"aaa...", "b":"zzz..."}: the first string takes more than a small body's fuel. */
+static enum lg_err checking_hard(size_t hard, size_t easy)
+{
+    struct lg_buf body;
+
+    lg_buf_init(&body, SIZE_MAX);
+    lg_buf_add_cstr(&body, "{\"a\":\"");
+    for (size_t i = 0; i < hard; i++)
+        lg_buf_add_char(&body, 'a');
+    lg_buf_add_cstr(&body, "\",\"b\":\"");
+    for (size_t i = 0; i < easy; i++)
+        lg_buf_add_char(&body, 'z');
+    lg_buf_add_cstr(&body, "\"}");
+    enum lg_err err =
+        checking("{\"properties\":{\"a\":{\"pattern\":\"(?=[a-z]*1)|a$\"}}}", lg_buf_str(&body));
+    lg_buf_done(&body);
+    return err;
+}
+
+Test(body, what_takes_too_much_work_is_told_apart_and_larger_bodies_may_take_more)
+{
+    cr_assert(eq(int, checking_hard(500, 0), LG_OK));
+    cr_assert(eq(int, checking_hard(1000, 0), LG_ERR_TOO_BIG));
+    cr_assert(failure_is("fuel exhausted at /a: pattern (?=[a-z]*1)|a$"));
+    cr_assert(eq(int, checking_hard(1000, 50000), LG_OK));
+    cr_assert(eq(int, checking_hard(100000, 0), LG_ERR_TOO_BIG));
+}

@@ -4,6 +4,7 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -35,7 +36,8 @@ static bool valid(const char *schema_text, const char *json)
                  LG_OK),
               "%s", json);
     failure.text[0] = '\0';
-    bool result = lg_schema_check(schema, value, &failure);
+    struct lg_fuel fuel = lg_fuel_for(strlen(json));
+    bool result = lg_schema_check(schema, value, &fuel, &failure);
     cr_assert(eq(int, failure.text[0] == '\0', result),
               "a failure is set exactly when there is one");
     lg_arena_done(&arena);
@@ -158,7 +160,8 @@ Test(schema, a_name_given_twice_does_not_stand_for_another)
     lg_arena_init(&arena);
     cr_assert(
         eq(int, lg_json_read(&arena, LG_STR("{\"a\":1,\"a\":2}"), &limits, &value, NULL), LG_OK));
-    cr_assert(not(lg_schema_check(schema, value, &failure)));
+    struct lg_fuel fuel = lg_fuel_for(0);
+    cr_assert(not(lg_schema_check(schema, value, &fuel, &failure)));
     lg_arena_done(&arena);
     lg_schema_free(schema);
 }
@@ -273,7 +276,25 @@ Test(schema, a_string_that_takes_too_long_to_match_is_not_valid)
 {
     cr_assert(fails_with("{\"pattern\":\"^(a+)+$\"}",
                          "\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!\"",
-                         "(root): pattern ^(a+)+$, found a string that takes too long to match"));
+                         "fuel exhausted at (root): pattern ^(a+)+$"));
+    cr_assert(
+        fails_with("{\"properties\":{\"a\":{\"properties\":{\"b\":{\"pattern\":\"(a+)+$\"}}}}}",
+                   "{\"a\":{\"b\":\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!\"}}",
+                   "fuel exhausted at /a/b: pattern (a+)+$"));
+}
+
+Test(schema, a_string_that_takes_too_much_memory_to_match_is_not_valid)
+{
+    size_t size = 1000000;
+    char *json = lg_alloc(size + 3);
+
+    memset(json, 'a', size + 2);
+    json[0] = json[size + 1] = '"';
+    json[size + 2] = '\0';
+    cr_assert(fails_with(
+        "{\"pattern\":\"^(a|b|cd)*$\"}", json,
+        "(root): pattern ^(a|b|cd)*$, found a string that takes too much memory to match"));
+    free(json);
 }
 
 Test(schema, all_keywords_of_a_schema_hold_together)
