@@ -70,8 +70,12 @@ class Installation:
             log.flush()
             status = self.status_of(words, {**os.environ, **environment}, log)
         if status:
-            said = [line for line in self.log.read_text(errors="replace").splitlines() if line]
-            raise Unavailable(f"`{words[0]}` failed with {status}: {said[-1]} (see {self.log})")
+            raise Unavailable(f"`{words[0]}` failed: {self.first_error()} (see {self.log})")
+
+    def first_error(self):
+        lines = [line.strip() for line in self.log.read_text(errors="replace").splitlines()]
+        errors = [line for line in lines if re.search(r"(?i)(^|\s)error:?\s+\w", line)]
+        return (errors or lines[-1:])[0][:160]
 
     def status_of(self, words, environment, log):
         process = subprocess.Popen(
