@@ -31,7 +31,8 @@ void lg_gateway_cut(struct lg_gateway *gateway, const char *why)
 
 void lg_gateway_place_drained(struct lg_gateway *gateway)
 {
-    if (--gateway->places_to_drain == 0)
+    /* A function that a reload had retired may end while requests still do: nobody counts yet. */
+    if (gateway->places_to_drain > 0 && --gateway->places_to_drain == 0)
         stop_loops(gateway);
 }
 
@@ -41,8 +42,12 @@ static void drain_functions(struct lg_gateway *gateway)
 
     gateway->places_to_drain = 1;
     for (; link != NULL; link = lg_list_after(&gateway->places, link)) {
+        struct lg_place *place = LG_LIST_OF(link, struct lg_place, link);
+
+        if (place->state == LG_PLACE_DRAINED)
+            continue;
         gateway->places_to_drain++;
-        lg_place_drain(LG_LIST_OF(link, struct lg_place, link));
+        lg_place_drain(place);
     }
     lg_gateway_place_drained(gateway);
 }

@@ -1,0 +1,330 @@
+"""Hundreds of reloads under load: every answer is right, nothing is lost, nothing piles up.
+
+Two configurations take turns. Between them a function stays, one changes, one comes and one goes,
+and a route moves from one function to another. Whatever a client asks at whatever moment, the answer
+must be that of one configuration or the other, and of the route that was asked.
+"""
+
+import json
+import random
+import re
+import signal
+import threading
+import time
+from pathlib import Path
+
+from gateway import FUNCTIONS, PYTHON, ROOT, SLOW, expect, python_function, wait_for
+from limits import KB, MB, PONG, SANITIZED, gates, measure, not_started, refused
+
+RELOADS = 60 if SANITIZED else 300
+CLIENTS = 4
+ASKED_BETWEEN = 4  # answers between one reload and the next
+# What RSS may differ by between an early and a late reload: what malloc(3) happens to keep.
+FLAT = 6 * MB
+
+
+def labelled(label, workers=2):
+    """A function that answers with its name and its label."""
+    command = [PYTHON, "-I", "-S", str(FUNCTIONS / "label.py")]
+    return {
+        "timeout": SLOW,
+        "queue_wait": SLOW,
+        "environment": {"LABEL": label},
+        "workers": {"command": command, "max": workers},
+    }
+
+
+def config(side):
+    """Configuration "a" or "b"."""
+    moving = "kept" if side == "a" else "changed"
+    return {
+        "functions": {
+            "kept": labelled("both", workers=1),
+            "changed": labelled(side),
+            f"only-{side}": labelled(side),
+        },
+        "routes": {
+            "GET /text": {"respond": {"text": side}},
+            "GET /kept": {"function": "kept"},
+            "GET /changed": {"function": "changed", "timeout": SLOW},
+            "GET /moving": {"function": moving, "timeout": SLOW},
+            f"GET /only-{side}": {"function": f"only-{side}", "timeout": SLOW},
+            "GET /to/{place}": {"redirect": {"to": f"https://{side}.example.com/{{place}}"}},
+        },
+        "log": {"access": False},
+    }
+
+
+def who(name, label):
+    return lambda answer: (
+        answer.status == 200
+        and (answer.json()["function"], answer.json()["label"]) == (name, label)
+    )
+
+
+def missing(answer):
+    return answer.status == 404 and answer.json() == {"message": "Not Found"}
+
+
+# What each configuration answers.
+RIGHT = {
+    "/text": {side: lambda answer, side=side: answer.body == side.encode() for side in "ab"},
+    "/kept": {side: who("kept", "both") for side in "ab"},
+    "/changed": {side: who("changed", side) for side in "ab"},
+    "/moving": {"a": who("kept", "both"), "b": who("changed", "b")},
+    "/only-a": {"a": who("only-a", "a"), "b": missing},
+    "/only-b": {"a": missing, "b": who("only-b", "b")},
+    "/to/x": {
+        side: lambda answer, side=side: answer.header("location") == f"https://{side}.example.com/x"
+        for side in "ab"
+    },
+}
+
+
+class Load:
+    """Clients that ask for everything, in no order, on connections that stay open."""
+
+    def __init__(self, gateway):
+        self.gateway = gateway
+        self.stop = threading.Event()
+        self.wrong = []
+        self.seen = set()  # (target, side of the answer)
+        self.asked = 0
+        self.threads = [threading.Thread(target=self._run, args=(n,)) for n in range(CLIENTS)]
+
+    def __enter__(self):
+        for thread in self.threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.stop.set()
+        for thread in self.threads:
+            thread.join()
+
+    def _run(self, number):
+        dice = random.Random(number)
+        try:
+            while not self.stop.is_set():
+                # A connection is used for a while, so that it sees several configurations.
+                with self.gateway.peer() as peer:
+                    for _ in range(200):
+                        if self.stop.is_set():
+                            return
+                        self._ask(peer, dice.choice(list(RIGHT)))
+        except Exception as fault:
+            self.wrong.append((number, repr(fault)))
+
+    def _ask(self, peer, target):
+        peer.request("GET", target)
+        answer = peer.answer()
+        self.asked += 1
+        sides = [side for side, right in RIGHT[target].items() if right(answer)]
+        self.seen.update((target, side) for side in sides)
+        if not sides:
+            self.wrong.append((target, answer))
+
+
+def reload(gateway, new, result="done"):
+    count = len(gateway.log.find_all(rf"reload {result}"))
+    gateway.write(new)
+    gateway.send_signal(signal.SIGHUP)
+    gateway.log.wait(rf"reload {result}", count=count + 1)
+
+
+def rss(gateway):
+    text = Path(f"/proc/{gateway.process.pid}/status").read_text()
+    return int(re.search(r"VmRSS:\s+(\d+) kB", text).group(1)) * KB
+
+
+def settled(gateway):
+    """Once all retired functions are gone: RSS and open descriptors."""
+
+    def gone():
+        # Functions of this configuration have at most 2 workers each.
+        return len(gateway.workers()) <= 3 * 2
+
+    wait_for("the end of retired workers", gone)
+    return rss(gateway), gateway.metric("lambdagate_process_open_fds")
+
+
+def test_300_reloads_under_load_lose_and_misroute_nothing_and_memory_is_flat(start):
+    gateway = start(config("a"))
+    first = expect(gateway.get("/kept"), 200).json()
+    seen = {}
+    with Load(gateway) as load:
+        for number in range(1, RELOADS + 1):
+            side = "ab"[number % 2]
+            reload(gateway, config(side))
+            # Told that it is done means that the next request already sees it.
+            expect(gateway.get("/text"), 200, text=side)
+            if number % 20 == 0:
+                reload(gateway, {**config("a"), "routes": {"GET /text": {"respond": {"txt": "x"}}}}, "refused")
+                expect(gateway.get("/text"), 200, text=side)
+            if number in (RELOADS // 3, RELOADS):
+                seen[number] = settled(gateway)
+            asked = load.asked + ASKED_BETWEEN
+            wait_for("some answers", lambda: load.asked >= asked or load.wrong)
+            assert not load.wrong, load.wrong[:3]
+    assert not load.wrong, load.wrong[:3]
+    assert load.seen == {(target, side) for target in RIGHT for side in "ab"}
+    assert expect(gateway.get("/kept"), 200).json() == first, "a function that stays keeps its worker"
+
+    early, late = seen[RELOADS // 3], seen[RELOADS]
+    if not SANITIZED:
+        assert late[0] <= early[0] + FLAT, f"RSS went from {early[0] / MB:.1f} to {late[0] / MB:.1f} MB"
+    assert late[1] <= early[1] + 10, f"open descriptors went from {early[1]} to {late[1]}"
+    assert gateway.metric("lambdagate_reloads_total", result="ok") == RELOADS
+    assert gateway.metric("lambdagate_reloads_total", result="refused") == RELOADS // 20
+    assert gateway.metric("lambdagate_requests_total", status="5xx") == 0
+
+
+def test_a_storm_of_signals_ends_with_the_last_file(start):
+    gateway = start(config("a"))
+    with Load(gateway) as load:
+        for number in range(200):
+            gateway.write(config("ab"[number % 2]))
+            gateway.send_signal(signal.SIGHUP)
+        gateway.write(config("b"))
+        gateway.send_signal(signal.SIGHUP)
+        wait_for("the last file", lambda: gateway.get("/text").body == b"b")
+    # A file that is half written is refused; nothing that was asked meanwhile went wrong.
+    assert not load.wrong, load.wrong[:3]
+
+
+def test_a_stop_while_a_retired_function_still_ends_is_clean(start, tmp_path):
+    """One that ended between the signal and the last request was waited for again, in vain."""
+    stubborn = labelled("a")
+    stubborn["workers"]["command"].append("stubborn")
+    acting = python_function("act")
+    routes = {"POST /act": {"function": "act"}, **PONG}
+    gateway = start({
+        "functions": {"act": acting, "stubborn": stubborn},
+        "routes": {"GET /stubborn": {"function": "stubborn"}, **routes},
+    })
+    pid = expect(gateway.get("/stubborn"), 200).json()["pid"]
+    expect(gateway.post_json("/act", {"do": "return", "value": "warm"}), 200)
+    with gates(gateway, tmp_path) as calls:
+        reload(gateway, {"functions": {"act": acting}, "routes": routes})
+        call = calls.enter("one")
+        below = gateway.below()
+        assert pid in {found for found, _ in below}, "it should take its time"
+        gateway.send_signal(signal.SIGTERM)
+        gateway.log.wait("daemon stopping")
+        wait_for("the end of its worker", lambda: pid not in {found for found, _ in gateway.workers()})
+        ports_are_closed = time.monotonic() + 1
+        wait_for("the end of its function", lambda: time.monotonic() > ports_are_closed)
+        calls.open("one")
+        expect(call.answer(), 200)
+    gateway.wait_end(below)
+
+
+# --- what a reload changes, and what not --------------------------------------------------------------
+
+
+def fixed_options():
+    """The keys that the manual calls fixed at start, in full."""
+    text = (ROOT / "docs" / "configuration.md").read_text()
+    found = set()
+    for section in re.split(r"^## ", text, flags=re.M)[1:]:
+        title, _, body = section.partition("\n")
+        prefix = "" if title == "The file" else f"{title}."
+        for part in re.split(r"^### ", body, flags=re.M)[1:]:
+            if "*Fixed at start.*" in part:
+                found.add(prefix + re.match(r"`(\w+)`", part).group(1))
+    return found
+
+
+# For each of them a value that is not what the test starts with.
+OTHER = {
+    "listen": "127.0.0.1:1",
+    "admin": "127.0.0.1:1",
+    "admin_mode": "0600",
+    "invoke_auth": None,  # goes with another kind of admin address: see below
+    "loops": 1,
+    "account_id": "210987654321",
+    "region": "eu-west-1",
+    "log.format": "json",
+    "limits.header_bytes": "20KB",
+    "limits.headers": 200,
+    "limits.idle_timeout": "61s",
+    "limits.result": "1MB",
+}
+
+
+def with_option(path, value):
+    group, _, key = path.rpartition(".")
+    return {group: {key: value}} if group else {key: value}
+
+
+def test_every_option_that_is_fixed_at_start_is_refused_by_its_name(start):
+    assert fixed_options() == set(OTHER)
+    gateway = start({"loops": 2, "routes": PONG})
+    for path, value in OTHER.items():
+        if value is None:
+            continue
+        reload(gateway, {"loops": 2, "routes": PONG, **with_option(path, value)}, "refused")
+        gateway.log.wait(rf"reload .*gateway\.json: {path}: changed, but .* read at start only")
+        expect(gateway.get("/ping"), 200)
+    reload(gateway, {"loops": 2, "routes": PONG})
+
+
+def test_invoke_auth_is_fixed_at_start(start, tmp_path):
+    socket = {"admin": str(tmp_path / "admin.sock"), "routes": PONG}
+    gateway = start({**socket, "invoke_auth": "none"}, wait=False)
+    gateway.log.wait("ready")
+    text = json.loads(gateway.file.read_text())
+    del text["invoke_auth"]
+    gateway.file.write_text(json.dumps(text))
+    gateway.send_signal(signal.SIGHUP)
+    gateway.log.wait("invoke_auth: changed, but this option is read at start only")
+
+
+def test_all_other_limits_follow_a_reload(start):
+    gateway = start({"routes": PONG})
+    new = {
+        "header_timeout": "5s",
+        "connections": 100,
+        "connections_per_peer": 50,
+        "requests_per_connection": 1000,
+        "requests": 10,
+        "body_rate": 1,
+        "memory_budget": "1MB",
+        "body": 1000,
+        "payload": 10_000,
+    }
+    manual = (ROOT / "docs" / "configuration.md").read_text()
+    section = re.search(r"^## limits$(.*?)^## ", manual, flags=re.M | re.S).group(1)
+    fixed = {path.split(".")[1] for path in OTHER if path.startswith("limits.")}
+    assert set(re.findall(r"^### `(\w+)`", section, flags=re.M)) == fixed | set(new)
+    reload(gateway, {"limits": new, "routes": PONG})
+
+
+def test_new_limits_hold_for_connections_that_are_open(start):
+    functions = {"f": measure("size")}
+    routes = {"POST /f": {"function": "f"}, **PONG}
+    gateway = start({"functions": functions, "routes": routes})
+
+    def change(**limits):
+        reload(gateway, {"functions": functions, "routes": routes, "limits": limits})
+
+    with gateway.peer() as peer:
+        def post(size):
+            return peer.request("POST", "/f", [("Content-Type", "text/plain")], b"x" * size).answer()
+
+        expect(post(50_000), 200)
+        change(body=10_000)
+        refused(post(50_000), 413, "Request Entity Too Large")
+        change(payload=10_000)
+        refused(post(50_000), 413, "Request Entity Too Large")
+        change(memory_budget="1MB")
+        not_started(peer.request("POST", "/f", body=b"x" * 60_000 * 20).answer(), closes=True)
+    with gateway.peer() as peer, gateway.peer() as other:
+        for open_one in (peer, other):
+            expect(open_one.request("GET", "/ping").answer(), 200)
+        change(connections=2, requests_per_connection=2)
+        with gateway.peer() as more:
+            more.expect_closed()
+        answer = expect(peer.request("GET", "/ping").answer(), 200)
+        assert answer.header("connection") == "close"
+        peer.expect_closed()
