@@ -216,8 +216,12 @@ static void check_frozen(struct lg_reload *reload)
     frozen(reload, "account_id", same_text(old->account_id, new->account_id));
     frozen(reload, "region", same_text(old->region, new->region));
     frozen(reload, "log.format", old->log.format == new->log.format);
+    /* The memory of a connection, and what workers are told, were made for these. */
+    frozen(reload, "limits.header_bytes", old->limits.header_bytes == new->limits.header_bytes);
+    frozen(reload, "limits.headers", old->limits.headers == new->limits.headers);
     frozen(reload, "limits.idle_timeout",
            old->limits.idle_timeout_ms == new->limits.idle_timeout_ms);
+    frozen(reload, "limits.result", old->limits.result_bytes == new->limits.result_bytes);
 }
 
 /* --- the beginning --- */

@@ -58,6 +58,7 @@ static const struct lg_group log_group = {
 static const struct lg_option limit_options[] = {
     { .key = "header_bytes",
       .type = LG_OPTION_SIZE,
+      .flags = LG_OPTION_FIXED,
       AT(limits.header_bytes),
       .min = 1024,
       .max = 256 << 10,
@@ -66,6 +67,7 @@ static const struct lg_option limit_options[] = {
               "with 431." },
     { .key = "headers",
       .type = LG_OPTION_INTEGER,
+      .flags = LG_OPTION_FIXED,
       AT(limits.headers),
       .min = 1,
       .max = 1000,
@@ -153,6 +155,7 @@ static const struct lg_option limit_options[] = {
       .help = "An event on its way to a function. Lambda takes 6MB." },
     { .key = "result",
       .type = LG_OPTION_SIZE,
+      .flags = LG_OPTION_FIXED,
       AT(limits.result_bytes),
       .min = 1,
       .max = BYTES_MAX,
