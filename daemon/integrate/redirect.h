@@ -21,8 +21,7 @@ struct lg_redirect;
  * is added to `faults`: NULL then.
  */
 struct lg_redirect *lg_redirect_compile(const struct lg_config_redirect *config,
-                                        const struct lg_pattern *pattern,
-                                        struct lg_faults *faults);
+                                        const struct lg_pattern *pattern, struct lg_faults *faults);
 void lg_redirect_free(struct lg_redirect *redirect); /* NULL is fine */
 int lg_redirect_status(const struct lg_redirect *redirect);
 

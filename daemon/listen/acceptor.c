@@ -134,7 +134,10 @@ static void deliver(struct lg_letter *letter)
 static void turn_away(struct lg_listener *listener, const struct lg_arrival *arrival)
 {
     close(arrival->fd);
-    lg_listener_unref(listener, arrival->key);
+    lg_peers_leave(listener->peers, arrival->key);
+    (void)count_open(listener, -1);
+    /* Never the last one: a listener that accepts still has its owner's. */
+    atomic_fetch_sub_explicit(&listener->references, 1, memory_order_relaxed);
 }
 
 /* Hands the connection to the next server in turn, through its loop's mailbox unless it is ours. */
@@ -248,20 +251,6 @@ static void on_connections(struct lg_watch *watch, uint32_t events)
     }
 }
 
-static uint16_t port_of(int fd)
-{
-    struct sockaddr_storage address;
-    socklen_t size = sizeof(address);
-
-    if (getsockname(fd, (struct sockaddr *)&address, &size) != 0)
-        return 0;
-    if (address.ss_family == AF_INET)
-        return ntohs(((const struct sockaddr_in *)&address)->sin_port);
-    if (address.ss_family == AF_INET6)
-        return ntohs(((const struct sockaddr_in6 *)&address)->sin6_port);
-    return 0;
-}
-
 struct lg_listener *lg_listener_open(struct lg_server *const *servers,
                                      struct lg_mailbox *const *mailboxes, size_t count, int fd,
                                      const struct lg_service *services)
@@ -271,7 +260,7 @@ struct lg_listener *lg_listener_open(struct lg_server *const *servers,
     assert(count > 0);
     atomic_init(&listener->references, 1);
     listener->services = services;
-    listener->port = port_of(fd);
+    listener->port = lg_socket_port(fd);
     listener->fd = fd;
     listener->loop = servers[0]->loop;
     listener->servers = servers;

@@ -413,6 +413,18 @@ static void cut_all(struct lg_server *server)
     (void)MHD_run(server->daemon);
 }
 
+static void free_spares(struct lg_server *server)
+{
+    struct lg_link *link = lg_list_first(&server->spare);
+
+    while (link != NULL) {
+        struct lg_link *after = lg_list_after(&server->spare, link);
+
+        free(LG_LIST_OF(link, struct lg_exchange, link));
+        link = after;
+    }
+}
+
 void lg_server_free(struct lg_server *server)
 {
     if (server == NULL)
@@ -423,12 +435,7 @@ void lg_server_free(struct lg_server *server)
     MHD_stop_daemon(server->daemon);
     lg_timer_clear(server->loop, &server->check_timer);
     assert(lg_list_empty(&server->connections));
-    while (!lg_list_empty(&server->spare)) {
-        struct lg_link *link = lg_list_first(&server->spare);
-
-        lg_list_remove(link);
-        free(LG_LIST_OF(link, struct lg_exchange, link));
-    }
+    free_spares(server);
     free(server);
 }
 

@@ -133,6 +133,9 @@ void lg_connection_head_complete(struct lg_connection *connection);
 void lg_connection_body_awaited(struct lg_connection *connection);
 void lg_connection_body_paused(struct lg_connection *connection); /* or complete */
 
+/* socket.c: the port that a TCP socket is bound to; 0 for others. */
+uint16_t lg_socket_port(int fd);
+
 /* acceptor.c: listeners are kept by their connections. */
 uint16_t lg_listener_port(const struct lg_listener *listener);
 /* A connection ended: gives its place and its reference back. */

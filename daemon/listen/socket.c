@@ -9,7 +9,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "listen/server.h"
+#include "listen/engine.h"
 
 #define BACKLOG 4096 /* the kernel cuts it to net.core.somaxconn */
 
@@ -65,16 +65,21 @@ static enum lg_err listen_unix(const struct lg_address *where, int *ret_fd)
     return LG_OK;
 }
 
-static uint16_t bound_port(int fd)
+uint16_t lg_socket_port(int fd)
 {
-    struct sockaddr_storage address;
+    union {
+        struct sockaddr any;
+        struct sockaddr_in v4;
+        struct sockaddr_in6 v6;
+    } address;
     socklen_t size = sizeof(address);
 
-    if (getsockname(fd, (struct sockaddr *)&address, &size) != 0)
+    memset(&address, 0, sizeof(address));
+    if (getsockname(fd, &address.any, &size) != 0)
         return 0;
-    if (address.ss_family == AF_INET6)
-        return ntohs(((struct sockaddr_in6 *)&address)->sin6_port);
-    return ntohs(((struct sockaddr_in *)&address)->sin_port);
+    if (address.any.sa_family == AF_INET)
+        return ntohs(address.v4.sin_port);
+    return address.any.sa_family == AF_INET6 ? ntohs(address.v6.sin6_port) : 0;
 }
 
 static enum lg_err listen_at(const struct addrinfo *info, int *ret_fd)
@@ -116,6 +121,6 @@ enum lg_err lg_listen_socket(const struct lg_address *address, int *ret_fd, uint
     err = listen_at(info, ret_fd);
     freeaddrinfo(info);
     if (err == LG_OK && ret_port != NULL)
-        *ret_port = bound_port(*ret_fd);
+        *ret_port = lg_socket_port(*ret_fd);
     return err;
 }
