@@ -4,7 +4,6 @@ What the gateway counts must stay within the budget; what the kernel counts may 
 budget is not about: a few tens of KB a connection, and what malloc(3) keeps.
 """
 
-import json
 import re
 import threading
 import time
@@ -76,6 +75,7 @@ class Others:
     def __exit__(self, *_):
         self.stop.set()
         self.thread.join()
+        self.grown = highest_rss(self.gateway) - self.before
 
     def _ask(self):
         while not self.stop.is_set():
@@ -93,8 +93,7 @@ class Others:
         assert not bad, f"{len(bad)} of {len(self.answers)} small requests: {bad[:5]}"
         assert self.most_used <= BUDGET, f"{self.most_used / MB:.0f} MB of {BUDGET / MB:.0f} MB used"
         if not SANITIZED:
-            grown = highest_rss(self.gateway) - self.before
-            assert grown <= BUDGET + OVERHEAD, f"RSS grew by {grown / MB:.0f} MB"
+            assert self.grown <= BUDGET + OVERHEAD, f"RSS grew by {self.grown / MB:.0f} MB"
 
 
 def all_given_back(gateway):
@@ -121,7 +120,7 @@ def test_500_clients_that_send_10_mb_each_are_all_served_within_256_mb(start):
 def test_500_clients_that_do_not_say_how_much_they_send_are_served_or_told_to_come_again(start):
     gateway = start(config({"memory_budget": "256MB", "payload": "16MB"}))
     with Others(gateway) as others:
-        clients = [Client(chunked("/f", 10 * MB, TEXT)) for _ in range(CLIENTS)]
+        clients = [Client(chunked("/f", 3 * MB, TEXT)) for _ in range(CLIENTS)]
         with Crowd(gateway, clients) as crowd:
             crowd.run(patience=10 * PATIENCE)
         for client in clients:
@@ -259,4 +258,65 @@ def test_a_body_of_unknown_length_that_outgrows_the_budget_is_503(start):
                 break
         not_started(peer.answer())
     gateway.log.wait("503 overloaded: memory_budget: no room for a growing body")
+    all_given_back(gateway)
+
+
+# --- what grows on the way --------------------------------------------------------------------------
+
+# Events and results are counted when they are there already, whatever that leads to.
+uncounted = pytest.mark.xfail(strict=True, reason="memory_budget does not bound events and results")
+
+
+def never(timeout):
+    """A function that keeps its callers waiting until the route gives up."""
+    limits = {"memory_budget": "256MB"}
+    found = config(limits, measure("never", timeout=LONG, queue=100_000), timeout=timeout)
+    return {**found, "drain_timeout": "100ms"}
+
+
+def stop_at_once(gateway):
+    """Functions that never end are cut, which is told by the status."""
+    gateway.stop(statuses=(1,))
+
+
+@uncounted
+def test_events_that_are_larger_than_their_bodies_keep_the_budget(start):
+    """A control character takes six bytes in JSON: bodies of 1 MB waited as events of 6 MB."""
+    gateway = start(never("4s"))
+    clients = [Client(post("/f", 1_000_000, TEXT, byte=b"\1")) for _ in range(CLIENTS)]
+    with Others(gateway) as others, Crowd(gateway, clients) as crowd:
+        crowd.run(patience=4 * PATIENCE)
+        assert crowd.count() == {503: CLIENTS}
+    stop_at_once(gateway)
+    others.check()
+
+
+@uncounted
+def test_many_small_events_that_are_larger_than_their_bodies_keep_the_budget(start):
+    """The same with bodies that need not wait: 3,000 of 60 KB held 790 MB."""
+    gateway = start(never("8s"))
+    clients = [Client(post("/f", 60 * KB, TEXT, byte=b"\1")) for _ in range(6 * CLIENTS)]
+    with Others(gateway) as others, Crowd(gateway, clients) as crowd:
+        crowd.run(patience=4 * PATIENCE)
+        assert crowd.count() == {503: 6 * CLIENTS}
+    stop_at_once(gateway)
+    assert others.most_used <= BUDGET, f"{others.most_used / MB:.0f} MB of {BUDGET / MB:.0f} MB used"
+
+
+@uncounted
+def test_results_that_their_clients_do_not_take_keep_the_budget(start):
+    """200 clients that asked for 6 MB each and read none of it held 1.2 GB."""
+    function = measure("large", 6_000_000, queue=100_000)
+    gateway = start(config({"memory_budget": "256MB", "idle_timeout": "600s"}, function))
+    clients = [Client(get("/f"), reads=False) for _ in range(200)]
+
+    def ended():
+        return gateway.metric("lambdagate_invocations_total", function="f")
+
+    with Others(gateway) as others, Crowd(gateway, clients) as crowd:
+        crowd.run()
+        wait_for("the results", lambda: ended() == 200, patience=4 * PATIENCE)
+        asked = len(others.answers)
+        wait_for("others to be served", lambda: len(others.answers) > asked + 20)
+    others.check()
     all_given_back(gateway)
