@@ -197,6 +197,8 @@ static void connection_close(struct lg_connection *connection)
     if (connection->exchange != NULL)
         lg_exchange_end(connection->exchange, MHD_REQUEST_TERMINATED_WITH_ERROR);
     lg_watch_remove(server->loop, &connection->gone);
+    if (connection->unread && !connection->peer_closed)
+        lg_linger(&server->lingers, connection->fd);
     lg_list_remove(&connection->head_link);
     lg_list_remove(&connection->body_link);
     lg_list_remove(&connection->link);
@@ -377,6 +379,7 @@ struct lg_server *lg_server_new(struct lg_loop *loop, const struct lg_server_opt
     lg_list_init(&server->connections);
     lg_list_init(&server->heads);
     lg_list_init(&server->bodies);
+    lg_lingers_init(&server->lingers, loop);
     lg_list_init(&server->spare);
     server->daemon = start_daemon(server, options);
     if (server->daemon == NULL) {
@@ -435,6 +438,7 @@ void lg_server_free(struct lg_server *server)
     MHD_stop_daemon(server->daemon);
     lg_timer_clear(server->loop, &server->check_timer);
     assert(lg_list_empty(&server->connections));
+    lg_lingers_done(&server->lingers);
     free_spares(server);
     free(server);
 }

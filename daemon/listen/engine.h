@@ -16,6 +16,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "listen/linger.h"
 #include "listen/peers.h"
 #include "listen/server.h"
 #include "wire/loop.h"
@@ -37,6 +38,7 @@ struct lg_server {
     struct lg_link heads;  /* connections that owe us a head, oldest first */
     struct lg_link bodies; /* connections that owe us a body */
     struct lg_timer check_timer;
+    struct lg_lingers lingers;
     struct lg_link spare; /* exchanges to use again */
     size_t spare_count;
 };
@@ -64,6 +66,7 @@ struct lg_connection {
     int fd;
     struct lg_watch gone; /* from the first suspension or body on */
     bool peer_closed;
+    bool unread; /* answered before its body was read: what still comes is dropped */
     int64_t head_since_ms;
     struct lg_link link;          /* in server->connections */
     struct lg_link head_link;     /* in server->heads while a head is awaited */

@@ -250,8 +250,10 @@ static bool worth_dropping(const struct lg_exchange *exchange)
 static lg_mhd_result step_head(struct lg_exchange *exchange)
 {
     if (exchange->response != NULL) {
-        if (!worth_dropping(exchange))
+        if (!worth_dropping(exchange)) {
+            exchange->connection->unread = exchange->head.content_length != 0;
             return queue_answer(exchange);
+        }
         exchange->phase = LG_EXCHANGE_DROP;
         if (exchange->head.content_length > 0)
             lg_connection_body_awaited(exchange->connection);

@@ -1,0 +1,100 @@
+/* linger.c -- reads and drops until the peer closes, a deadline passes or it sends too much. */
+#include "listen/linger.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "wire/loop.h"
+
+#define LINGERS_MAX 512 /* of a loop */
+#define LINGER_MS 5000  /* a client that has not finished by then may lose the answer */
+#define LINGER_BYTES ((size_t)64 << 20)     /* as may one that sends more */
+#define DROPPED_A_TURN ((size_t)256 * 1024) /* others want a turn too */
+
+struct lingering {
+    struct lg_lingers *lingers;
+    struct lg_link link;
+    struct lg_watch watch;
+    struct lg_timer deadline;
+    int fd;
+    size_t dropped;
+};
+
+static void end(struct lingering *linger)
+{
+    struct lg_loop *loop = linger->lingers->loop;
+
+    lg_watch_remove(loop, &linger->watch);
+    lg_timer_clear(loop, &linger->deadline);
+    lg_list_remove(&linger->link);
+    linger->lingers->count--;
+    close(linger->fd);
+    free(linger);
+}
+
+static void on_deadline(struct lg_timer *timer)
+{
+    end(LG_CONTAINER(timer, struct lingering, deadline));
+}
+
+static void drop(struct lg_watch *watch, uint32_t events)
+{
+    struct lingering *linger = LG_CONTAINER(watch, struct lingering, watch);
+    /* MSG_TRUNC on TCP throws away in the kernel what nobody wants to see; see tcp(7). */
+    ssize_t count = recv(linger->fd, NULL, DROPPED_A_TURN, MSG_TRUNC | MSG_DONTWAIT);
+
+    (void)events;
+    if (count < 0 && (errno == EAGAIN || errno == EINTR))
+        return;
+    if (count > 0)
+        linger->dropped += (size_t)count;
+    if (count <= 0 || linger->dropped > LINGER_BYTES)
+        end(linger);
+}
+
+void lg_lingers_init(struct lg_lingers *lingers, struct lg_loop *loop)
+{
+    lingers->loop = loop;
+    lingers->count = 0;
+    lg_list_init(&lingers->all);
+}
+
+void lg_lingers_done(struct lg_lingers *lingers)
+{
+    struct lg_link *link = lg_list_first(&lingers->all);
+
+    while (link != NULL) {
+        struct lg_link *after = lg_list_after(&lingers->all, link);
+
+        end(LG_LIST_OF(link, struct lingering, link));
+        link = after;
+    }
+}
+
+void lg_linger(struct lg_lingers *lingers, int fd)
+{
+    struct lingering *linger;
+
+    if (lingers->count >= LINGERS_MAX)
+        return;
+    linger = LG_NEW(struct lingering);
+    linger->lingers = lingers;
+    linger->fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+    if (linger->fd < 0 ||
+        lg_watch_add(lingers->loop, &linger->watch, linger->fd, EPOLLIN, drop) != LG_OK) {
+        if (linger->fd >= 0)
+            close(linger->fd);
+        free(linger);
+        return;
+    }
+    (void)shutdown(linger->fd, SHUT_WR);
+    lg_timer_set(lingers->loop, &linger->deadline, lg_loop_now_ms(lingers->loop) + LINGER_MS,
+                 on_deadline);
+    lg_list_add_last(&lingers->all, &linger->link);
+    lingers->count++;
+}
