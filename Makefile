@@ -21,7 +21,7 @@ config     := fault words kind surrogates node expand values address json_text s
               generate_text generate_schema generate_manual generate_example
 observe    := log log_ring log_record log_format metrics process
 wire       := loop mailbox pool
-listen     := socket peers acceptor head_check engine exchange
+listen     := socket linger peers acceptor head_check engine exchange
 route      := pattern stage table
 validate   := regex regex_ecma regex_atom regex_property schema_load schema_compile schema_check \
               schema_pointer body
@@ -219,6 +219,14 @@ vectors: ## published test suites, from the folder that LAMBDAGATE_VECTORS names
 	    scripts/install-packages.sh build && $(submake) $(BUILD)/vectors && \
 	    $(BUILD)/vectors "$(LAMBDAGATE_VECTORS)"; \
 	fi
+
+# What the worst bodies cost to read, write and check: figures for people, judged by nobody.
+$(BUILD)/worst-bodies: $(BUILD)/tests/tools/worst_bodies.o $(LIBRARY)
+	$(call said,LINK,$@)$(CC) $(LINK_ALL) -o $@ $^ $(PKG_LIBS)
+
+.PHONY: worst-bodies
+worst-bodies: $(BUILD)/worst-bodies
+	@$<
 
 FUZZ_SECONDS  ?= 20
 FUZZ_PROGRAMS := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
