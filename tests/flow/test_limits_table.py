@@ -1,0 +1,231 @@
+"""docs/limits.md is true: its defaults are those of the daemon, and every row has its tests."""
+
+import json
+import re
+
+import pytest
+
+from gateway import ROOT
+
+TEXT = (ROOT / "docs" / "limits.md").read_text()
+SCHEMA = json.loads((ROOT / "conf" / "lambdagate.schema.json").read_text())
+
+
+def rows(heading):
+    """The cells of the table in the section with this heading, without head and rule."""
+    section = re.search(rf"^## {heading}$(.*?)(?=^## |\Z)", TEXT, flags=re.M | re.S).group(1)
+    lines = [line for line in section.splitlines() if line.startswith("| ")]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[1:]]
+
+
+SET = rows("What can be set")
+FIXED = rows("What is fixed")
+ANSWERS = rows("How it is answered")
+
+# By row, the tests that hit the limit; those of the unit tests as folder/suite/name.
+TESTS = {
+    "connections": ["test_more_connections_than_the_limit_are_closed_as_they_come"],
+    "connections of one address": ["test_one_address_cannot_take_all_connections"],
+    "requests on one connection": ["test_the_last_request_of_a_connection_is_answered_with_connection_close"],
+    "request line and headers": [
+        "test_a_head_of_10240_bytes_is_served",
+        "test_a_head_of_a_byte_more_is_431_and_closed",
+        "test_a_target_of_more_than_header_bytes_is_414_and_closed",
+    ],
+    "header fields": ["test_100_header_fields_are_served", "test_101_header_fields_are_431_and_closed"],
+    "time for a head": [
+        "test_a_head_that_does_not_come_is_cut_without_an_answer",
+        "test_a_head_that_trickles_is_cut_and_others_are_served_meanwhile",
+    ],
+    "time without a byte": [
+        "test_a_connection_that_rests_between_requests_is_closed",
+        "test_a_body_that_stalls_is_cut_at_the_idle_timeout",
+        "test_an_answer_that_nobody_reads_is_cut_at_the_idle_timeout",
+        "test_a_client_that_waits_for_a_function_is_not_idle",
+    ],
+    "speed of a body": [
+        "test_a_body_slower_than_the_rate_is_cut_after_5_seconds_and_others_are_not",
+        "test_a_body_rate_of_0_is_no_limit",
+    ],
+    "body": [
+        "test_a_body_of_exactly_the_limit_is_taken",
+        "test_a_body_that_declares_a_byte_more_is_413_before_it_is_read",
+        "test_a_chunked_body_is_413_when_it_has_grown_over_the_limit",
+        "test_routes_that_do_not_look_at_bodies_have_the_same_limit",
+        "test_of_a_refused_body_no_more_than_the_limit_is_dropped",
+    ],
+    "requests at once": [
+        "test_more_requests_at_once_than_the_limit_are_503_and_never_start",
+        "test_a_request_over_the_limit_is_refused_before_its_body_is_read",
+        "test_a_client_that_left_still_counts_while_its_function_runs",
+    ],
+    "requests of a route at once": [
+        "test_more_requests_of_a_route_than_its_concurrency_are_429_and_other_routes_go_on"
+    ],
+    "memory for bodies, events and results": [
+        "test_500_clients_that_send_10_mb_each_are_all_served_within_256_mb",
+        "test_bodies_that_stop_half_way_leave_room_for_small_requests",
+        "test_a_body_that_waited_for_memory_reaches_its_function_whole",
+        "test_a_body_that_waits_for_memory_longer_than_the_routes_timeout_is_503",
+        "test_beyond_the_whole_budget_a_request_is_503_before_its_body_is_read",
+        "test_a_body_that_never_fits_the_budget_is_503",
+        "test_a_body_of_unknown_length_that_outgrows_the_budget_is_503",
+    ],
+    "event to a function": [
+        "test_an_event_over_the_payload_limit_is_413",
+        "test_a_payload_over_the_limit_is_413_at_the_invoke_api_too",
+    ],
+    "result of a function": [
+        "test_a_result_over_the_limit_is_500_and_the_worker_lives_on",
+        "test_a_result_over_the_limit_is_an_error_at_the_invoke_api",
+    ],
+    "calls that wait for a worker": [
+        "test_more_calls_than_may_wait_are_503_at_once",
+        "test_a_queue_of_0_lets_no_call_wait",
+        "test_more_invocations_than_may_wait_are_429_at_the_invoke_api",
+    ],
+    "time to wait for a worker": [
+        "test_a_call_that_no_worker_took_within_queue_wait_is_503_and_never_starts"
+    ],
+    "time of a function": ["test_a_function_past_its_timeout_is_503_and_may_have_run"],
+    "time of a route": [
+        "test_a_route_past_its_timeout_is_503_while_the_function_runs_on",
+        "test_a_call_that_still_waits_at_the_routes_timeout_is_503_and_never_starts",
+    ],
+    "processes of a function": ["test_two_calls_run_at_once_with_max_2_and_a_third_waits"],
+    "start of a process": [
+        "test_a_worker_that_does_not_ask_within_init_timeout_is_killed_and_its_callers_get_500"
+    ],
+    "rest of a process": ["test_an_idle_worker_above_min_ends"],
+    "time to stop": ["test_a_function_that_never_ends_is_cut_at_the_drain_timeout"],
+    "open descriptors": [
+        "test_without_descriptors_accepting_rests_and_goes_on_when_there_are_some",
+        "test_a_daemon_that_rests_for_descriptors_does_not_spin",
+        "test_a_worker_that_finds_no_descriptor_is_an_error_and_the_next_call_starts_one",
+    ],
+    "connections to the admin address": ["test_the_admin_address_takes_256_connections"],
+    # The same mechanism with a shorter time: nobody waits for five minutes.
+    "rest of a connection to it": ["test_a_connection_that_rests_between_requests_is_closed"],
+    "connections to a worker's Runtime API": ["test_the_runtime_api_of_a_worker_takes_32_connections"],
+    "memory for heads": [
+        "test_a_head_beyond_the_memory_for_it_is_431_of_the_http_library_and_closed",
+        "test_a_target_beyond_the_memory_for_it_is_414_of_the_http_library_and_closed",
+        "test_a_query_may_have_as_many_parameters_as_fit_the_head",
+        "test_the_largest_head_of_a_request_leaves_room_for_the_largest_head_of_an_answer",
+    ],
+    "header fields and cookies of an answer": [
+        "test_an_answer_of_more_than_256_headers_and_cookies_is_500",
+        "test_an_answer_of_more_than_10240_bytes_of_headers_is_500",
+    ],
+    "nesting and values of JSON that is checked": [
+        "test_json_nested_deeper_than_128_is_400",
+        "test_json_of_more_than_a_million_values_is_400",
+    ],
+    "work for a check": ["validate/fuel"],
+    "nesting and values of a result with a `statusCode`": [
+        "test_a_result_of_json_that_is_nested_too_deep_to_be_read_is_500"
+    ],
+    "nesting of a payload of the Invoke API": ["invoke_api/json_check/nesting_has_a_limit"],
+    "name, trace and client context of the Invoke API": [
+        "invoke_api/name/the_whole_text_has_a_limit",
+        "invoke_api/request/a_bad_client_context_is_refused",
+        "invoke_api/request/a_trace_is_continued_if_it_is_one",
+    ],
+    "log tail of the Invoke API": ["test_a_log_tail_is_the_last_4_kb"],
+    "large bodies that wait for a CPU thread": ["wire/pool/refuses_when_too_many_wait"],
+    "letters between loops": ["wire/mailbox/a_full_box_refuses_but_not_what_must_not_get_lost"],
+    "refused clients that still send": ["test_a_body_that_declares_a_byte_more_is_413_before_it_is_read"],
+    "a line of the log": ["observe/log_format/a_line_that_is_too_long_is_cut_with_a_mark"],
+    "lines that wait to be written": [
+        "observe/log/a_stuck_sink_drops_lines_and_counts_them_and_never_waits"
+    ],
+    "output of a function": [
+        "test_a_function_that_floods_its_output_is_held_to_5000_lines_a_second",
+        "target/lines/a_long_line_is_cut_into_pieces",
+    ],
+    "stop of a worker": ["target/ends/a_process_that_ignores_being_told_is_killed"],
+    "pauses between starts that fail": ["target/ends/starts_that_fail_are_tried_again_ever_more_slowly"],
+    "processes": [],  # 4,096 of them are too many for a test
+    "command and environment of a worker": ["keeper/keeper/a_command_line_over_one_message_is_refused"],
+    "segments of a route": ["route/pattern/a_path_has_at_most_64_segments"],
+    "configuration file": [
+        "config/node/a_file_that_is_too_large_is_refused",
+        "config/node/too_many_values_are_refused",
+        "config/node/too_many_levels_are_refused",
+    ],
+    "values from the environment": [
+        "config/expand/a_value_that_grows_too_large_is_a_fault",
+        "config/expand/values_that_grow_too_large_together_are_one_fault",
+    ],
+    "schema file": ["validate/schema_faults"],
+    "reloads at once": ["test_a_storm_of_signals_ends_with_the_last_file"],
+}
+
+
+def exists(name):
+    if "/" not in name:
+        return any(
+            f"def {name}(" in file.read_text() for file in (ROOT / "tests" / "flow").glob("test_*.py")
+        )
+    folder, suite, *test = name.split("/")
+    pattern = rf"Test\({suite},\s*{test[0] if test else ''}"
+    files = (ROOT / "tests" / "unit" / folder).glob("*.c")
+    return any(re.search(pattern, file.read_text()) for file in files)
+
+
+def test_every_row_has_its_tests():
+    found = [row[0] for row in SET + FIXED]
+    assert found == list(TESTS), "rows and tests should be told in the same order"
+    missing = [name for names in TESTS.values() for name in names if not exists(name)]
+    assert not missing, missing
+
+
+def find_option(path):
+    """What the schema of the configuration says about an option such as functions.NAME.queue."""
+    node = SCHEMA
+    for name in path.split("."):
+        node = resolve(node)
+        if name in ("NAME", "KEY"):
+            node = node.get("additionalProperties") or next(iter(node["patternProperties"].values()))
+        else:
+            node = node["properties"][name]
+    return node
+
+
+def resolve(node):
+    """Follows references and the members of allOf until there are properties."""
+    while True:
+        if "$ref" in node:
+            inner = SCHEMA
+            for part in node["$ref"].lstrip("#/").split("/"):
+                inner = inner[part]
+            node = inner
+        elif "properties" in node or "additionalProperties" in node and "allOf" not in node:
+            return node
+        elif "allOf" in node:
+            node = node["allOf"][0]
+        else:
+            return node
+
+
+@pytest.mark.parametrize("row", SET, ids=lambda row: row[0])
+def test_the_default_is_that_of_the_daemon(row):
+    option = find_option(row[1].strip("`"))
+    assert str(option["default"]) == row[2].split(" ")[0].strip("`")
+
+
+def test_every_option_under_limits_has_a_row():
+    keys = {row[1].strip("`") for row in SET}
+    assert {f"limits.{name}" for name in resolve(find_option("limits"))["properties"]} <= keys
+
+
+def test_the_answers_are_those_of_the_table_of_errors():
+    source = (ROOT / "daemon" / "respond" / "errors.c").read_text()
+    found = re.findall(r'\{ (\d+), "((?:[^"\\]|\\.)*)",\s*(NULL|"[\w-]+"),\s*(\w+),', source)
+    table = {(int(a), b.replace('\\"', '"'), c.strip('"'), d == "true") for a, b, c, d in found}
+    for name, status, body, others in ANSWERS:
+        if name == "`closed`":
+            continue
+        outcome = re.search(r"x-lambdagate-outcome: ([\w-]+)", others)
+        row = (int(status), body.strip("`"), outcome.group(1) if outcome else "NULL", "Retry-After" in others)
+        assert row in table, f"{name} is no answer of daemon/respond/errors.c"
