@@ -79,16 +79,36 @@ enum lg_err lg_request_ask_memory(struct lg_request *request, int64_t length)
     return wait_for_memory(request);
 }
 
-enum lg_err lg_request_grow_memory(struct lg_request *request, size_t size)
+/* Takes `more` from the budget; large things leave the upper part of it to small ones. */
+static bool take(struct lg_request *request, size_t more, size_t size)
 {
     struct lg_budget *memory = &request->front->shared->memory;
-    size_t need = need_of(size);
-    size_t more = need - request->held;
+    bool taken = size <= SMALL ? lg_budget_take(memory, more) : lg_budget_take_low(memory, more);
 
-    if (need <= request->held)
+    if (taken)
+        request->held += more;
+    return taken;
+}
+
+enum lg_err lg_request_grow_memory(struct lg_request *request, size_t size)
+{
+    size_t need = need_of(size);
+
+    if (need <= request->held || take(request, need - request->held, size))
         return LG_OK;
-    if (size <= SMALL ? !lg_budget_take(memory, more) : !lg_budget_take_low(memory, more))
-        return LG_ERR_FULL;
-    request->held = need;
-    return LG_OK;
+    return LG_ERR_FULL;
+}
+
+enum lg_err lg_request_settle_memory(struct lg_request *request, size_t size)
+{
+    if (size <= request->held) {
+        lg_request_hold(request, size);
+        return LG_OK;
+    }
+    return take(request, size - request->held, size) ? LG_OK : LG_ERR_FULL;
+}
+
+enum lg_err lg_request_add_memory(struct lg_request *request, size_t size)
+{
+    return take(request, size, size) ? LG_OK : LG_ERR_FULL;
 }

@@ -144,6 +144,11 @@ LG_MUST_CHECK enum lg_err lg_request_ask_memory(struct lg_request *request, int6
 /* Grows the hold for a body of unknown length that is `size` long by now. */
 LG_MUST_CHECK enum lg_err lg_request_grow_memory(struct lg_request *request, size_t size);
 
+/* Holds `size` from now on, more or less than before; LG_ERR_FULL: no room for more. */
+LG_MUST_CHECK enum lg_err lg_request_settle_memory(struct lg_request *request, size_t size);
+/* Holds `size` more; LG_ERR_FULL: no room. */
+LG_MUST_CHECK enum lg_err lg_request_add_memory(struct lg_request *request, size_t size);
+
 /* stage_body.c */
 void lg_request_memory_found(struct lg_request *request);
 /* What the exchange tells while the body comes. */

@@ -44,7 +44,6 @@ static struct lg_str keep_result(struct lg_request *request, const struct lg_cal
 {
     struct lg_str result = end->result;
 
-    lg_request_hold(request, request->held + result.size);
     if (result.size < KEPT_WHOLE)
         return lg_arena_str(&request->arena, result);
     result.data = lg_buf_take(end->buffer, &result.size);
@@ -120,6 +119,11 @@ static void on_call_end(void *owner, const struct lg_call_end *end)
     lg_timer_clear(request->front->loop, &request->budget);
     if (error != LG_ERROR_NONE) {
         (void)lg_request_fail(request, error, describe_failure(request, end));
+        lg_request_answer(request);
+        return;
+    }
+    if (lg_request_add_memory(request, end->result.size) != LG_OK) {
+        (void)lg_request_fail(request, LG_ERROR_NO_ROOM, "memory_budget: no room for a result");
         lg_request_answer(request);
         return;
     }
@@ -206,7 +210,8 @@ static enum lg_next call_function(struct lg_request *request)
         return lg_request_fail(request, LG_ERROR_BODY_TOO_LARGE, "event over the payload limit");
     /* The event holds all that is left to know of the body. */
     lg_buf_done(&request->body);
-    lg_request_hold(request, request->event.room);
+    if (lg_request_settle_memory(request, request->event.room) != LG_OK)
+        return lg_request_fail(request, LG_ERROR_OVERLOADED, "memory_budget: no room for an event");
     request->call = lg_function_call(request->rule->function, &options, on_call_end, request);
     request->function_id = lg_arena_cstr(&request->arena, lg_str_of(lg_call_id(request->call)));
     lg_request_arm_budget(request);

@@ -32,6 +32,8 @@ static const struct lg_error_row rows[] = {
                               "route_busy" },
     [LG_ERROR_OVERLOADED] = { 503, "{\"message\":\"Service Unavailable\"}", "not-started", true,
                               "overloaded" },
+    [LG_ERROR_NO_ROOM] = { 503, "{\"message\":\"Service Unavailable\"}", "unknown", false,
+                           "no_room" },
     [LG_ERROR_INTERNAL] = { 500, "{\"message\":\"Internal Server Error\"}", NULL, false,
                             "internal" },
 };
