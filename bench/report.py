@@ -78,8 +78,8 @@ def write(file, results, settings, machine, when):
         "",
         f"Made by `make bench BENCH_ROUNDS={settings.rounds} BENCH_SECONDS={settings.seconds}`, "
         f"{when}. Absolute figures move with the machine; ratios are medians of ratios taken "
-        "within one round, with the smallest and the largest. The control is the same server started "
-        "twice: further than 5 % from itself means no verdict.",
+        "within one round, with the smallest and the largest. The control is the same server "
+        "started twice: further than 5 % from itself means no verdict.",
         "",
         "## Bars",
         "",

@@ -247,7 +247,10 @@ frontend answers
 
 
 class Offline(Server):
-    """serverless-offline with the same handler file."""
+    """serverless-offline with the same handler file.
+
+    It slows down with every request that it has served, so it is started anew for every run.
+    """
 
     program = "serverless-offline"
 
@@ -270,7 +273,7 @@ functions:
         link.symlink_to(modules)
         home = self.folder / "home"
         home.mkdir(exist_ok=True)
-        environment = {
+        self.environment = {
             "PATH": os.environ["PATH"],
             "HOME": str(home),
             "SLS_TELEMETRY_DISABLED": "1",
@@ -279,9 +282,23 @@ functions:
             "SLS_INTERACTIVE_SETUP_ENABLE": "0",
             "CI": "1",
         }
-        program = modules / "serverless" / "bin" / "serverless.js"
-        words = ["node", program, "offline", "start"]
-        self.launch(words, output=self.log, cwd=self.folder, environment=environment)
+        self.words = ["node", modules / "serverless" / "bin" / "serverless.js", "offline", "start"]
+
+    def wake(self):
+        self.launch(self.words, output=self.log, cwd=self.folder, environment=self.environment)
+        post(self)
+
+    def doze(self):
+        self.stop()
+        self.process = None
+
+
+def post(server):
+    """Asks the function for what it is to give back, and checks it."""
+    kind = {"content-type": "application/json"}
+    status, _, body = load.ask(server.port, "/echo", BODY, kind, patience=60)
+    if status != 200 or body.decode() != BODY:
+        raise BenchError(f"{server.name} answers POST /echo with {status}: {body[:500]!r}")
 
 
 def _event(body):
