@@ -4,7 +4,8 @@
 #include <stdio.h>
 
 enum lg_err lg_body_check(struct lg_arena *arena, const struct lg_schema *schema,
-                          struct lg_str body, struct lg_schema_failure *reterr_failure)
+                          struct lg_str body, struct lg_fuel *fuel,
+                          struct lg_schema_failure *reterr_failure)
 {
     struct lg_json_fault fault;
     struct lg_json *value;
@@ -18,8 +19,7 @@ enum lg_err lg_body_check(struct lg_arena *arena, const struct lg_schema *schema
                  fault.offset);
         return err == LG_ERR_SYNTAX ? LG_ERR_SYNTAX : LG_ERR_RANGE;
     }
-    struct lg_fuel fuel = lg_fuel_for(body.size);
-    if (lg_schema_check(schema, value, &fuel, reterr_failure))
+    if (lg_schema_check(schema, value, fuel, reterr_failure))
         return LG_OK;
-    return lg_fuel_exhausted(&fuel) ? LG_ERR_TOO_BIG : LG_ERR_RANGE;
+    return lg_fuel_exhausted(fuel) ? LG_ERR_TOO_BIG : LG_ERR_RANGE;
 }

@@ -11,11 +11,11 @@
 
 /*
  * LG_OK; LG_ERR_SYNTAX: not JSON (or duplicate names); LG_ERR_RANGE: JSON that does not fit;
- * LG_ERR_TOO_BIG: more work than the fuel for a body of its size. On failure reterr_failure holds
- * the reason for the log.
+ * LG_ERR_TOO_BIG: more work than there is fuel for. On failure reterr_failure holds the reason for
+ * the log.
  */
 LG_MUST_CHECK enum lg_err lg_body_check(struct lg_arena *arena, const struct lg_schema *schema,
-                                        struct lg_str body,
+                                        struct lg_str body, struct lg_fuel *fuel,
                                         struct lg_schema_failure *reterr_failure);
 
 #endif

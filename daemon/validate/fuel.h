@@ -13,12 +13,18 @@
 
 /*
  * For a body of `size` bytes: 2 units a byte and some for small bodies with hard patterns, up to a
- * ceiling. An honest check takes less than 1 a byte. At 256 KiB, up to which a loop checks bodies
- * itself, that is 5 ms; at the ceiling it is 0.1 s of a thread that nobody else waits for.
+ * ceiling. An honest check takes less than 1 a byte. The ceiling is 0.2 s of one thread.
  */
 #define LG_FUEL_BASE UINT64_C(30000)
 #define LG_FUEL_PER_BYTE UINT64_C(2)
 #define LG_FUEL_MOST UINT64_C(20000000)
+
+/*
+ * What a loop may burn for a body before others have waited long enough: what honest checks take.
+ * If it is not enough, a thread that nobody waits for checks again, with all of the fuel.
+ */
+#define LG_FUEL_GLANCE_BASE UINT64_C(10000)
+#define LG_FUEL_GLANCE_PER_BYTE UINT64_C(1)
 
 /* Bytes that are looked at one by one, and cost a unit together. */
 #define LG_FUEL_BYTES ((size_t)8)
@@ -32,6 +38,11 @@ static inline struct lg_fuel lg_fuel_for(size_t size)
     bool large = size >= (LG_FUEL_MOST - LG_FUEL_BASE) / LG_FUEL_PER_BYTE;
 
     return (struct lg_fuel){ large ? LG_FUEL_MOST : LG_FUEL_BASE + LG_FUEL_PER_BYTE * size };
+}
+
+static inline struct lg_fuel lg_fuel_for_glance(size_t size)
+{
+    return (struct lg_fuel){ LG_FUEL_GLANCE_BASE + LG_FUEL_GLANCE_PER_BYTE * size };
 }
 
 /* False: exhausted, now or before; the work must not be done. */

@@ -22,8 +22,10 @@ static void check(const struct lg_schema *schema, struct lg_str body)
 
     memset(failure.text, 'x', sizeof(failure.text));
     lg_arena_init(&arena);
-    enum lg_err err = lg_body_check(&arena, schema, body, &failure);
-    assert(err == LG_OK || err == LG_ERR_SYNTAX || err == LG_ERR_RANGE);
+    struct lg_fuel fuel = lg_fuel_for(body.size);
+    enum lg_err err = lg_body_check(&arena, schema, body, &fuel, &failure);
+    assert(err == LG_OK || err == LG_ERR_SYNTAX || err == LG_ERR_RANGE || err == LG_ERR_TOO_BIG);
+    assert(lg_fuel_exhausted(&fuel) == (err == LG_ERR_TOO_BIG));
     if (err != LG_OK)
         assert(memchr(failure.text, '\0', sizeof(failure.text)) != NULL && failure.text[0] != '\0');
     lg_arena_done(&arena);

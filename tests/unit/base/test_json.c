@@ -362,6 +362,25 @@ Test(json, objects_of_every_size_one_behind_the_other_know_their_own_names_only)
     }
 }
 
+/* Takes far more than a minute if the work grew as the square of the names, or of the objects. */
+Test(json, many_names_and_many_objects_behind_them_are_read_in_one_go, .timeout = 30)
+{
+    struct lg_buf text;
+    struct lg_json *value;
+
+    lg_buf_init(&text, SIZE_MAX);
+    lg_buf_add_char(&text, '[');
+    add_members(&text, 250000, -1);
+    for (int i = 0; i < 60000; i++) {
+        lg_buf_add_char(&text, ',');
+        add_members(&text, 9, -1);
+    }
+    lg_buf_add_char(&text, ']');
+    cr_assert(
+        eq(int, read_limited(lg_buf_str(&text), lg_json_default_limits, &value, NULL), LG_OK));
+    lg_buf_done(&text);
+}
+
 Test(json, a_tree_takes_at_most_32_bytes_for_each_byte_of_the_text)
 {
     static const char *const units[] = { "1,", "[],", "{},", "\"\",", "[[[1]]]," };

@@ -109,6 +109,27 @@ Test(json_write, long_texts_are_written_whole_whatever_they_are_made_of)
     }
 }
 
+Test(json_write, every_run_fits_behind_every_number_of_escapes)
+{
+    for (size_t escapes = 50; escapes < 100; escapes++) {
+        for (size_t size = 50; size < 80; size++) {
+            struct lg_buf text, wanted;
+
+            lg_buf_init(&text, SIZE_MAX);
+            lg_buf_init(&wanted, SIZE_MAX);
+            for (size_t i = 0; i < escapes; i++)
+                lg_buf_add_char(&text, '\x01');
+            for (size_t i = 0; i < size; i++)
+                lg_buf_add_char(&text, 'x');
+            write_slowly(&wanted, lg_buf_str(&text));
+            lg_buf_add_char(&wanted, '\0');
+            cr_assert(written(lg_buf_str(&text), wanted.data), "%zu, %zu", escapes, size);
+            lg_buf_done(&text);
+            lg_buf_done(&wanted);
+        }
+    }
+}
+
 Test(json_write, a_ceiling_that_just_fits_is_enough_and_one_below_is_told)
 {
     char text[1000];

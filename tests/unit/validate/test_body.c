@@ -19,7 +19,8 @@ static enum lg_err checking(const char *schema_text, struct lg_str body)
     cr_assert(schema != NULL);
     memset(&failure, 0, sizeof(failure));
     lg_arena_init(&arena);
-    enum lg_err err = lg_body_check(&arena, schema, body, &failure);
+    struct lg_fuel fuel = lg_fuel_for(body.size);
+    enum lg_err err = lg_body_check(&arena, schema, body, &fuel, &failure);
     cr_assert(eq(int, failure.text[0] == '\0', err == LG_OK));
     lg_arena_done(&arena);
     lg_schema_free(schema);

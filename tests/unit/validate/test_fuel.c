@@ -15,6 +15,12 @@ Test(fuel, grows_with_the_body_up_to_a_ceiling)
     cr_assert(eq(u64, lg_fuel_for(SIZE_MAX).left, 20000000));
 }
 
+Test(fuel, a_glance_gets_less_than_a_whole_check)
+{
+    cr_assert(eq(u64, lg_fuel_for_glance(0).left, 10000));
+    cr_assert(eq(u64, lg_fuel_for_glance(64 * 1024).left, 75536));
+}
+
 Test(fuel, burns_until_nothing_would_be_left)
 {
     struct lg_fuel fuel = { 10 };

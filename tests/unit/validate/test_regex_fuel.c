@@ -227,12 +227,13 @@ Test(regex_fuel, a_match_ends_when_the_fuel_does)
 Test(regex_fuel, what_takes_too_much_memory_is_given_up_with_fuel_left)
 {
     struct lg_buf text = repeated("a", 1000000, "");
+    struct lg_str part = lg_str_part(lg_buf_str(&text), 0, 20000);
     struct lg_fuel fuel = { PLENTY };
 
     for (int i = 0; i < 2; i++) {
         cr_assert(eq(int, answer_with("^(a|b|cd)*$", lg_buf_str(&text), &fuel), LG_REGEX_GAVE_UP));
         cr_assert(not(lg_fuel_exhausted(&fuel)));
-        cr_assert(eq(int, answer_with("^(a|b|cd)*$", LG_STR("aba"), &fuel), LG_REGEX_YES),
+        cr_assert(eq(int, answer_with("^(a|b|cd)*$", part, &fuel), LG_REGEX_YES),
                   "the next match has memory again");
     }
     lg_buf_done(&text);

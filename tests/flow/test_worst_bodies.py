@@ -1,0 +1,247 @@
+"""Bodies made to take as long as they can be checked: refused, counted, and nobody else waits.
+
+What the small requests took is printed, with and without the flood, and judged by people:
+
+    make all && /usr/bin/python3 -m pytest -s -c tests/pytest.ini tests/flow/test_worst_bodies.py
+"""
+
+import json
+import os
+import re
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from gateway import FUNCTIONS, PATIENCE, PYTHON, SLOW, expect, wait_for
+
+KB = 1024
+SAMPLES = int(os.environ.get("LAMBDAGATE_TEST_SAMPLES", "100"))
+CONNECTIONS = int(os.environ.get("LAMBDAGATE_TEST_CONNECTIONS", "2"))
+
+
+def nested(depth, inner):
+    for _ in range(depth):
+        inner = {"properties": {"n": inner}, "required": ["n"]}
+    return inner
+
+
+HOSTILE = {
+    "properties": {
+        "groups": {"pattern": "^(a+)+$"},
+        "ahead": {"pattern": "(?=[a-z]*1)"},
+        "search": {"pattern": "[a-z]+[0-9]"},
+        "again": {"pattern": "^(a*)(?=\\1c)"},
+        "length": {"minLength": 99999999},
+        "number": {"minimum": 0.5},
+        "deep": nested(60, {"type": "string", "minLength": 1}),
+        "end": False,
+    },
+    "additionalProperties": {"type": "string", "minLength": 1, "pattern": "^[a-z]*$"},
+}
+
+SMALL = {
+    "type": "object",
+    "required": ["id", "price"],
+    "properties": {
+        "id": {"type": "string", "pattern": "^[A-Z]{2}-[0-9]{4}$"},
+        "price": {"type": "number", "minimum": 0},
+    },
+}
+
+
+def text(name, size):
+    return b'{"%s":"%s!"}' % (name, b"a" * size)
+
+
+def members(size):
+    """Many short members, all valid but the last one."""
+    pieces = []
+    while len(pieces) * 13 < size:
+        pieces.append(b'"%x":"abc"' % len(pieces))
+    return b"{" + b",".join(pieces) + b',"end":1}'
+
+
+def exhausting():
+    """Bodies that take all of their fuel."""
+    bodies = {"groups-100B": text(b"groups", 100)}
+    for name in (b"groups", b"ahead", b"search", b"again"):
+        for size in (15, 60, 255, 1000):
+            bodies[f"{name.decode()}-{size}K"] = text(name, size * KB - 100)
+    return bodies
+
+
+def long_ones():
+    """Bodies that are long to read and to check, with what is wrong at their end."""
+    values = b'{"x":[%s1],"end":1}'
+    return {
+        "members-15K": members(15 * KB),
+        "members-60K": members(60 * KB),
+        "members-255K": members(255 * KB),
+        "members-1000K": members(1000 * KB),
+        "arrays-15K": values % (b"[]," * (5 * KB - 10)),
+        "arrays-60K": values % (b"[]," * (20 * KB - 10)),
+        "arrays-255K": values % (b"[]," * (85 * KB - 10)),
+        "digits-2000K": values % (b"1," * (999 * KB)),
+        "length-5000K": text(b"length", 5000 * KB),
+        "number-1000K": b'{"number":0.5%s,"end":1}' % (b"0" * 1000 * KB),
+        "deep": b'{"deep":' + b'{"n":' * 60 + b"[" * 60 + b"]" * 60 + b"}" * 61,
+    }
+
+
+@pytest.fixture
+def bodies(tmp_path):
+    folder = tmp_path / "bodies"
+    folder.mkdir()
+    for name, body in {**exhausting(), **long_ones()}.items():
+        (folder / name).write_bytes(body)
+    return folder
+
+
+@pytest.fixture
+def gateway(start, tmp_path):
+    for name, schema in (("hostile", HOSTILE), ("small", SMALL)):
+        (tmp_path / f"{name}.json").write_text(json.dumps(schema))
+    command = [PYTHON, str(FUNCTIONS / "measure.py"), "size"]
+    return start(
+        {
+            "functions": {"f": {"timeout": SLOW, "workers": {"command": command}}},
+            "routes": {
+                "GET /ping": {"respond": {"text": "pong"}},
+                "POST /hostile": {"function": "f", "body": str(tmp_path / "hostile.json")},
+                "POST /small": {"function": "f", "body": str(tmp_path / "small.json")},
+            },
+        }
+    )
+
+
+class Flood:
+    """with Flood(gateway, bodies) as flood: ... ; flood.seen"""
+
+    def __init__(self, gateway, bodies, connections=1):
+        self.words = [PYTHON, str(FUNCTIONS.parent / "flood.py")]
+        self.words += [str(gateway.port), str(bodies), str(connections)]
+        self.seen = None
+
+    def __enter__(self):
+        self.process = subprocess.Popen(
+            self.words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        assert self.process.stdout.readline() == "ready\n"
+        return self
+
+    def __exit__(self, *_):
+        self.process.stdin.close()
+        lines = self.process.stdout.read().splitlines()
+        self.process.wait(PATIENCE)
+        self.process.stdout.close()
+        self.seen = json.loads(lines[-1])
+
+
+def samples(gateway, ask):
+    """How long each of many requests took, one after the other on one connection, in ms."""
+    times = []
+    with gateway.peer() as peer:
+        for _ in range(SAMPLES):
+            begin = time.monotonic()
+            ask(peer)
+            times.append((time.monotonic() - begin) * 1000)
+    return sorted(times)
+
+
+def ping(peer):
+    expect(peer.request("GET", "/ping").answer(), 200, text="pong")
+
+
+def small(peer):
+    headers = [("Content-Type", "application/json")]
+    peer.request("POST", "/small", headers, b'{"id":"AB-1234","price":1.5}')
+    expect(peer.answer(), 200)
+
+
+def tell(what, times):
+    half, most = times[len(times) // 2], times[len(times) * 99 // 100]
+    print(f"\n{what:24} p50 {half:8.2f} ms   p99 {most:8.2f} ms   max {times[-1]:8.2f} ms", end="")
+
+
+def longer_turns(gateway):
+    """How many turns of the loops took longer than so many seconds: {"0.001": 12, ...}."""
+    scraped = gateway.get("/metrics", admin=True).body.decode()
+    buckets = {}
+    for seconds, count in re.findall(
+        r'lambdagate_loop_turn_seconds_bucket\{.*le="(.*)"\} (\d+)', scraped
+    ):
+        buckets[seconds] = buckets.get(seconds, 0) + int(count)
+    return {seconds: buckets["+Inf"] - count for seconds, count in buckets.items()}
+
+
+def test_small_requests_are_answered_while_the_worst_bodies_come(gateway, bodies):
+    with gateway.peer() as peer:
+        small(peer)  # the worker has started
+    tell("GET /ping", samples(gateway, ping))
+    tell("POST /small", samples(gateway, small))
+    with Flood(gateway, bodies, CONNECTIONS) as flood:
+        tell("GET /ping, flooded", samples(gateway, ping))
+        tell("POST /small, flooded", samples(gateway, small))
+    turns = longer_turns(gateway)
+    print("\nturns that took longer than so many seconds:", turns)
+    print("answers:", {name: sum(counts.values()) for name, counts in flood.seen.items()})
+    for name, counts in flood.seen.items():
+        assert set(counts) == {"400"}, f"{name}: {counts}"
+    # Without fuel some of these bodies take minutes; with it, and with nobody else at work, a turn
+    # takes milliseconds.
+    assert turns["10"] == 0
+
+
+def exhausted(gateway):
+    return gateway.metric("lambdagate_validation_fuel_exhausted_total")
+
+
+def ticks(gateway):
+    """CPU time of the threads for long work, and of the loops."""
+    spent = {True: 0, False: 0}
+    for task in Path(f"/proc/{gateway.process.pid}/task").iterdir():
+        name, _, fields = (task / "stat").read_text().partition("(")[2].rpartition(")")
+        user, system = fields.split()[11:13]
+        spent[name == "lg-cpu"] += int(user) + int(system)
+    return spent[True], spent[False]
+
+
+def test_hard_work_is_not_done_by_the_loops(gateway):
+    aside, loops = ticks(gateway)
+    with gateway.peer() as peer:
+        for body in 5 * list(exhausting().values()):
+            expect(peer.request("POST", "/hostile", [], body).answer(), 400)
+    more_aside, more_loops = ticks(gateway)
+    print("ticks aside and in loops:", more_aside - aside, more_loops - loops)
+    assert more_aside - aside > 2 * (more_loops - loops)
+
+
+def test_what_takes_too_much_work_is_refused_counted_and_logged(gateway):
+    assert exhausted(gateway) == 0
+    for count, (name, body) in enumerate(exhausting().items(), start=1):
+        answer = gateway.send("POST", "/hostile", [("Content-Type", "application/json")], body)
+        expect(answer, 400, {"message": "Invalid request body"})
+        assert exhausted(gateway) == count, name
+    gateway.log.wait("fuel exhausted at /", count=count)
+    for name in ("groups", "ahead", "search", "again"):
+        assert gateway.log.find(rf"400 invalid_body: fuel exhausted at /{name}: pattern "), name
+
+
+def test_what_is_only_long_is_checked_to_its_end(gateway):
+    for name, body in long_ones().items():
+        answer = gateway.send("POST", "/hostile", [("Content-Type", "application/json")], body)
+        expect(answer, 400, {"message": "Invalid request body"})
+    gateway.log.wait("access .* answered ", count=len(long_ones()))
+    assert not gateway.log.find("fuel exhausted")
+    assert exhausted(gateway) == 0
+
+
+def test_what_is_hard_but_valid_reaches_its_function(gateway):
+    # More than a loop burns for it, less than all its fuel: only the last character begins a match.
+    late = b'{"ahead":"%s 1"}' % (b"a" * 600)
+    for body in (late, text(b"any", 300 * KB).replace(b"!", b""), b'{"groups":"%s"}' % (b"a" * 60 * KB)):
+        expect(gateway.send("POST", "/hostile", [], body), 200)
+    assert exhausted(gateway) == 0
+    wait_for("no request left", lambda: gateway.metric("lambdagate_requests_in_flight") == 0)
