@@ -3,10 +3,11 @@
 Pure: numbers in, numbers and words out.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 
 CONTROL_MAX = 0.05  # how far the same server started twice may lie from itself
+LOST_MAX = 0.01  # log lines a request that may be lost: what is not written costs nothing
 
 MET, MISSED, NO_VERDICT = "met", "**missed**", "no verdict"
 
@@ -81,6 +82,10 @@ def ratio_bar(what, value, limit, control, at_least=False, form=".3f"):
         control.text(".3f"),
         judge_ratio(value, limit, control, at_least),
     )
+
+
+def without_verdict(bar):
+    return replace(bar, verdict=NO_VERDICT)
 
 
 def absolute_bar(what, first, second, limit, unit, form=".1f"):

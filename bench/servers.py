@@ -61,6 +61,7 @@ class Server:
         self.log = Path("/dev/null") if place.null_log else place.logs / f"{self.folder.name}.log"
         self.process = None
         self.command = []
+        self.lost = 0  # lines of its log, set when its rounds are over
 
     def launch(self, words, **options):
         self.command = [str(word) for word in words]
