@@ -11,10 +11,11 @@
 #include "base/mem.h"
 #include "wire/loop.h"
 
-#define LINGERS_MAX 512 /* of a loop */
-#define LINGER_MS 5000  /* a client that has not finished by then may lose the answer */
-#define LINGER_BYTES ((size_t)64 << 20)     /* as may one that sends more */
-#define DROPPED_A_TURN ((size_t)256 * 1024) /* others want a turn too */
+#define LINGERS_MAX 512                 /* of a loop */
+#define QUIET_MS 5000                   /* a client that sends nothing for so long has given up */
+#define LINGER_MS 30000                 /* longer nobody is waited for, however it sends */
+#define LINGER_BYTES ((size_t)64 << 20) /* nor one that sends more */
+#define DROPPED_AT_ONCE 65536           /* then others have their turn */
 
 struct lingering {
     struct lg_lingers *lingers;
@@ -23,6 +24,7 @@ struct lingering {
     struct lg_timer deadline;
     int fd;
     size_t dropped;
+    int64_t until_ms;
 };
 
 static void end(struct lingering *linger)
@@ -42,11 +44,20 @@ static void on_deadline(struct lg_timer *timer)
     end(LG_CONTAINER(timer, struct lingering, deadline));
 }
 
+static void wait_for_more(struct lingering *linger)
+{
+    struct lg_loop *loop = linger->lingers->loop;
+    int64_t quiet = lg_loop_now_ms(loop) + QUIET_MS;
+
+    lg_timer_set(loop, &linger->deadline, quiet < linger->until_ms ? quiet : linger->until_ms,
+                 on_deadline);
+}
+
 static void drop(struct lg_watch *watch, uint32_t events)
 {
     struct lingering *linger = LG_CONTAINER(watch, struct lingering, watch);
-    /* MSG_TRUNC on TCP throws away in the kernel what nobody wants to see; see tcp(7). */
-    ssize_t count = recv(linger->fd, NULL, DROPPED_A_TURN, MSG_TRUNC | MSG_DONTWAIT);
+    char nowhere[DROPPED_AT_ONCE];
+    ssize_t count = recv(linger->fd, nowhere, sizeof(nowhere), MSG_DONTWAIT);
 
     (void)events;
     if (count < 0 && (errno == EAGAIN || errno == EINTR))
@@ -55,6 +66,8 @@ static void drop(struct lg_watch *watch, uint32_t events)
         linger->dropped += (size_t)count;
     if (count <= 0 || linger->dropped > LINGER_BYTES)
         end(linger);
+    else
+        wait_for_more(linger);
 }
 
 void lg_lingers_init(struct lg_lingers *lingers, struct lg_loop *loop)
@@ -93,8 +106,8 @@ void lg_linger(struct lg_lingers *lingers, int fd)
         return;
     }
     (void)shutdown(linger->fd, SHUT_WR);
-    lg_timer_set(lingers->loop, &linger->deadline, lg_loop_now_ms(lingers->loop) + LINGER_MS,
-                 on_deadline);
+    linger->until_ms = lg_loop_now_ms(lingers->loop) + LINGER_MS;
+    wait_for_more(linger);
     lg_list_add_last(&lingers->all, &linger->link);
     lingers->count++;
 }
