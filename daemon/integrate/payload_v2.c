@@ -127,8 +127,10 @@ static struct lg_str raw_path(struct lg_arena *arena, const struct lg_event_sour
         return decoded;
     with_stage = lg_arena_alloc(arena, 1 + stage.size + decoded.size);
     with_stage[0] = '/';
-    memcpy(with_stage + 1, stage.data, stage.size);
-    memcpy(with_stage + 1 + stage.size, decoded.data, decoded.size);
+    if (stage.size > 0)
+        memcpy(with_stage + 1, stage.data, stage.size);
+    if (decoded.size > 0)
+        memcpy(with_stage + 1 + stage.size, decoded.data, decoded.size);
     return lg_str_make(with_stage, 1 + stage.size + decoded.size);
 }
 

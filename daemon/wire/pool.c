@@ -5,12 +5,8 @@
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdlib.h>
-#include <sys/resource.h>
-#include <unistd.h>
 
 #include "base/mem.h"
-
-#define NICE 10
 
 struct lg_pool {
     pthread_mutex_t lock;
@@ -51,8 +47,6 @@ static void *work(void *context)
     struct lg_job *job;
 
     (void)pthread_setname_np(pthread_self(), "lg-cpu");
-    /* The loops go first on a core that they share: somebody waits for each of their turns. */
-    (void)setpriority(PRIO_PROCESS, (id_t)gettid(), NICE);
     while ((job = wait_for_job(pool)) != NULL) {
         job->run(job);
         lg_mailbox_post_always(job->mailbox, &job->letter, deliver);
