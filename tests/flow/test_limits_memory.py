@@ -9,8 +9,6 @@ import threading
 import time
 from pathlib import Path
 
-import pytest
-
 from crowd import Client, Crowd, chunked, get, post
 from gateway import PATIENCE, expect, wait_for
 from limits import (

@@ -159,7 +159,9 @@ def test_300_reloads_under_load_lose_and_misroute_nothing_and_memory_is_flat(sta
             # Told that it is done means that the next request already sees it.
             expect(gateway.get("/text"), 200, text=side)
             if number % 20 == 0:
-                reload(gateway, {**config("a"), "routes": {"GET /text": {"respond": {"txt": "x"}}}}, "refused")
+                bad = {**config("a"), "routes": {"GET /text": {"respond": {"txt": "x"}}}}
+                reload(gateway, bad, "refused")
+                assert gateway.log.find("reload .*respond.txt: found an unknown key")
                 expect(gateway.get("/text"), 200, text=side)
             if number in (RELOADS // 3, RELOADS):
                 seen[number] = settled(gateway)
