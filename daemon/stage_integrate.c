@@ -132,10 +132,13 @@ static void on_call_end(void *owner, const struct lg_call_end *end)
         lg_request_answer(request);
 }
 
+#define WITHDRAWN_MS 20 /* how long the answer to a withdrawal may take before it is looked for */
+
 /* The route's own patience is at its end. A function that runs goes on, as behind API Gateway. */
 static void on_budget(struct lg_timer *timer)
 {
     struct lg_request *request = LG_CONTAINER(timer, struct lg_request, budget);
+    struct lg_loop *loop = request->front->loop;
 
     if (request->call == NULL) {
         /* Still waiting for memory to read its body into. */
@@ -145,7 +148,9 @@ static void on_budget(struct lg_timer *timer)
         return;
     }
     if (!lg_call_started(request->call)) {
+        /* A worker may take the call before the withdrawal reaches it, and then runs on. */
         lg_call_withdraw(request->call);
+        lg_timer_set(loop, timer, lg_loop_now_ms(loop) + WITHDRAWN_MS, on_budget);
         return;
     }
     (void)lg_request_fail(request, LG_ERROR_TIMEOUT, "route timeout: the function still runs");
