@@ -170,6 +170,10 @@ CLIENTS = {
         install_packages_of_node, NPM, smoke=True, least_node=20,
         node="--version", npm="--version",
     ),
+    "dynalite": Client(
+        install_packages_of_node, NPM, smoke=True, least_node=18,
+        node="--version", npm="--version",
+    ),
     "sdk_python": Client(
         install_packages_of_python, ("requirements.txt",), smoke=True, **{PYTHON: "--version"}
     ),
