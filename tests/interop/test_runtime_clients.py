@@ -177,6 +177,14 @@ def test_a_request_over_http_is_answered_by_the_handler(served):
     assert answer.json()["order"] == order
 
 
+def test_bytes_survive_both_ways(served):
+    body = bytes(range(256)) * 64 + b"\xff\xfe\x00"
+    headers = {"content-type": "application/octet-stream"}
+    answer = expect(served.gateway.request("POST", "/f", body=body, headers=headers), 200)
+    assert answer.header("content-type") == "application/octet-stream"
+    assert answer.body == body
+
+
 def test_a_client_context_reaches_the_handler(served):
     context = {"custom": {"shop": "Zoë's 東京"}, "client": {}, "env": {}}
     if isinstance(served.runtime, Rust):
@@ -209,6 +217,14 @@ def test_an_event_of_6_mb_is_taken(served):
     event = json.dumps({"do": "size", "size": 10, "filling": "x" * (EVENT_MAX - len(frame))}).encode()
     assert len(event) == EVENT_MAX
     assert served.result(event) == "xxxxxxxx"
+
+
+def test_an_event_of_one_byte_more_is_413_and_reaches_no_worker(served):
+    before = served.gateway.metric("lambdagate_invocations_total", function="f")
+    answer = expect(served.invoke(b'"' + b"x" * (EVENT_MAX - 1) + b'"'), 413)
+    assert answer.header("x-amzn-errortype") == "RequestEntityTooLargeException"
+    assert served.gateway.metric("lambdagate_invocations_total", function="f") == before
+    served.works()
 
 
 def test_a_result_of_6_mb_is_taken_and_one_byte_more_is_an_error(served):

@@ -77,11 +77,25 @@ func act(ctx context.Context, raw json.RawMessage) (any, error) {
 	return nil, fmt.Errorf("no such act: %q", told.Do)
 }
 
+// Bytes of a request, as base64 in the event, are the answer's.
+func mirror(body string) any {
+	return map[string]any{
+		"statusCode":      200,
+		"headers":         map[string]string{"content-type": "application/octet-stream"},
+		"isBase64Encoded": true,
+		"body":            body,
+	}
+}
+
 func handler(ctx context.Context, event json.RawMessage) (any, error) {
 	var request struct {
-		Body *string `json:"body"`
+		Body            *string `json:"body"`
+		IsBase64Encoded bool    `json:"isBase64Encoded"`
 	}
 	if json.Unmarshal(event, &request) == nil && request.Body != nil {
+		if request.IsBase64Encoded {
+			return mirror(*request.Body), nil
+		}
 		event = json.RawMessage(*request.Body)
 	}
 	return act(ctx, event)

@@ -70,6 +70,15 @@ public class App implements RequestHandler<Map<String, Object>, Object> {
         return null;
     }
 
+    /** Bytes of a request, as base64 in the event, are the answer's. */
+    private static Object mirror(Object body) {
+        return Map.of(
+                "statusCode", 200,
+                "headers", Map.of("content-type", "application/octet-stream"),
+                "isBase64Encoded", true,
+                "body", body);
+    }
+
     @SuppressWarnings("unchecked")
     private static Map<String, Object> orderOf(Map<String, Object> event) {
         if (event.get("body") == null) {
@@ -80,6 +89,9 @@ public class App implements RequestHandler<Map<String, Object>, Object> {
 
     @Override
     public Object handleRequest(Map<String, Object> event, Context context) {
+        if (Boolean.TRUE.equals(event.get("isBase64Encoded"))) {
+            return mirror(event.get("body"));
+        }
         Map<String, Object> order = orderOf(event);
         switch ((String) order.get("do")) {
             case "echo":

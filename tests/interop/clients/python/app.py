@@ -50,6 +50,14 @@ def meet(order, context):
 ACTS = {act.__name__: act for act in (echo, fail, throw, leave, hang, size, meet)}
 
 
+def mirror(event):
+    """Bytes of a request, as base64 in the event, are the answer's."""
+    headers = {"content-type": "application/octet-stream"}
+    return {"statusCode": 200, "headers": headers, "isBase64Encoded": True, "body": event["body"]}
+
+
 def handler(event, context):
+    if event.get("isBase64Encoded"):
+        return mirror(event)
     order = json.loads(event["body"]) if "body" in event else event
     return ACTS[order["do"]](order, context)
