@@ -17,7 +17,7 @@ CLI_PKGS := libcurl
 
 base       := err mem str arena buf budget hash map clock text id decimal json json_string json_names json_write
 config     := fault words kind surrogates node expand values address json_text shape options \
-              options_function options_route options_text rules read check load \
+              options_function options_route options_api options_text rules rules_api read check load \
               generate_text generate_schema generate_manual generate_example
 observe    := log log_ring log_record log_format metrics process
 wire       := loop mailbox pool

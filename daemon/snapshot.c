@@ -12,9 +12,9 @@
 
 struct lg_snapshot {
     atomic_uint references;
-    struct lg_config *config; /* owned */
-    struct lg_route_table *table;
-    struct lg_route_entry *entries; /* the table refers to them */
+    struct lg_config *config;       /* owned */
+    struct lg_route_table **tables; /* one an API, in the order of the configuration */
+    struct lg_route_entry *entries; /* the tables refer to them */
     struct lg_rule *rules;          /* one a route, in file order */
     struct lg_route_metrics unmatched;
 };
@@ -125,7 +125,9 @@ static void free_snapshot(struct lg_snapshot *snapshot)
 {
     for (size_t i = 0; i < snapshot->config->route_count; i++)
         done_rule(&snapshot->rules[i]);
-    lg_route_table_free(snapshot->table);
+    for (size_t i = 0; i < snapshot->config->api_count; i++)
+        lg_route_table_free(snapshot->tables[i]);
+    free(snapshot->tables);
     free(snapshot->rules);
     free(snapshot->entries);
     lg_config_free(snapshot->config);
@@ -152,7 +154,13 @@ struct lg_snapshot *lg_snapshot_build(struct lg_config *config, struct lg_faults
         snapshot->entries[i] =
             (struct lg_route_entry){ route->key, route->where, &snapshot->rules[i] };
     }
-    snapshot->table = lg_route_table_build(snapshot->entries, count, faults);
+    snapshot->tables = lg_calloc(config->api_count, sizeof(*snapshot->tables));
+    for (size_t i = 0; i < config->api_count; i++) {
+        const struct lg_config_api *api = &config->apis[i];
+
+        snapshot->tables[i] = lg_route_table_build(&snapshot->entries[api->routes - config->routes],
+                                                   api->route_count, faults);
+    }
     if (lg_faults_count(faults) == before)
         return snapshot;
     free_snapshot(snapshot);
@@ -190,9 +198,10 @@ const struct lg_config *lg_snapshot_config(const struct lg_snapshot *snapshot)
     return snapshot->config;
 }
 
-const struct lg_route_table *lg_snapshot_routes(const struct lg_snapshot *snapshot)
+const struct lg_route_table *lg_snapshot_routes(const struct lg_snapshot *snapshot, size_t api)
 {
-    return snapshot->table;
+    assert(api < snapshot->config->api_count);
+    return snapshot->tables[api];
 }
 
 const struct lg_rule *lg_snapshot_rule(const struct lg_snapshot *snapshot, size_t index)

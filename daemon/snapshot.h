@@ -57,7 +57,8 @@ struct lg_snapshot *lg_snapshot_ref(struct lg_snapshot *snapshot);
 void lg_snapshot_unref(struct lg_snapshot *snapshot); /* NULL is fine */
 
 const struct lg_config *lg_snapshot_config(const struct lg_snapshot *snapshot);
-const struct lg_route_table *lg_snapshot_routes(const struct lg_snapshot *snapshot);
+/* The routes of the API at index `api` of the configuration. */
+const struct lg_route_table *lg_snapshot_routes(const struct lg_snapshot *snapshot, size_t api);
 const struct lg_rule *lg_snapshot_rule(const struct lg_snapshot *snapshot, size_t index);
 /* The numbers of requests that matched no route. */
 const struct lg_route_metrics *lg_snapshot_unmatched(const struct lg_snapshot *snapshot);

@@ -13,9 +13,9 @@ enum lg_next lg_stage_route(struct lg_request *request)
         return lg_request_fail(request, lg_error_of_head(request->head_status),
                                request->head_reason);
     }
-    if (!lg_stage_take(lg_str_of(config->stage), request->head->path, &path))
+    if (!lg_stage_take(lg_str_of(config->apis->stage), request->head->path, &path))
         return lg_request_fail(request, LG_ERROR_NOT_FOUND, "path is outside the stage");
-    if (lg_route_table_find(lg_snapshot_routes(request->snapshot), &request->arena,
+    if (lg_route_table_find(lg_snapshot_routes(request->snapshot, 0), &request->arena,
                             request->head->method, path, &request->match) != LG_OK)
         return lg_request_fail(request, LG_ERROR_NOT_FOUND, "no route");
     request->rule = request->match.rule;

@@ -50,7 +50,12 @@ struct lg_config_workers {
     struct lg_where where;
 };
 
-enum lg_config_payload { LG_PAYLOAD_V2 };
+/* The format of events and of answers. */
+enum lg_config_payload {
+    LG_PAYLOAD_BY_KIND, /* never in a whole configuration */
+    LG_PAYLOAD_V1,
+    LG_PAYLOAD_V2
+};
 
 struct lg_config_function {
     const char *name;
@@ -81,7 +86,8 @@ struct lg_config_respond {
 };
 
 struct lg_config_route {
-    const char *key; /* "GET /items/{id}", "ANY /x", "$default" */
+    const char *key;                 /* "GET /items/{id}", "ANY /x", "$default" */
+    const struct lg_config_api *api; /* that it belongs to; never NULL */
     /* Exactly one of the three. */
     const struct lg_config_function *function;
     const struct lg_config_redirect *redirect;
@@ -89,9 +95,30 @@ struct lg_config_route {
     enum lg_config_payload payload;
     const char *body_schema;    /* absolute path of a schema file, or NULL */
     struct lg_where body_where; /* where `body` was given */
-    int64_t timeout_ms;         /* from the whole request; default 30 s as HTTP APIs */
+    int64_t timeout_ms;         /* from the whole request; default by kind */
     int64_t concurrency;        /* requests at once; 0: no limit of its own */
     bool authorizer_none;       /* `authorizer: none` was written out */
+    struct lg_where where;
+};
+
+enum lg_config_api_kind { LG_API_HTTP, LG_API_REST };
+
+/* Whose contract requests follow, where they are found, and what functions are told of it. */
+struct lg_config_api {
+    const char *name; /* "default" for the one of a simple configuration */
+    enum lg_config_api_kind kind;
+    /* "api.example.com", "*.example.com", lower case; none: of every host that no API names. */
+    struct lg_config_strings hosts;
+    const char *base_path; /* "/shop", that paths begin with; "" for none */
+    const char *stage;     /* "$default" or a name; a name for a REST API */
+    /* Whether paths begin with the stage: a named one, with neither a host nor a base path. */
+    bool stage_in_path;
+    const char *mount; /* what paths begin with: the base path, "/" and the stage, or "" */
+    struct lg_config_pairs stage_variables;
+    const char *api_id;
+    struct lg_config_strings binary_media_types; /* of a REST API: "image/png", any image, any */
+    const struct lg_config_route *routes;        /* a part of those of the configuration */
+    size_t route_count;
     struct lg_where where;
 };
 
@@ -107,11 +134,8 @@ struct lg_config {
     bool invoke_auth_none; /* `invoke_auth: none` was written out */
     int64_t loops;         /* 0: by the machine */
 
-    const char *stage; /* "$default" or a name */
-    struct lg_config_pairs stage_variables;
     const char *account_id; /* 12 digits, told to functions */
     const char *region;
-    const char *api_id;
 
     struct {
         int64_t level; /* enum lg_log_level */
@@ -134,8 +158,11 @@ struct lg_config {
 
     const struct lg_config_function *functions; /* in file order */
     size_t function_count;
-    const struct lg_config_route *routes;
+    const struct lg_config_api *apis; /* in file order, at least one */
+    size_t api_count;
+    const struct lg_config_route *routes; /* of all APIs, one API after the other */
     size_t route_count;
+    struct lg_config_api simple; /* what stands at the top level of the file; for check.c only */
 };
 
 /*

@@ -76,6 +76,8 @@ static void write_line(struct example *example, unsigned indent, bool commented,
 
 static void write_map(struct example *example, const struct lg_option *option, unsigned indent)
 {
+    const char *without = example->without;
+
     for (size_t i = 0; i < option->sample_count; i++) {
         example->without = option->samples[i].without;
         if (i > 0)
@@ -83,7 +85,7 @@ static void write_map(struct example *example, const struct lg_option *option, u
         write_line(example, indent, true, option->samples[i].name, NULL);
         write_group(example, option->group, indent + STEP, true);
     }
-    example->without = NULL;
+    example->without = without;
 }
 
 static void write_option(struct example *example, const struct lg_option *option, unsigned indent,

@@ -6,8 +6,6 @@
 #include "config/generate.h"
 #include "config/generate_text.h"
 
-#define PATH_MAX_SIZE 128
-
 static const char introduction[] =
     "# Configuration\n"
     "\n"
@@ -124,10 +122,11 @@ static void write_link(struct lg_buf *out, const char *path)
 }
 
 /* The path of what stands below `option`: functions.NAME, log. */
-static void path_below(char ret_path[PATH_MAX_SIZE], const char *path,
+static void path_below(char ret_path[LG_GENERATE_PATH_SIZE], const char *path,
                        const struct lg_option *option)
 {
-    snprintf(ret_path, PATH_MAX_SIZE, "%s%s%s%s", path, *path == '\0' ? "" : ".", option->key,
+    snprintf(ret_path, LG_GENERATE_PATH_SIZE, "%s%s%s%s", path, *path == '\0' ? "" : ".",
+             option->key,
              option->type != LG_OPTION_MAP ? ""
              : option->name != NULL        ? ".NAME"
                                            : ".KEY");
@@ -142,17 +141,19 @@ static void write_paragraph(struct lg_buf *out, struct lg_buf *text)
     free(line);
 }
 
-static void write_option(struct lg_buf *out, const struct lg_option *option, const char *path)
+static void write_option(struct lg_buf *out, const struct lg_option *option, const char *path,
+                         struct lg_generate_seen *seen)
 {
     struct lg_buf text;
-    char below[PATH_MAX_SIZE];
+    char below[LG_GENERATE_PATH_SIZE];
 
     lg_buf_printf(out, "\n### `%s`\n", option->key);
     lg_buf_init(&text, SIZE_MAX);
     lg_buf_add_cstr(&text, option->help);
     if (option->group != NULL) {
         path_below(below, path, option);
-        write_link(&text, below);
+        const char *first = lg_generate_see(seen, option->group, below);
+        write_link(&text, first != NULL ? first : below);
     }
     write_paragraph(out, &text);
     lg_buf_init(&text, SIZE_MAX);
@@ -185,25 +186,30 @@ static void write_rules(struct lg_buf *out, const struct lg_group *group)
         lg_buf_printf(out, "- `%s` goes with `%s` only.\n", need->key, need->needs);
 }
 
-static void write_group(struct lg_buf *out, const struct lg_group *group, const char *path)
+static void write_group(struct lg_buf *out, const struct lg_group *group, const char *path,
+                        struct lg_generate_seen *seen)
 {
-    char below[PATH_MAX_SIZE];
+    char below[LG_GENERATE_PATH_SIZE];
 
     lg_buf_printf(out, "\n## %s\n\n", *path == '\0' ? "The file" : path);
     lg_generate_fill(out, "", group->help);
     write_rules(out, group);
     for (size_t i = 0; i < group->count; i++)
-        write_option(out, &group->options[i], path);
+        write_option(out, &group->options[i], path, seen);
     for (size_t i = 0; i < group->count; i++) {
         if (group->options[i].group == NULL)
             continue;
         path_below(below, path, &group->options[i]);
-        write_group(out, group->options[i].group, below);
+        /* A group stands where it was met first, and is linked from elsewhere. */
+        if (strcmp(lg_generate_see(seen, group->options[i].group, below), below) == 0)
+            write_group(out, group->options[i].group, below, seen);
     }
 }
 
 void lg_generate_manual(struct lg_buf *out)
 {
+    struct lg_generate_seen seen = { .count = 0 };
+
     lg_buf_add_cstr(out, introduction);
-    write_group(out, &lg_options, "");
+    write_group(out, &lg_options, "", &seen);
 }

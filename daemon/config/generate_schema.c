@@ -11,7 +11,7 @@
 
 #include "base/json.h"
 #include "config/generate.h"
-#include "config/options.h"
+#include "config/generate_text.h"
 
 #define EXPANSION "{\"$ref\":\"#/$defs/expansion\"}"
 #define TEXT "{\"$ref\":\"#/$defs/text\"}"
@@ -106,6 +106,24 @@ static void add_names(struct lg_buf *out, const struct lg_shape *shape)
     lg_buf_add_cstr(out, "\"additionalProperties\":");
 }
 
+static void add_strings_type(struct lg_buf *out, const struct lg_option *option)
+{
+    bool one = (option->flags & LG_OPTION_ONE_OR_MORE) != 0;
+
+    if (option->shape == NULL && !one) {
+        lg_buf_add_cstr(out, "{\"$ref\":\"#/$defs/texts\"}");
+        return;
+    }
+    if (one) {
+        lg_buf_add_cstr(out, "{\"anyOf\":[");
+        add_shaped_text(out, option->shape);
+        lg_buf_add_char(out, ',');
+    }
+    lg_buf_add_cstr(out, "{\"type\":\"array\",\"minItems\":1,\"items\":");
+    add_shaped_text(out, option->shape);
+    lg_buf_add_cstr(out, one ? "}]}" : "}");
+}
+
 static void add_type(struct lg_buf *out, const struct lg_option *option)
 {
     static const char *const fixed[] = {
@@ -115,7 +133,6 @@ static void add_type(struct lg_buf *out, const struct lg_option *option)
         [LG_OPTION_MODE] = "{\"$ref\":\"#/$defs/mode\"}",
         [LG_OPTION_ADDRESS] = "{\"$ref\":\"#/$defs/address\"}",
         [LG_OPTION_PATH] = TEXT,
-        [LG_OPTION_STRINGS] = "{\"$ref\":\"#/$defs/texts\"}",
         [LG_OPTION_JSON] = "true",
         [LG_OPTION_FUNCTION] = TEXT,
     };
@@ -131,6 +148,9 @@ static void add_type(struct lg_buf *out, const struct lg_option *option)
         break;
     case LG_OPTION_INTEGER:
         add_integer(out, option);
+        break;
+    case LG_OPTION_STRINGS:
+        add_strings_type(out, option);
         break;
     case LG_OPTION_PAIRS:
         add_names(out, option->name);
@@ -252,18 +272,19 @@ static void add_group(struct lg_buf *out, const struct lg_group *group)
     add_rules(out, group);
 }
 
-static void add_definitions(struct lg_buf *out, const struct lg_group *group)
+static void add_definitions(struct lg_buf *out, const struct lg_group *group,
+                            struct lg_generate_seen *seen)
 {
     for (size_t i = 0; i < group->count; i++) {
         const struct lg_group *below = group->options[i].group;
-        if (below == NULL)
+        if (below == NULL || lg_generate_see(seen, below, "") != NULL)
             continue;
         lg_buf_add_char(out, ',');
         add_string(out, below->name);
         lg_buf_add_cstr(out, ":{");
         add_group(out, below);
         lg_buf_add_char(out, '}');
-        add_definitions(out, below);
+        add_definitions(out, below, seen);
     }
 }
 
@@ -283,6 +304,7 @@ static void add_indented(struct lg_buf *out, const struct lg_buf *text)
 
 void lg_generate_schema(struct lg_buf *out)
 {
+    struct lg_generate_seen seen = { .count = 0 };
     struct lg_buf text;
 
     lg_buf_init(&text, SIZE_MAX);
@@ -291,7 +313,7 @@ void lg_generate_schema(struct lg_buf *out)
     add_group(&text, &lg_options);
     lg_buf_add_cstr(&text, ",\"$defs\":{");
     lg_buf_add_cstr(&text, definitions);
-    add_definitions(&text, &lg_options);
+    add_definitions(&text, &lg_options, &seen);
     lg_buf_add_cstr(&text, "}}");
     add_indented(out, &text);
     lg_buf_done(&text);

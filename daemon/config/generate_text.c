@@ -1,6 +1,8 @@
 /* generate_text.c -- fills paragraphs and picks sample values. */
 #include "config/generate_text.h"
 
+#include <assert.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "config/generate.h"
@@ -31,6 +33,18 @@ void lg_generate_fill(struct lg_buf *out, const char *prefix, const char *text)
 const char *lg_generate_sample(const struct lg_option *option)
 {
     return option->example != NULL ? option->example : option->fallback;
+}
+
+const char *lg_generate_see(struct lg_generate_seen *seen, const struct lg_group *group,
+                            const char *path)
+{
+    for (size_t i = 0; i < seen->count; i++)
+        if (seen->items[i].group == group)
+            return seen->items[i].path;
+    assert(seen->count < LG_GENERATE_GROUPS_MAX);
+    seen->items[seen->count].group = group;
+    snprintf(seen->items[seen->count++].path, LG_GENERATE_PATH_SIZE, "%s", path);
+    return NULL;
 }
 
 void lg_generate_indent(struct lg_buf *out, unsigned count)

@@ -175,26 +175,10 @@ static const struct lg_group limits_group = {
 static const struct lg_choice invoke_auths[] = { { "none", 1, false } };
 static const struct lg_choice loops_words[] = { { "auto", 0, false } };
 
-static const struct lg_shape stage_shape = {
-    "\\$default|[A-Za-z0-9_-]{1,128}",
-    "$default, or up to 128 letters, digits, - and _",
-};
 static const struct lg_shape account_shape = { "[0-9]{12}", "12 digits" };
 static const struct lg_shape region_shape = {
     "[a-z]{2,}(-[a-z0-9]+)+",
     "a region such as eu-west-1",
-};
-static const struct lg_shape api_shape = {
-    "[A-Za-z0-9-]{1,64}",
-    "up to 64 letters, digits and -",
-};
-static const struct lg_shape variable_name = {
-    "[A-Za-z0-9_]{1,64}",
-    "up to 64 letters, digits and _",
-};
-static const struct lg_shape variable_value = {
-    "[A-Za-z0-9._~:/?#&=,-]{1,512}",
-    "up to 512 of letters, digits and -._~:/?#&=, as in a URL",
 };
 static const struct lg_shape function_name = {
     "[a-zA-Z0-9_-]{1,64}",
@@ -211,6 +195,8 @@ static const struct lg_sample route_samples[] = {
     { "GET /ping", "function payload body timeout redirect text authorizer" },
     { "GET /robots.txt", "function payload body timeout redirect json status headers authorizer" },
 };
+
+static const struct lg_sample api_samples[] = { { "shop", NULL } };
 
 static const struct lg_option options[] = {
     { .key = "listen",
@@ -256,15 +242,16 @@ static const struct lg_option options[] = {
               "processors, but no more than 4." },
     { .key = "stage",
       .type = LG_OPTION_STRING,
-      AT(stage),
-      .shape = &stage_shape,
+      AT(simple.stage),
+      .shape = &lg_shape_stage,
       .fallback = "$default",
-      .help = "The stage that functions find in their events." },
+      .help = "The stage that functions find in their events. Paths begin with it, unless it is "
+              "`$default`." },
     { .key = "stage_variables",
       .type = LG_OPTION_PAIRS,
-      AT(stage_variables),
-      .name = &variable_name,
-      .shape = &variable_value,
+      AT(simple.stage_variables),
+      .name = &lg_shape_variable_name,
+      .shape = &lg_shape_variable_value,
       .example = "{ backend: blue }",
       .help = "Names and values that functions find in their events as stageVariables." },
     { .key = "account_id",
@@ -283,8 +270,8 @@ static const struct lg_option options[] = {
       .help = "The AWS region that functions are told they run in, also as AWS_REGION." },
     { .key = "api_id",
       .type = LG_OPTION_STRING,
-      AT(api_id),
-      .shape = &api_shape,
+      AT(simple.api_id),
+      .shape = &lg_shape_api_id,
       .fallback = "lambdagate",
       .help = "The id of the API that functions find in their events." },
     { .key = "log",
@@ -313,14 +300,26 @@ static const struct lg_option options[] = {
       .help = "The functions by name, each with what runs it." },
     { .key = "routes",
       .type = LG_OPTION_MAP,
-      AT(routes),
-      .count_at = offsetof(struct lg_config, route_count),
+      AT(simple.routes),
+      .count_at = offsetof(struct lg_config, simple.route_count),
       .group = &lg_options_route,
       .samples = route_samples,
       .sample_count = LG_COUNT(route_samples),
       .help = "Which request goes where, by route key: a method (or ANY) and a path, as in "
               "`GET /items/{id}`, or `$default` for whatever no other route takes. `{name}` "
-              "stands for one segment of the path, `{name+}` for all that are left." },
+              "stands for one segment of the path, `{name+}` for all that are left. They are the "
+              "one API of a simple configuration, an HTTP API called `default`." },
+    { .key = "apis",
+      .type = LG_OPTION_MAP,
+      AT(apis),
+      .count_at = offsetof(struct lg_config, api_count),
+      .name = &lg_shape_api_id,
+      .group = &lg_options_api,
+      .samples = api_samples,
+      .sample_count = LG_COUNT(api_samples),
+      .help = "Several APIs by name, each with routes of its own. `routes`, `stage`, "
+              "`stage_variables` and `api_id` at the top level are no part of them: they make "
+              "one more API." },
 };
 
 const struct lg_group lg_options = {

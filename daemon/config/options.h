@@ -36,7 +36,8 @@ enum lg_option_type {
 
 enum lg_option_flags {
     LG_OPTION_REQUIRED = 1,
-    LG_OPTION_FIXED = 2, /* a reload cannot change it */
+    LG_OPTION_FIXED = 2,       /* a reload cannot change it */
+    LG_OPTION_ONE_OR_MORE = 4, /* STRINGS: one may stand without a list */
 };
 
 struct lg_choice {
@@ -69,7 +70,7 @@ struct lg_option {
     const struct lg_choice *choices;
     size_t choice_count;
     const char *noun;             /* ENUM: what is unknown, when a choice is */
-    const struct lg_shape *shape; /* STRING; PAIRS: of the values */
+    const struct lg_shape *shape; /* STRING; STRINGS: of each; PAIRS: of the values */
     const struct lg_shape *name;  /* PAIRS, MAP: of the names */
     const struct lg_group *group; /* GROUP, MAP */
     void (*check)(struct lg_rule_call *call, const struct lg_config_pairs *pairs); /* PAIRS */
@@ -104,6 +105,13 @@ extern const struct lg_group lg_options;
 /* Groups of their own files. */
 extern const struct lg_group lg_options_function;
 extern const struct lg_group lg_options_route;
+extern const struct lg_group lg_options_api;
+
+/* Shapes of what stands both at the top level and in an API: options_api.c. */
+extern const struct lg_shape lg_shape_stage;
+extern const struct lg_shape lg_shape_api_id;
+extern const struct lg_shape lg_shape_variable_name;
+extern const struct lg_shape lg_shape_variable_value;
 
 #define LG_OPTION_AT(type, member)                                                                 \
     .at = offsetof(struct type, member), .size = sizeof(((struct type *)NULL)->member)

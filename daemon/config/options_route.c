@@ -117,7 +117,10 @@ static const struct lg_group respond_group = {
 
 /* --- route ------------------------------------------------------------------------------------ */
 
-static const struct lg_choice payloads[] = { { "2.0", LG_PAYLOAD_V2, true } };
+static const struct lg_choice payloads[] = {
+    { "1.0", LG_PAYLOAD_V1, true },
+    { "2.0", LG_PAYLOAD_V2, true },
+};
 static const struct lg_choice authorizers[] = { { "none", 1, false } };
 
 static const struct lg_option route_options[] = {
@@ -132,9 +135,10 @@ static const struct lg_option route_options[] = {
       .choices = payloads,
       .choice_count = LG_COUNT(payloads),
       .noun = "payload format",
-      .fallback = "2.0",
+      .instead = "an HTTP API uses 2.0, and a REST API 1.0, which is all that it knows",
       .example = "\"2.0\"",
-      .help = "The format of the event that the function gets, as API Gateway counts them." },
+      .help = "The format of the event that the function gets, and of its answer, as API Gateway "
+              "counts them." },
     { .key = "body",
       .type = LG_OPTION_PATH,
       ROUTE(body_schema),
@@ -148,9 +152,10 @@ static const struct lg_option route_options[] = {
       ROUTE(timeout_ms),
       .min = 50,
       .max = 900000,
-      .fallback = "30s",
+      .instead = "it is 30s in an HTTP API and 29s in a REST API",
+      .example = "30s",
       .help = "How long the answer may take, from when the request has come whole. API Gateway "
-              "allows 30s." },
+              "allows 30s in an HTTP API and 29s in a REST API." },
     { .key = "concurrency",
       .type = LG_OPTION_INTEGER,
       ROUTE(concurrency),

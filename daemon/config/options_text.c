@@ -73,6 +73,11 @@ static void write_takes(struct lg_buf *out, const struct lg_option *option)
         write_range(out, option, lg_value_write_size);
     } else if (option->type == LG_OPTION_STRING && option->shape != NULL) {
         lg_buf_add_cstr(out, option->shape->expected);
+    } else if (option->type == LG_OPTION_STRINGS && option->shape != NULL) {
+        if ((option->flags & LG_OPTION_ONE_OR_MORE) != 0)
+            lg_buf_printf(out, "%s; or a list of them", option->shape->expected);
+        else
+            lg_buf_printf(out, "a list, each %s", option->shape->expected);
     } else {
         lg_buf_add_cstr(out, simple_words(option->type));
     }

@@ -260,10 +260,16 @@ static void read_json(struct lg_reading *reading, const struct lg_option *option
 static void read_strings(struct lg_reading *reading, const struct lg_option *option,
                          const struct lg_node *node, void *field)
 {
-    static const struct lg_option item = { .type = LG_OPTION_STRING };
+    const struct lg_option item = { .type = LG_OPTION_STRING, .shape = option->shape };
     struct lg_config_strings *strings = field;
     size_t count = 0;
 
+    if (node->type == LG_NODE_SCALAR && (option->flags & LG_OPTION_ONE_OR_MORE) != 0) {
+        const char **one = lg_arena_zalloc(reading->arena, sizeof(*one));
+        read_string(reading, &item, node, one);
+        *strings = (struct lg_config_strings){ one, 1 };
+        return;
+    }
     if (node->type != LG_NODE_LIST || node->count == 0) {
         lg_reading_mismatch(reading, option, node);
         return;

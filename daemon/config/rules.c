@@ -36,9 +36,8 @@ static bool is_same(const struct lg_config_address *a, const struct lg_config_ad
     return a->port != 0 && a->port == b->port && strcmp(a->host, b->host) == 0;
 }
 
-void lg_rule_root(struct lg_rule_call *call, void *values)
+static void check_admin(struct lg_rule_call *call, const struct lg_config *config)
 {
-    const struct lg_config *config = values;
     const struct lg_where *where = where_of(call, "admin");
 
     if (is_same(&config->listen, &config->admin))
@@ -54,6 +53,12 @@ void lg_rule_root(struct lg_rule_call *call, void *values)
         lg_faults_add(call->faults, where,
                       "found an address that others can reach, with \"invoke_auth: none\", "
                       "expected a loopback address such as 127.0.0.1:8081, or a unix socket");
+}
+
+void lg_rule_root(struct lg_rule_call *call, void *values)
+{
+    check_admin(call, values);
+    lg_rule_apis(call, values);
 }
 
 /* --- functions -------------------------------------------------------------------------------- */

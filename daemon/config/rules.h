@@ -18,6 +18,10 @@ typedef void lg_rule_fn(struct lg_rule_call *call, void *values);
 lg_rule_fn lg_rule_root;
 lg_rule_fn lg_rule_workers;
 lg_rule_fn lg_rule_respond;
+lg_rule_fn lg_rule_api;
+
+/* Gathers all APIs and their routes; a part of lg_rule_root. rules_api.c. */
+lg_rule_fn lg_rule_apis;
 
 /* Judge pairs. */
 void lg_rule_environment(struct lg_rule_call *call, const struct lg_config_pairs *pairs);

@@ -17,6 +17,7 @@ static void check_route(const struct lg_config *config, const struct lg_config_r
 
     assert(route->key != NULL && ways == 1);
     assert(route->timeout_ms >= 50);
+    assert(route->payload != LG_PAYLOAD_BY_KIND);
     if (route->function != NULL)
         assert(route->function >= config->functions &&
                route->function < config->functions + config->function_count);
@@ -55,11 +56,25 @@ static void check_function(const struct lg_config_function *function)
         assert(lg_utf8_valid(lg_str_of(function->environment.items[i].value)));
 }
 
+static void check_api(const struct lg_config *config, const struct lg_config_api *api)
+{
+    assert(api->name != NULL && api->stage != NULL && api->mount != NULL && api->api_id != NULL);
+    assert(api->base_path != NULL);
+    assert(api->kind == LG_API_HTTP || strcmp(api->stage, "$default") != 0);
+    for (size_t i = 0; i < api->route_count; i++) {
+        assert(&api->routes[i] >= config->routes);
+        assert(&api->routes[i] < config->routes + config->route_count);
+        assert(api->routes[i].api == api);
+    }
+}
+
 static void check_whole(const struct lg_config *config)
 {
     assert((config->listen.host == NULL) != (config->listen.path == NULL));
     assert((config->admin.host == NULL) != (config->admin.path == NULL));
-    assert(config->stage != NULL && config->region != NULL && config->api_id != NULL);
+    assert(config->region != NULL && config->api_count > 0);
+    for (size_t i = 0; i < config->api_count; i++)
+        check_api(config, &config->apis[i]);
     assert(strlen(config->account_id) == 12);
     for (size_t i = 0; i < config->function_count; i++)
         check_function(&config->functions[i]);

@@ -550,9 +550,9 @@ Test(faults, a_payload_without_a_function)
 
 Test(faults, an_unknown_payload_format)
 {
-    ONE_FAULT(FUNCTION "routes:\n  GET /x: { function: f, payload: '1.0' }\n",
-              "t.yaml:5: routes.\"GET /x\".payload: found \"1.0\", an unknown payload format, "
-              "expected 2.0");
+    ONE_FAULT(FUNCTION "routes:\n  GET /x: { function: f, payload: '3.0' }\n",
+              "t.yaml:5: routes.\"GET /x\".payload: found \"3.0\", an unknown payload format, "
+              "expected 1.0 or 2.0");
 }
 
 Test(faults, an_unknown_authorizer)
