@@ -61,6 +61,19 @@ int lg_str_cmp(struct lg_str a, struct lg_str b)
     return (a.size > b.size) - (a.size < b.size);
 }
 
+int lg_str_icmp(struct lg_str a, struct lg_str b)
+{
+    size_t common = a.size < b.size ? a.size : b.size;
+
+    for (size_t i = 0; i < common; i++) {
+        int left = (unsigned char)lower(a.data[i]), right = (unsigned char)lower(b.data[i]);
+
+        if (left != right)
+            return left - right;
+    }
+    return (a.size > b.size) - (a.size < b.size);
+}
+
 size_t lg_str_find(struct lg_str text, char byte, size_t from)
 {
     if (from >= text.size)

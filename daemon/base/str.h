@@ -54,7 +54,8 @@ static inline bool lg_str_iis(struct lg_str a, const char *text)
 bool lg_str_starts(struct lg_str text, struct lg_str prefix);
 bool lg_str_istarts(struct lg_str text, struct lg_str prefix);
 bool lg_str_ends(struct lg_str text, struct lg_str suffix);
-int lg_str_cmp(struct lg_str a, struct lg_str b); /* byte order, as memcmp */
+int lg_str_cmp(struct lg_str a, struct lg_str b);  /* byte order, as memcmp */
+int lg_str_icmp(struct lg_str a, struct lg_str b); /* as if all letters of ASCII were small */
 
 /* Index of `byte` in `text` at or after `from`; text.size when there is none. */
 size_t lg_str_find(struct lg_str text, char byte, size_t from);

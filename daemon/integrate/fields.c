@@ -12,13 +12,19 @@ void lg_fields_init(struct lg_fields *fields, struct lg_arena *arena, size_t roo
     fields->items = lg_arena_alloc(arena, room * sizeof(*fields->items));
     fields->count = 0;
     fields->room = room;
+    fields->fold = fields->sorted = false;
 }
 
 void lg_fields_add(struct lg_fields *fields, struct lg_str name, struct lg_str value)
 {
-    assert(fields->count < fields->room);
+    assert(fields->count < fields->room && !fields->sorted);
     fields->items[fields->count] = (struct lg_field){ name, value, fields->count };
     fields->count++;
+}
+
+static int by_order(const struct lg_field *a, const struct lg_field *b)
+{
+    return (a->order > b->order) - (a->order < b->order);
 }
 
 static int compare(const void *left, const void *right)
@@ -26,7 +32,30 @@ static int compare(const void *left, const void *right)
     const struct lg_field *a = left, *b = right;
     int by_name = lg_str_cmp(a->name, b->name);
 
-    return by_name != 0 ? by_name : (a->order > b->order) - (a->order < b->order);
+    return by_name != 0 ? by_name : by_order(a, b);
+}
+
+static int compare_folded(const void *left, const void *right)
+{
+    const struct lg_field *a = left, *b = right;
+    int by_name = lg_str_icmp(a->name, b->name);
+
+    return by_name != 0 ? by_name : by_order(a, b);
+}
+
+static void sort(struct lg_fields *fields)
+{
+    if (!fields->sorted && fields->count > 1)
+        qsort(fields->items, fields->count, sizeof(*fields->items),
+              fields->fold ? compare_folded : compare);
+    fields->sorted = true;
+}
+
+static bool same_name(const struct lg_fields *fields, size_t a, size_t b)
+{
+    struct lg_str left = fields->items[a].name, right = fields->items[b].name;
+
+    return fields->fold ? lg_str_ieq(left, right) : lg_str_eq(left, right);
 }
 
 static struct lg_str join(struct lg_arena *arena, const struct lg_field *fields, size_t count)
@@ -49,19 +78,32 @@ static struct lg_str join(struct lg_arena *arena, const struct lg_field *fields,
     return lg_str_make(joined, size);
 }
 
-void lg_fields_write(struct lg_fields *fields, struct lg_arena *arena, struct lg_buf *out)
+static void write_all(const struct lg_field *fields, size_t count, struct lg_buf *out)
+{
+    for (size_t i = 0; i < count; i++) {
+        lg_buf_add_char(out, i == 0 ? '[' : ',');
+        lg_json_add_string(out, fields[i].value);
+    }
+    lg_buf_add_char(out, ']');
+}
+
+void lg_fields_write(struct lg_fields *fields, struct lg_arena *arena, enum lg_fields_form form,
+                     struct lg_buf *out)
 {
     const struct lg_field *items = fields->items;
     bool first = true;
 
-    if (fields->count > 1)
-        qsort(fields->items, fields->count, sizeof(*fields->items), compare);
+    sort(fields);
     lg_buf_add_char(out, '{');
     for (size_t from = 0, to; from < fields->count; from = to) {
-        for (to = from + 1; to < fields->count && lg_str_eq(items[to].name, items[from].name);)
+        for (to = from + 1; to < fields->count && same_name(fields, from, to);)
             to++;
         lg_json_add_name_str(out, &first, items[from].name);
-        lg_json_add_string(out, join(arena, items + from, to - from));
+        if (form == LG_FIELDS_ALL)
+            write_all(items + from, to - from, out);
+        else
+            lg_json_add_string(out, form == LG_FIELDS_LAST ? items[to - 1].value
+                                                           : join(arena, items + from, to - from));
     }
     lg_buf_add_char(out, '}');
 }

@@ -6,22 +6,7 @@
 #ifndef LG_INTEGRATE_PAYLOAD_V2_H
 #define LG_INTEGRATE_PAYLOAD_V2_H
 
-#include "base/buf.h"
-#include "config/config.h"
-#include "listen/exchange.h"
-#include "route/table.h"
-
-/* What the event is made of; borrowed for the call. */
-struct lg_event_source {
-    const struct lg_head *head;
-    const struct lg_route_match *match;
-    struct lg_str body;
-    const char *request_id; /* requestContext.requestId, the apigw-requestid header */
-    const char *trace_id;   /* X-Amzn-Trace-Id as created or continued */
-    const char *account_id, *api_id, *stage;
-    const struct lg_config_pairs *stage_variables;
-    int64_t wall_ms; /* when the request came */
-};
+#include "integrate/event_source.h"
 
 /*
  * Appends the event as JSON text. Adds the headers that the gateway adds (x-amzn-trace-id,
@@ -31,8 +16,5 @@ struct lg_event_source {
  */
 void lg_payload_v2_write(struct lg_arena *arena, const struct lg_event_source *source,
                          struct lg_buf *out);
-
-/* Whether API Gateway would hand over a body of this type as base64. */
-bool lg_payload_v2_binary(struct lg_str content_type);
 
 #endif

@@ -6,15 +6,7 @@
 #ifndef LG_INTEGRATE_RESULT_V2_H
 #define LG_INTEGRATE_RESULT_V2_H
 
-#include "base/arena.h"
-#include "listen/exchange.h"
-
-struct lg_result {
-    int status;
-    const struct lg_header *headers; /* content-type included; cookies as set-cookie fields */
-    size_t header_count;
-    struct lg_str body;
-};
+#include "integrate/result.h"
 
 /*
  * Maps the bytes that the function returned. All of the result lies in the arena or points into

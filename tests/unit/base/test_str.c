@@ -17,6 +17,16 @@ Test(str, nothing_is_an_empty_slice)
     cr_assert(eq(sz, lg_str_find(LG_STR_NONE, 'x', 0), 0));
 }
 
+Test(str, ordering_may_ignore_the_case_of_ascii)
+{
+    cr_assert(eq(int, lg_str_icmp(LG_STR("X-Tag"), LG_STR("x-tAG")), 0));
+    cr_assert(lg_str_icmp(LG_STR("a"), LG_STR("B")) < 0);
+    cr_assert(lg_str_icmp(LG_STR("B"), LG_STR("a")) > 0);
+    cr_assert(lg_str_icmp(LG_STR("ab"), LG_STR("A")) > 0);
+    cr_assert(lg_str_icmp(LG_STR_NONE, LG_STR("A")) < 0);
+    cr_assert(lg_str_icmp(LG_STR("\x7f"), LG_STR("\xff")) < 0);
+}
+
 Test(str, equal_is_equal_in_every_byte)
 {
     cr_assert(lg_str_eq(LG_STR("a\0b"), LG_STR("a\0b")));

@@ -67,6 +67,7 @@ static void write_event(const struct request *request, struct lg_route_table *ta
         .stage = stage,
         .stage_variables = &request->variables,
         .wall_ms = 1783711144123,
+        .authorizer_json = lg_str_of(request->authorizer),
     };
 
     lg_buf_init(&one.text, SIZE_MAX);

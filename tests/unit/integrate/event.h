@@ -17,6 +17,7 @@ struct request {
     const struct lg_header *headers;
     size_t header_count;
     struct lg_str body;
+    const char *authorizer; /* JSON */
     bool http_1_0;
 };
 

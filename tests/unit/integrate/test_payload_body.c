@@ -13,16 +13,6 @@ static void has_body(const struct event *event, const char *body, const char *ba
     event_has(event, "isBase64Encoded", base64);
 }
 
-static void is_text(const char *type)
-{
-    cr_assert(not(lg_payload_v2_binary(lg_str_of(type))), "%s", type);
-}
-
-static void is_binary(const char *type)
-{
-    cr_assert(lg_payload_v2_binary(lg_str_of(type)), "%s", type);
-}
-
 Test(body, is_absent_when_the_request_has_none)
 {
     has_body(EVENT("", HEADER("Content-Type", "application/json")), NULL, "false");
@@ -75,67 +65,4 @@ Test(body, too_big_for_the_buffer_is_noticed)
     cr_assert(lg_buf_failed(&out));
     lg_buf_done(&out);
     lg_arena_done(&arena);
-}
-
-/* --- media types --------------------------------------------------------------------------------
- */
-
-Test(binary, any_text_type_is_text)
-{
-    is_text("text/plain");
-    is_text("text/html; charset=utf-8");
-    is_text("text/x-anything");
-    is_binary("textual/plain");
-    is_binary("text");
-}
-
-Test(binary, json_is_text)
-{
-    is_text("application/json");
-    is_text("application/json; charset=utf-8");
-}
-
-Test(binary, xml_is_text)
-{
-    is_text("application/xml");
-}
-
-Test(binary, javascript_is_text)
-{
-    is_text("application/javascript");
-}
-
-Test(binary, a_form_is_binary)
-{
-    is_binary("application/x-www-form-urlencoded");
-    is_binary("multipart/form-data; boundary=text/plain");
-}
-
-Test(binary, octets_and_images_are_binary)
-{
-    is_binary("application/octet-stream");
-    is_binary("image/png");
-}
-
-Test(binary, no_type_is_binary)
-{
-    is_binary("");
-    is_binary(" ");
-    is_binary("; charset=utf-8");
-    cr_assert(lg_payload_v2_binary(LG_STR_NONE));
-}
-
-Test(binary, types_with_a_suffix_are_binary)
-{
-    is_binary("application/vnd.x+json");
-    is_binary("application/jsonp");
-    is_binary("application/xml-dtd");
-    is_binary("application/soap+xml");
-}
-
-Test(binary, case_and_blanks_make_no_difference)
-{
-    is_text("Application/JSON");
-    is_text(" application/json ;charset=x");
-    is_text("TEXT/plain");
 }

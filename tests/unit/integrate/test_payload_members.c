@@ -282,6 +282,15 @@ Test(context, authorizer_and_authentication_are_absent)
     event_has(EVENT(0), "requestContext.authentication", NULL);
 }
 
+Test(context, authorizer_is_what_the_authorizer_found)
+{
+    struct event *event =
+        EVENT(.authorizer = "{\"jwt\":{\"claims\":{\"sub\":\"u1\"},\"scopes\":null}}");
+
+    event_has(event, "requestContext.authorizer.jwt.claims.sub", "u1");
+    event_has(event, "requestContext.authorizer.jwt.scopes", "null");
+}
+
 Test(context, domain_name_is_the_host_without_port)
 {
     event_has(EVENT(HEADERS(HEADER("Host", "api.shop.example:8080"))), "requestContext.domainName",

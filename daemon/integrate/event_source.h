@@ -1,0 +1,27 @@
+/*
+ * event_source.h -- what an event is made of, whatever its format; borrowed while it is written.
+ */
+#ifndef LG_INTEGRATE_EVENT_SOURCE_H
+#define LG_INTEGRATE_EVENT_SOURCE_H
+
+#include "config/config.h"
+#include "listen/exchange.h"
+#include "route/table.h"
+
+struct lg_event_source {
+    const struct lg_head *head;
+    const struct lg_route_match *match;
+    struct lg_str body;
+    const char *request_id; /* requestContext.requestId, which the answer carries too */
+    const char *trace_id;   /* X-Amzn-Trace-Id as created or continued */
+    const char *account_id, *api_id, *stage;
+    const struct lg_config_pairs *stage_variables;
+    int64_t wall_ms; /* when the request came */
+    /*
+     * requestContext.authorizer as the format wants it, a whole JSON value: {"jwt":{"claims":...,
+     * "scopes":...}} in 2.0, {"claims":...} in 1.0. Empty: there was none, the member is absent.
+     */
+    struct lg_str authorizer_json;
+};
+
+#endif
