@@ -28,9 +28,9 @@ validate   := regex regex_ecma regex_atom regex_property schema_load schema_comp
 integrate  := hop_by_hop media_type fields template redirect event_write payload_v2 result result_v2
 respond    := errors
 keeper     := protocol datagram descent sweep exec process keeper
-target     := target report runtime_request lines environment peak peer_uid output job run spawn worker \
+target     := target report runtime_request lines environment peak peer_uid output job run spawn starts worker \
               runtime_api pool hop workers
-function   := function call
+function   := slots function call
 invoke_api := name guard json_check error request describe invoke admin
 FOLDERS    := base config observe wire listen route validate integrate respond keeper target \
               function invoke_api

@@ -138,12 +138,14 @@ static bool open_lane(struct lg_gateway *gateway, unsigned index)
         lg_metric_get(LG_METRIC_COUNTER, "lambdagate_validation_fuel_exhausted_total", "",
                       "Bodies that were refused because they took too much work to check.");
     make_error_metrics(&lane->front);
+    lg_starts_init(&lane->starts, lane->loop);
     lane->own_workers = (struct lg_workers_env){
         .loop = lane->loop,
         .mailbox = lane->mailbox,
         .mailboxes = gateway->mailboxes,
         .server = lane->own_runtime,
         .keeper = lane->keeper,
+        .starts = &lane->starts,
         .runtime_directory = gateway->runtime_directory,
         .account_id = gateway->account_id,
         .region = gateway->region,

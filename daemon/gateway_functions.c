@@ -12,6 +12,7 @@
 #include "base/hash.h"
 #include "base/map.h"
 #include "base/mem.h"
+#include "function/slots.h"
 #include "gateway_private.h"
 #include "observe/log.h"
 
@@ -33,9 +34,9 @@ static char *identity_of(const struct lg_config_function *function)
     struct lg_buf text;
 
     lg_buf_init(&text, SIZE_MAX);
-    lg_buf_printf(&text, "%lld %lld %lld %lld\n", (long long)function->timeout_ms,
+    lg_buf_printf(&text, "%lld %lld %lld %lld %lld\n", (long long)function->timeout_ms,
                   (long long)function->queue_wait_ms, (long long)function->queue,
-                  (long long)function->memory_mb);
+                  (long long)function->memory_mb, (long long)function->concurrency);
     add_pairs(&text, &function->environment);
     lg_buf_printf(&text, "%d %lld %lld %lld %lld\n", (int)workers->runtime, (long long)workers->min,
                   (long long)workers->max, (long long)workers->idle_timeout_ms,
@@ -59,6 +60,14 @@ bool lg_place_is(const struct lg_place *place, const struct lg_config_function *
 
 /* --- making --- */
 
+/* Of the function that has the name now: its calls go on counting. */
+static struct lg_slots *slots_before(struct lg_gateway *gateway, const char *name)
+{
+    const struct lg_place *place = lg_map_get(gateway->functions, lg_str_of(name));
+
+    return place == NULL ? NULL : lg_slots_ref(lg_function_slots(place->function));
+}
+
 struct lg_place *lg_place_new(struct lg_gateway *gateway, const struct lg_config_function *function)
 {
     struct lg_place *place = LG_NEW(struct lg_place);
@@ -67,6 +76,7 @@ struct lg_place *lg_place_new(struct lg_gateway *gateway, const struct lg_config
     place->gateway = gateway;
     place->config = function;
     place->identity = identity_of(function);
+    place->before = slots_before(gateway, function->name);
     place->home = &gateway->lanes[hash % gateway->lane_count];
     lg_list_add_last(&gateway->places, &place->link);
     return place;
@@ -80,8 +90,11 @@ void lg_place_open(struct lg_place *place)
         own ? &place->home->own_workers : &place->home->any_workers;
     struct lg_target *target = lg_workers_new(workers, place->config);
 
-    place->function = lg_function_new(env, place->config, target);
+    place->function = lg_function_new(env, place->config, target, place->before);
     place->config = NULL;
+    if (place->before != NULL)
+        lg_slots_unref(place->before);
+    place->before = NULL;
 }
 
 /* --- the end --- */

@@ -11,6 +11,7 @@
 #include "invoke_api/admin.h"
 #include "keeper/keeper.h"
 #include "request.h"
+#include "target/starts.h"
 #include "target/workers.h"
 #include "wire/mailbox.h"
 
@@ -29,6 +30,7 @@ struct lg_lane {
     struct lg_front front;
     struct lg_listen_limits limits;                 /* of public connections on this loop */
     struct lg_workers_env own_workers, any_workers; /* by the server that they talk to */
+    struct lg_starts starts;                        /* of processes, on this loop */
     pthread_t thread;                               /* loops other than 0 */
     bool has_thread;
 
@@ -53,6 +55,7 @@ struct lg_place {
     struct lg_gateway *gateway;
     const struct lg_config_function *config; /* until it was opened */
     char *identity;                          /* every option of it as one text, owned */
+    struct lg_slots *before;                 /* until it was opened; one reference, or NULL */
     struct lg_function *function;            /* one reference */
     struct lg_lane *home;
     enum lg_place_state state;

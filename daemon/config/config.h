@@ -62,7 +62,8 @@ struct lg_config_function {
     int64_t timeout_ms;    /* from pick-up by a worker */
     int64_t queue_wait_ms; /* until pick-up */
     int64_t queue;         /* calls that may wait at once */
-    int64_t memory_mb;     /* told to the function */
+    int64_t memory_mb;     /* told to the function, and enforced */
+    int64_t concurrency;   /* calls under way at once; -1: no limit of its own */
     struct lg_config_pairs environment;
     const struct lg_config_workers *workers; /* the only target so far; never NULL */
     struct lg_where where;

@@ -99,6 +99,8 @@ static const struct lg_shape environment_name = {
     "at least two letters, digits and _, the first a letter",
 };
 
+static const struct lg_choice concurrency_words[] = { { "none", -1, false } };
+
 static const struct lg_option function_options[] = {
     { .key = "timeout",
       .type = LG_OPTION_DURATION,
@@ -122,6 +124,16 @@ static const struct lg_option function_options[] = {
       .max = 1000000,
       .fallback = "1000",
       .help = "Calls that may wait for a worker at once. More are refused." },
+    { .key = "concurrency",
+      .type = LG_OPTION_INTEGER,
+      FUNCTION(concurrency),
+      .min = 0,
+      .max = 1000000,
+      .choices = concurrency_words,
+      .choice_count = LG_COUNT(concurrency_words),
+      .fallback = "none",
+      .help = "Calls that may be under way at once, those that wait for a worker included: "
+              "Lambda's reserved concurrency. More are refused at once, and with 0 all of them." },
     { .key = "memory",
       .type = LG_OPTION_INTEGER,
       FUNCTION(memory_mb),

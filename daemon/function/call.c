@@ -8,6 +8,7 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "function/slots.h"
 #include "wire/loop.h"
 
 struct lg_call {
@@ -18,6 +19,8 @@ struct lg_call {
     struct lg_timer timer; /* queue_wait, then timeout */
     struct lg_task refusal;
     enum lg_cause refused;
+    const char *refused_why; /* static */
+    bool counted;            /* in the function's slots */
     bool started, waited, function_error, too_large;
     int64_t started_us;
     struct lg_buf result;
@@ -63,8 +66,15 @@ static void end(struct lg_call *call, enum lg_cause cause, const char *reason,
         lg_metric_observe_us(metrics->duration, how.duration_us);
     lg_metric_add(metrics->running, -1);
     lg_metric_add(metrics->ended[cause], 1);
+    if (call->counted)
+        lg_slots_give(lg_function_slots(call->function));
     call->on_end(call->owner, &how);
     free_call(call);
+}
+
+static void count_throttle(const struct lg_call *call, enum lg_throttle why)
+{
+    lg_metric_add(lg_function_metrics(call->function)->throttled[why], 1);
 }
 
 /* --- what the target tells --- */
@@ -119,10 +129,15 @@ static void on_end(void *owner, const struct lg_invocation_end *ended)
         cause = LG_CAUSE_FUNCTION_ERROR;
     if (cause == LG_CAUSE_OK && call->too_large)
         cause = LG_CAUSE_TOO_LARGE;
-    if (cause == LG_CAUSE_NEVER_STARTED && call->waited)
+    if (cause == LG_CAUSE_NEVER_STARTED && call->waited) {
+        count_throttle(call, LG_THROTTLE_QUEUE_WAIT);
         end(call, LG_CAUSE_THROTTLED, "no worker took it within queue_wait", LG_STR_NONE);
-    else
-        end(call, cause, ended->reason, ended->log_tail);
+        return;
+    }
+    /* From another loop than the pool's, a full queue is told by the end. */
+    if (cause == LG_CAUSE_THROTTLED)
+        count_throttle(call, LG_THROTTLE_QUEUE);
+    end(call, cause, ended->reason, ended->log_tail);
 }
 
 static const struct lg_invocation_events events = { on_start, on_head, on_data, on_end };
@@ -133,9 +148,37 @@ static void tell_refusal(struct lg_task *task)
 {
     struct lg_call *call = LG_CONTAINER(task, struct lg_call, refusal);
 
-    end(call, call->refused,
-        call->refused == LG_CAUSE_THROTTLED ? "too many calls wait already" : "shutting down",
-        LG_STR_NONE);
+    end(call, call->refused, call->refused_why, LG_STR_NONE);
+}
+
+static void refuse(struct lg_call *call, enum lg_cause cause, const char *why)
+{
+    call->refused = cause;
+    call->refused_why = why;
+    lg_task_queue(call->loop, &call->refusal, tell_refusal);
+}
+
+/* Returns false when the function is not to be called; the refusal is on its way then. */
+static bool enter(struct lg_call *call)
+{
+    struct lg_target *target = target_of(call);
+    enum lg_err err;
+
+    call->counted =
+        lg_slots_take(lg_function_slots(call->function), lg_function_concurrency(call->function));
+    if (!call->counted) {
+        count_throttle(call, LG_THROTTLE_CONCURRENCY);
+        refuse(call, LG_CAUSE_THROTTLED, "the function's concurrency reached");
+        return false;
+    }
+    err = target->class->start(target, &call->invocation);
+    if (err == LG_ERR_FULL) {
+        count_throttle(call, LG_THROTTLE_QUEUE);
+        refuse(call, LG_CAUSE_THROTTLED, "too many calls wait already");
+    } else if (err != LG_OK) {
+        refuse(call, LG_CAUSE_NEVER_STARTED, "shutting down");
+    }
+    return err == LG_OK;
 }
 
 static void fill_invocation(struct lg_call *call, const struct lg_call_options *options)
@@ -166,7 +209,6 @@ struct lg_call *lg_function_call(struct lg_function *function,
                                  void *owner)
 {
     struct lg_call *call = LG_NEW(struct lg_call);
-    enum lg_err err;
 
     call->function = lg_function_ref(function);
     call->loop = lg_loop_current();
@@ -177,13 +219,7 @@ struct lg_call *lg_function_call(struct lg_function *function,
     lg_buf_init(&call->content_type, 256);
     fill_invocation(call, options);
     lg_metric_add(lg_function_metrics(function)->running, 1);
-    err = target_of(call)->class->start(target_of(call), &call->invocation);
-    if (err != LG_OK) {
-        call->refused = err == LG_ERR_FULL ? LG_CAUSE_THROTTLED : LG_CAUSE_NEVER_STARTED;
-        lg_task_queue(call->loop, &call->refusal, tell_refusal);
-        return call;
-    }
-    if (!call->started)
+    if (enter(call) && !call->started)
         lg_timer_set(call->loop, &call->timer,
                      lg_loop_now_ms(call->loop) + lg_function_queue_wait_ms(function),
                      on_queue_wait);

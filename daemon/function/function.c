@@ -6,15 +6,45 @@
 
 #include "base/mem.h"
 #include "function/call.h"
+#include "function/slots.h"
 
 struct lg_function {
     atomic_uint references;
     char *name;
     char *arn;
-    int64_t timeout_ms, queue_wait_ms, memory_mb;
+    int64_t timeout_ms, queue_wait_ms, memory_mb, concurrency;
+    struct lg_slots *slots;   /* one reference */
     struct lg_target *target; /* owned */
     struct lg_function_metrics metrics;
 };
+
+static struct lg_metric *throttle_metric(const char *name, const char *reason)
+{
+    struct lg_metric *metric;
+    struct lg_buf labels;
+    char *text;
+
+    lg_buf_init(&labels, SIZE_MAX);
+    lg_metric_label(&labels, "function", name);
+    lg_metric_label(&labels, "reason", reason);
+    text = lg_buf_take(&labels, NULL);
+    metric = lg_metric_get(LG_METRIC_COUNTER, "lambdagate_throttles_total", text,
+                           "Invocations that were refused for lack of room, by what was full.");
+    free(text);
+    return metric;
+}
+
+static void make_throttle_metrics(struct lg_function *function)
+{
+    static const char *const reasons[LG_THROTTLES] = {
+        [LG_THROTTLE_CONCURRENCY] = "concurrency",
+        [LG_THROTTLE_QUEUE] = "queue",
+        [LG_THROTTLE_QUEUE_WAIT] = "queue_wait",
+    };
+
+    for (int why = 0; why < LG_THROTTLES; why++)
+        function->metrics.throttled[why] = throttle_metric(function->name, reasons[why]);
+}
 
 static void make_metrics(struct lg_function *function)
 {
@@ -40,11 +70,12 @@ static void make_metrics(struct lg_function *function)
                           "Invocations that ended, by cause.");
         free(text);
     }
+    make_throttle_metrics(function);
 }
 
 struct lg_function *lg_function_new(const struct lg_function_env *env,
                                     const struct lg_config_function *config,
-                                    struct lg_target *target)
+                                    struct lg_target *target, struct lg_slots *slots)
 {
     struct lg_function *function = LG_NEW(struct lg_function);
 
@@ -55,6 +86,8 @@ struct lg_function *lg_function_new(const struct lg_function_env *env,
     function->timeout_ms = config->timeout_ms;
     function->queue_wait_ms = config->queue_wait_ms;
     function->memory_mb = config->memory_mb;
+    function->concurrency = config->concurrency;
+    function->slots = slots != NULL ? lg_slots_ref(slots) : lg_slots_new();
     function->target = target;
     make_metrics(function);
     return function;
@@ -72,6 +105,7 @@ void lg_function_unref(struct lg_function *function)
         atomic_fetch_sub_explicit(&function->references, 1, memory_order_acq_rel) != 1)
         return;
     function->target->class->free(function->target);
+    lg_slots_unref(function->slots);
     free(function->name);
     free(function->arn);
     free(function);
@@ -105,6 +139,16 @@ int64_t lg_function_queue_wait_ms(const struct lg_function *function)
 int64_t lg_function_memory_mb(const struct lg_function *function)
 {
     return function->memory_mb;
+}
+
+int64_t lg_function_concurrency(const struct lg_function *function)
+{
+    return function->concurrency;
+}
+
+struct lg_slots *lg_function_slots(const struct lg_function *function)
+{
+    return function->slots;
 }
 
 struct lg_target *lg_function_target(const struct lg_function *function)

@@ -20,16 +20,20 @@
 struct lg_function;
 struct lg_call;
 struct lg_loop;
+struct lg_slots;
 
 /* What functions need from the process. Outlives them. */
 struct lg_function_env {
     const char *account_id, *region;
 };
 
-/* Takes over `target`. The configuration is copied as far as it is needed. Owned: one reference. */
+/*
+ * Takes over `target`. The configuration is copied as far as it is needed. Owned: one reference.
+ * `slots` are those of the function that had the name before, whose calls count on; NULL: none.
+ */
 struct lg_function *lg_function_new(const struct lg_function_env *env,
                                     const struct lg_config_function *config,
-                                    struct lg_target *target);
+                                    struct lg_target *target, struct lg_slots *slots);
 struct lg_function *lg_function_ref(struct lg_function *function);
 /* The last reference frees the function; its target must have been drained. */
 void lg_function_unref(struct lg_function *function);
@@ -40,6 +44,9 @@ const char *lg_function_name(const struct lg_function *function);
 const char *lg_function_arn(const struct lg_function *function); /* unqualified */
 int64_t lg_function_timeout_ms(const struct lg_function *function);
 int64_t lg_function_memory_mb(const struct lg_function *function);
+int64_t lg_function_concurrency(const struct lg_function *function); /* -1: no limit */
+/* Where its calls are counted; lives as long as the function. */
+struct lg_slots *lg_function_slots(const struct lg_function *function);
 struct lg_target *lg_function_target(const struct lg_function *function);
 
 /* How a call ended. Slices live until on_end returns; a result that is kept must be copied. */

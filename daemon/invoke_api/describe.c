@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "function/slots.h"
 #include "target/workers.h"
 
 /* An array that is being written. */
@@ -59,6 +60,9 @@ static void show_function(void *to, struct lg_function *function)
     add_text(list->out, &first, "target", target->class->name);
     add_number(list->out, &first, "timeoutMs", lg_function_timeout_ms(function));
     add_number(list->out, &first, "memoryMb", lg_function_memory_mb(function));
+    if (lg_function_concurrency(function) >= 0)
+        add_number(list->out, &first, "concurrency", lg_function_concurrency(function));
+    add_number(list->out, &first, "inFlight", lg_slots_taken(lg_function_slots(function)));
     if (strcmp(target->class->name, "workers") == 0)
         add_workers(list->out, &first, target);
     lg_buf_add_char(list->out, '}');

@@ -183,6 +183,7 @@ static void answer_end(struct invocation *invocation, const struct lg_call_end *
         return;
     case LG_CAUSE_THROTTLED:
         add_outcome(invocation, "not-started");
+        add_header(invocation, "Retry-After", LG_STR("1"));
         answer_error(invocation, LG_INVOKE_THROTTLED, LG_STR("Rate Exceeded."));
         return;
     case LG_CAUSE_NEVER_STARTED:

@@ -22,7 +22,7 @@ struct variables {
 };
 
 /* A function may choose these; all others that are set here belong to the platform. */
-static const char *const overridable[] = { "TZ", "LANG", "PATH" };
+static const char *const overridable[] = { "TZ", "LANG", "PATH", "AWS_XRAY_CONTEXT_MISSING" };
 
 static void add(struct variables *variables, const char *name, const char *value)
 {
@@ -91,6 +91,7 @@ static void add_platform(struct variables *variables, const struct lg_environmen
     add(variables, "TZ", ":UTC");
     add(variables, "LANG", "C.UTF-8");
     add(variables, "PATH", facts->search_path);
+    add(variables, "AWS_XRAY_CONTEXT_MISSING", "LOG_ERROR");
     add(variables, "AWS_LAMBDA_RUNTIME_API", lg_arena_printf(arena, "127.0.0.1:%u", facts->port));
     add(variables, "_HANDLER", handler != NULL ? handler : "");
     add(variables, "LAMBDA_TASK_ROOT", function->workers->directory);
@@ -104,7 +105,8 @@ static void add_platform(struct variables *variables, const struct lg_environmen
     add(variables, "AWS_LAMBDA_LOG_GROUP_NAME",
         lg_arena_printf(arena, "/aws/lambda/%s", function->name));
     add(variables, "AWS_LAMBDA_LOG_STREAM_NAME", log_stream(arena, facts->wall_ms));
-    add(variables, "AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand");
+    add(variables, "AWS_LAMBDA_INITIALIZATION_TYPE",
+        facts->provisioned ? "provisioned-concurrency" : "on-demand");
     assert(variables->count <= PLATFORM_MAX);
 }
 

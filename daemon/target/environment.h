@@ -6,6 +6,7 @@
 #ifndef LG_TARGET_ENVIRONMENT_H
 #define LG_TARGET_ENVIRONMENT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/arena.h"
@@ -17,10 +18,11 @@ struct lg_environment_facts {
     const char *search_path; /* PATH, unless the function sets its own */
     uint16_t port;           /* of the worker's Runtime API */
     int64_t wall_ms;         /* for the name of the log stream */
+    bool provisioned;        /* started ahead of any call, as one of `min` */
 };
 
-/* NAME=VALUE, NULL-ended, in the arena. What Lambda sets cannot be overridden, TZ, LANG and PATH
- * can. */
+/* NAME=VALUE, NULL-ended, in the arena. What Lambda sets cannot be overridden, TZ, LANG, PATH and
+ * AWS_XRAY_CONTEXT_MISSING can. */
 const char *const *lg_environment_make(struct lg_arena *arena,
                                        const struct lg_environment_facts *facts);
 

@@ -34,6 +34,7 @@ static void count_waiting(struct lg_pool *pool, int change)
 {
     pool->waiting_count = (size_t)((ptrdiff_t)pool->waiting_count + change);
     atomic_store(&pool->shown.waiting, (unsigned)pool->waiting_count);
+    lg_metric_set(pool->metrics.waiting, (int64_t)pool->waiting_count);
 }
 
 static void stop_waiting(struct lg_pool *pool, struct lg_job *job)
@@ -104,6 +105,7 @@ void lg_pool_init_failed(struct lg_pool *pool, struct lg_init_error *error)
     lg_buf_done(&pool->init_error.text);
     pool->init_error = *error;
     lg_log(LG_LOG_WARN, pool->who, "", "a process could not start: %s", error->reason);
+    lg_metric_add(pool->metrics.start_failures, 1);
     lg_pool_back_off(pool);
     if (lg_pool_live(pool) > 0)
         return;
@@ -142,9 +144,15 @@ static unsigned count_trusted(struct lg_pool *pool)
     return trusted;
 }
 
+/* After a start that failed, one process has to prove that it works before others follow. */
+static bool is_on_probation(const struct lg_pool *pool)
+{
+    return pool->failures > 0 && pool->counts[LG_WORKER_STARTING] > 0;
+}
+
 static bool may_start(const struct lg_pool *pool)
 {
-    return !pool->draining && !backing_off(pool) &&
+    return !pool->draining && !backing_off(pool) && !is_on_probation(pool) &&
            lg_pool_live(pool) < (unsigned)pool->function->workers->max;
 }
 
@@ -169,8 +177,14 @@ void lg_pool_balance(struct lg_pool *pool)
         stop_waiting(pool, job);
         lg_worker_give(LG_LIST_OF(idle, struct lg_worker, link), job);
     }
-    while (may_start(pool) && should_start(pool))
+    while (may_start(pool) && should_start(pool) &&
+           lg_starts_may(pool->env.starts, &pool->starter, pool->counts[LG_WORKER_STARTING]))
         lg_worker_start(pool);
+}
+
+void lg_pool_start_again(struct lg_starter *starter)
+{
+    lg_pool_balance(LG_CONTAINER(starter, struct lg_pool, starter));
 }
 
 /* --- the target's functions ----------------------------------------------------------------- */
@@ -240,6 +254,7 @@ void lg_pool_drain(struct lg_pool *pool)
     pool->draining = true;
     lg_timer_clear(pool->env.loop, &pool->backoff_timer);
     lg_timer_clear(pool->env.loop, &pool->scale_timer);
+    lg_starts_leave(&pool->starter);
     end_waiting(pool, LG_CAUSE_NEVER_STARTED, "the function is shutting down");
     for (size_t i = 0; i < LG_COUNT(stopped); i++) {
         while ((link = lg_list_first(&pool->workers[stopped[i]])) != NULL)

@@ -27,6 +27,7 @@
 #include "target/output.h"
 #include "target/report.h"
 #include "target/runtime_request.h"
+#include "target/starts.h"
 #include "target/target.h"
 #include "target/workers.h"
 #include "wire/loop.h"
@@ -132,7 +133,8 @@ struct lg_worker {
     int64_t used_kib, used_read_ms; /* memory */
     uint64_t served;
     bool init_error_sent;
-    const char *why; /* it is stopping: a word for metrics */
+    bool provisioned; /* started ahead of any call */
+    const char *why;  /* it is stopping: a word for metrics */
 };
 
 /* Starts a process; on failure the pool has been told by lg_pool_init_failed(). */
@@ -206,7 +208,8 @@ struct lg_init_error {
 
 struct lg_pool_metrics {
     struct lg_metric *workers[LG_WORKER_STATES];
-    struct lg_metric *starts, *cold_starts;
+    struct lg_metric *starts, *start_failures, *cold_starts;
+    struct lg_metric *waiting, *init;
 };
 
 struct lg_pool {
@@ -223,6 +226,8 @@ struct lg_pool {
     size_t jobs;          /* accepted, and not given back yet */
     struct lg_link ports; /* open, or still connected */
 
+    struct lg_starter starter;     /* its place in line for a start */
+    int64_t shrunk_ms;             /* when a process was last ended for having nothing to do */
     struct lg_timer scale_timer;   /* a worker that is away was trusted to come back */
     struct lg_timer backoff_timer; /* armed: nothing is started */
     unsigned failures;             /* starts that failed in a row */
@@ -253,6 +258,8 @@ void lg_pool_cancel(struct lg_pool *pool, struct lg_job *job, enum lg_cancel why
 void lg_pool_drain(struct lg_pool *pool);
 /* Something changed: gives jobs to idle workers, starts and stops processes. */
 void lg_pool_balance(struct lg_pool *pool);
+/* Its turn to start processes has come. */
+void lg_pool_start_again(struct lg_starter *starter);
 /* A process could not start; `error` is taken over. */
 void lg_pool_init_failed(struct lg_pool *pool, struct lg_init_error *error);
 /* A process that just started died without having served: slow down as if it had failed. */

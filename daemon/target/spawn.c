@@ -22,6 +22,7 @@ static enum lg_err ask_keeper(struct lg_worker *worker, int output)
         .search_path = pool->search_path,
         .port = worker->port->number,
         .wall_ms = lg_loop_wall_ms(pool->env.loop),
+        .provisioned = worker->provisioned,
     };
     struct lg_arena arena;
     enum lg_err err;

@@ -16,7 +16,10 @@
 #define LOST_MS 10000        /* from a lost `next` to the process's new one */
 #define SOUND_AFTER_MS 10000 /* one that lived so long did start, even if it never served */
 
+#define SHRINK_PAUSE_MS 1000 /* between the ends of two processes that have nothing to do */
+
 static void arm(struct lg_worker *worker);
+static void on_timer(struct lg_timer *timer);
 
 static struct lg_loop *loop_of(const struct lg_worker *worker)
 {
@@ -37,6 +40,8 @@ static void leave_state(struct lg_worker *worker)
         return;
     lg_list_remove(&worker->link);
     worker->pool->counts[worker->state]--;
+    if (worker->state == LG_WORKER_STARTING)
+        lg_starts_end(worker->pool->env.starts);
     show(worker->pool, worker->state);
 }
 
@@ -49,6 +54,8 @@ void lg_worker_move(struct lg_worker *worker, enum lg_worker_state state)
     worker->state = state;
     lg_list_add_first(&pool->workers[state], &worker->link);
     pool->counts[state]++;
+    if (state == LG_WORKER_STARTING)
+        lg_starts_begin(pool->env.starts);
     show(pool, state);
     arm(worker);
 }
@@ -210,12 +217,28 @@ const struct lg_keeper_events lg_worker_keeper_events = { on_spawned, on_exit_st
 
 /* --- its time in a state -------------------------------------------------------------------- */
 
+/* One by one: what a crowd needed may be needed again a moment after it left. */
+static int64_t shrink_pause_ms(const struct lg_pool *pool)
+{
+    int64_t pause_ms = pool->function->workers->idle_timeout_ms / 10;
+
+    return pause_ms < SHRINK_PAUSE_MS ? pause_ms : SHRINK_PAUSE_MS;
+}
+
 static void on_idle_timeout(struct lg_worker *worker)
 {
-    if (lg_pool_live(worker->pool) > (unsigned)worker->pool->function->workers->min)
-        lg_worker_stop(worker, "idle");
-    else
+    struct lg_pool *pool = worker->pool;
+    int64_t now = lg_loop_now_ms(loop_of(worker));
+    int64_t next = pool->shrunk_ms + shrink_pause_ms(pool);
+
+    if (lg_pool_live(pool) <= (unsigned)pool->function->workers->min) {
         arm(worker);
+    } else if (now < next) {
+        lg_timer_set(loop_of(worker), &worker->timer, next, on_timer);
+    } else {
+        pool->shrunk_ms = now;
+        lg_worker_stop(worker, "idle");
+    }
 }
 
 static void on_away_too_long(struct lg_worker *worker)
@@ -302,6 +325,7 @@ void lg_worker_start(struct lg_pool *pool)
     worker->pool = pool;
     worker->spawned_us = lg_loop_now_us(pool->env.loop);
     worker->used_read_ms = INT64_MIN / 2;
+    worker->provisioned = pool->waiting_count <= pool->counts[LG_WORKER_STARTING];
     if (lg_spawn(worker, error.reason) != LG_OK) {
         free(worker);
         lg_buf_init(&error.text, SIZE_MAX);
@@ -359,6 +383,7 @@ void lg_worker_next(struct lg_worker *worker, struct lg_ask *ask)
         return;
     case LG_WORKER_STARTING:
         worker->ready_us = lg_loop_now_us(loop_of(worker));
+        lg_metric_observe_us(pool->metrics.init, worker->ready_us - worker->spawned_us);
         lg_output_drain(&worker->output); /* before the first START */
         break;
     case LG_WORKER_AWAY:

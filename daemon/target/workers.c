@@ -88,6 +88,13 @@ static void get_metrics(struct lg_pool *pool)
                                                 "Worker processes, by state.");
     metrics->starts = lg_metric_get(LG_METRIC_COUNTER, "lambdagate_worker_starts_total", function,
                                     "Worker processes started.");
+    metrics->start_failures =
+        lg_metric_get(LG_METRIC_COUNTER, "lambdagate_worker_start_failures_total", function,
+                      "Worker processes that ended before they asked for a call.");
+    metrics->waiting = lg_metric_get(LG_METRIC_GAUGE, "lambdagate_calls_waiting", function,
+                                     "Calls that wait for a worker.");
+    metrics->init = lg_metric_get(LG_METRIC_HISTOGRAM, "lambdagate_worker_init_seconds", function,
+                                  "Time from the start of a process until it asks for a call.");
     metrics->cold_starts = lg_metric_get(LG_METRIC_COUNTER, "lambdagate_cold_starts_total",
                                          function, "Calls that waited for a process to start.");
 }
@@ -137,6 +144,8 @@ struct lg_target *lg_workers_new(const struct lg_workers_env *env,
     pool->env.region = copy(&pool->arena, env->region);
     pool->env.runtime_directory = copy(&pool->arena, env->runtime_directory);
     lg_list_init(&pool->waiting);
+    pool->starter.again = lg_pool_start_again;
+    pool->shrunk_ms = INT64_MIN / 2;
     lg_list_init(&pool->ports);
     for (int state = 0; state < LG_WORKER_STATES; state++)
         lg_list_init(&pool->workers[state]);

@@ -18,6 +18,7 @@
 struct lg_keeper_line;
 struct lg_server;
 struct lg_mailbox;
+struct lg_starts;
 
 /* What a pool needs from its surroundings; all of it outlives the pool. */
 struct lg_workers_env {
@@ -26,6 +27,7 @@ struct lg_workers_env {
     struct lg_mailbox *const *mailboxes; /* of all loops, by index: answers travel there */
     struct lg_server *server;            /* the home loop's HTTP engine, for the Runtime API */
     struct lg_keeper_line *keeper;       /* the home loop's line */
+    struct lg_starts *starts;            /* of the home loop */
     const char *runtime_directory;       /* where our bootstraps lie */
     const char *account_id, *region;
     int64_t result_bytes; /* largest result */

@@ -369,6 +369,8 @@ process.on('unhandledRejection', (reason) => {
 });
 
 async function main() {
+    /* The one variable that only the interpreter itself can tell; SDKs name it to AWS. */
+    process.env.AWS_EXECUTION_ENV = `AWS_Lambda_nodejs${process.versions.node.split('.')[0]}.x`;
     const { LAMBDA_TASK_ROOT, _HANDLER } = process.env;
     let handler;
     try {

@@ -342,6 +342,8 @@ def serve_one(api, handler, current):
 
 def main():
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(0))
+    # The one variable that only the interpreter itself can tell; SDKs name it to AWS.
+    os.environ["AWS_EXECUTION_ENV"] = "AWS_Lambda_python%d.%d" % sys.version_info[:2]
     current = set_up_logging()
     api = RuntimeApi(os.environ["AWS_LAMBDA_RUNTIME_API"])
     here = os.path.dirname(os.path.abspath(__file__))  # a module `bootstrap` is the function's own

@@ -79,6 +79,11 @@ TESTS = {
         "test_a_result_over_the_limit_is_500_and_the_worker_lives_on",
         "test_a_result_over_the_limit_is_an_error_at_the_invoke_api",
     ],
+    "calls of a function under way": [
+        "test_a_call_above_the_concurrency_is_503_of_the_http_api_at_once",
+        "test_the_invoke_api_says_429_with_lambdas_words",
+        "test_with_0_nothing_runs_and_no_worker_starts",
+    ],
     "calls that wait for a worker": [
         "test_more_calls_than_may_wait_are_503_at_once",
         "test_a_queue_of_0_lets_no_call_wait",
@@ -144,6 +149,10 @@ TESTS = {
         "target/lines/a_long_line_is_cut_into_pieces",
     ],
     "stop of a worker": ["target/ends/a_process_that_ignores_being_told_is_killed"],
+    "processes that start at once": [
+        "target/scale/no_more_than_16_processes_of_a_loop_start_at_once",
+        "target/scale/after_a_failure_one_process_has_to_prove_itself_before_others_start",
+    ],
     "pauses between starts that fail": ["target/ends/starts_that_fail_are_tried_again_ever_more_slowly"],
     "processes": [],  # 4,096 of them are too many for a test
     "command and environment of a worker": ["keeper/keeper/a_command_line_over_one_message_is_refused"],

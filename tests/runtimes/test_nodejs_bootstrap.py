@@ -213,6 +213,13 @@ def test_the_trace_id_is_in_the_environment_of_its_own_invocation_only(start):
     assert worker.invoke({}) is None
 
 
+def test_the_execution_environment_names_the_version_before_the_handler_is_loaded(start):
+    worker = start("const atLoad = process.env.AWS_EXECUTION_ENV;\n"
+                   "exports.handler = async () => [atLoad, process.versions.node];\n")
+    found, version = worker.invoke({})
+    assert found == f"AWS_Lambda_nodejs{version.split('.')[0]}.x"
+
+
 # --- errors ---------------------------------------------------------------------------------------
 
 

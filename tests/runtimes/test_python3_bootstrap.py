@@ -152,6 +152,14 @@ def test_the_trace_id_is_in_the_environment_of_its_own_invocation_only(start):
     assert worker.invoke({}) is None
 
 
+def test_the_execution_environment_names_the_version_before_the_handler_is_loaded(start):
+    worker = start("import os\nAT_LOAD = os.environ['AWS_EXECUTION_ENV']\n"
+                   "def handler(event, context):\n    import sys\n"
+                   "    return [AT_LOAD, list(sys.version_info[:2])]\n")
+    found, version = worker.invoke({})
+    assert found == "AWS_Lambda_python%d.%d" % tuple(version)
+
+
 # --- errors ---------------------------------------------------------------------------------------
 
 

@@ -8,6 +8,7 @@
 
 #include "base/mem.h"
 #include "function/function.h"
+#include "function/slots.h"
 #include "wire/loop.h"
 
 /* A target that keeps the invocation until the test decides. */
@@ -23,6 +24,7 @@ struct puppet {
 
 static struct lg_loop *loop;
 static struct puppet puppet;
+static struct lg_config_function config;
 static struct lg_function *function;
 
 static struct {
@@ -77,22 +79,27 @@ static void free_puppet(struct lg_target *target)
     puppet.freed = true;
 }
 
+static const struct lg_function_env env = { "123456789012", "eu-west-1" };
+
 static const struct lg_target_class puppet_class = {
     .name = "puppet", .start = start, .cancel = cancel, .free = free_puppet
 };
 
 static void set_up(void)
 {
-    static const struct lg_function_env env = { "123456789012", "eu-west-1" };
-    static const struct lg_config_function config = {
-        .name = "demo", .timeout_ms = 40, .queue_wait_ms = 20, .memory_mb = 128
+    config = (struct lg_config_function){
+        .name = "demo",
+        .timeout_ms = 40,
+        .queue_wait_ms = 20,
+        .memory_mb = 128,
+        .concurrency = -1,
     };
 
     loop = lg_loop_new(0);
     memset(&puppet, 0, sizeof(puppet));
     memset(&seen, 0, sizeof(seen));
     puppet.target.class = &puppet_class;
-    function = lg_function_new(&env, &config, &puppet.target);
+    function = lg_function_new(&env, &config, &puppet.target, NULL);
 }
 
 static void tear_down(void)
@@ -292,4 +299,52 @@ Test(call, a_function_is_kept_by_its_calls)
 {
     run(answer_in_time);
     cr_assert(eq(u32, lg_function_references(function), 1), "the call gave its reference back");
+}
+
+/* The same function with another limit, as a reload makes it. */
+static void change_concurrency(int64_t limit)
+{
+    struct lg_function *old = function;
+
+    config.concurrency = limit;
+    function = lg_function_new(&env, &config, &puppet.target, lg_function_slots(old));
+    lg_function_unref(old);
+    puppet.freed = false;
+}
+
+Test(call, above_its_concurrency_a_function_is_throttled_and_the_target_not_asked)
+{
+    change_concurrency(1);
+    cr_assert(lg_slots_take(lg_function_slots(function), 1));
+    run(NULL);
+    cr_assert(eq(int, seen.cause, LG_CAUSE_THROTTLED));
+    cr_assert(eq(str, seen.reason, (char *)"the function's concurrency reached"));
+    cr_assert(eq(u32, puppet.starts, 0));
+    cr_assert(eq(i64, lg_slots_taken(lg_function_slots(function)), 1), "it took none");
+    lg_slots_give(lg_function_slots(function));
+}
+
+Test(call, a_call_gives_its_place_back_when_it_ends)
+{
+    change_concurrency(1);
+    run(answer_in_time);
+    cr_assert(eq(int, seen.cause, LG_CAUSE_OK));
+    cr_assert(eq(i64, lg_slots_taken(lg_function_slots(function)), 0));
+}
+
+Test(call, one_that_the_target_refused_gives_its_place_back_too)
+{
+    change_concurrency(1);
+    puppet.answer = LG_ERR_FULL;
+    run(NULL);
+    cr_assert(eq(int, seen.cause, LG_CAUSE_THROTTLED));
+    cr_assert(eq(i64, lg_slots_taken(lg_function_slots(function)), 0));
+}
+
+Test(call, with_a_concurrency_of_0_nothing_runs)
+{
+    change_concurrency(0);
+    run(NULL);
+    cr_assert(eq(int, seen.cause, LG_CAUSE_THROTTLED));
+    cr_assert(eq(u32, puppet.starts, 0));
 }

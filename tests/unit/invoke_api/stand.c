@@ -129,7 +129,7 @@ static void each_function(void *context, void (*show)(void *to, struct lg_functi
 static void each_route(void *context, void (*show)(void *to, const struct lg_config_route *route),
                        void *to)
 {
-    static const struct lg_config_function config = { .name = "demo" };
+    static const struct lg_config_function config = { .name = "demo", .concurrency = -1 };
     static const struct lg_config_redirect redirect = { .to = "https://x/{p}", .status = 308 };
     static const struct lg_config_respond respond = { .status = 204 };
     const struct lg_config_route routes[] = {
@@ -167,7 +167,11 @@ void stand_open(void)
 {
     static const struct lg_function_env env = { "123456789012", "eu-west-1" };
     static const struct lg_config_function config = {
-        .name = "demo", .timeout_ms = 3050, .queue_wait_ms = 3600000, .memory_mb = 128
+        .name = "demo",
+        .timeout_ms = 3050,
+        .queue_wait_ms = 3600000,
+        .memory_mb = 128,
+        .concurrency = -1,
     };
 
     lg_log_set_level(LG_LOG_ERROR);
@@ -182,7 +186,7 @@ void stand_open(void)
                                      .find_function = find_function,
                                      .each_function = each_function,
                                      .each_route = each_route };
-    function = lg_function_new(&env, &config, &stand_target.target);
+    function = lg_function_new(&env, &config, &stand_target.target, NULL);
     loop = lg_loop_new(0);
     mailbox = lg_mailbox_new(loop, 16);
     open_listener();

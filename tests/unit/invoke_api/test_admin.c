@@ -84,7 +84,7 @@ Test(admin, functions_and_routes_are_listed)
     get("/functions");
     has("{\"functions\":[{\"name\":\"demo\","
         "\"arn\":\"arn:aws:lambda:eu-west-1:123456789012:function:demo\",\"target\":\"stand\","
-        "\"timeoutMs\":3050,\"memoryMb\":128},{\"name\":\"demo\"");
+        "\"timeoutMs\":3050,\"memoryMb\":128,\"inFlight\":0},{\"name\":\"demo\"");
     get("/routes");
     has("{\"routes\":["
         "{\"route\":\"POST /a\",\"integration\":\"function\",\"function\":\"demo\","
@@ -245,6 +245,7 @@ Test(admin, a_full_function_throttles)
     invoke("demo", "", "{}");
     has("HTTP/1.1 429 ");
     has("x-amzn-ErrorType: TooManyRequestsException\r\n");
+    has("Retry-After: 1\r\n");
     has("x-lambdagate-outcome: not-started\r\n");
     has("\"Reason\":\"ReservedFunctionConcurrentInvocationLimitExceeded\"");
 }

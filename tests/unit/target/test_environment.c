@@ -13,6 +13,7 @@ static struct lg_config_workers workers;
 static struct lg_config_function function;
 static struct lg_config_pair own[8];
 static const char *const *environment;
+static bool provisioned;
 
 static void begin(void)
 {
@@ -43,7 +44,8 @@ static void make(void)
                                                 .region = "eu-west-1",
                                                 .search_path = "/usr/bin:/bin",
                                                 .port = 40123,
-                                                .wall_ms = 1769853603004 };
+                                                .wall_ms = 1769853603004,
+                                                .provisioned = provisioned };
 
     environment = lg_environment_make(&arena, &facts);
 }
@@ -85,6 +87,7 @@ Test(environment, lambdas_variables_are_all_there)
         { "AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256" },
         { "AWS_LAMBDA_LOG_GROUP_NAME", "/aws/lambda/put-item" },
         { "AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand" },
+        { "AWS_XRAY_CONTEXT_MISSING", "LOG_ERROR" },
         { "TZ", ":UTC" },
         { "LANG", "C.UTF-8" },
         { "PATH", "/usr/bin:/bin" },
@@ -117,7 +120,7 @@ Test(environment, the_functions_own_are_added_and_the_last_of_a_name_wins)
     make();
     cr_assert_str_eq(value_of("TABLE"), "later=1");
     cr_assert_str_eq(value_of("EMPTY"), "");
-    cr_assert(eq(sz, count(), 17));
+    cr_assert(eq(sz, count(), 18));
 }
 
 Test(environment, only_some_of_lambdas_can_be_overridden)
@@ -137,6 +140,13 @@ Test(environment, only_some_of_lambdas_can_be_overridden)
     cr_assert_str_eq(value_of("_HANDLER"), "app.put_item");
     cr_assert_str_eq(value_of("AWS_REGION"), "eu-west-1");
     cr_assert_null(value_of("_X_AMZN_TRACE_ID"));
+}
+
+Test(environment, one_of_min_is_told_that_it_was_provisioned)
+{
+    provisioned = true;
+    make();
+    cr_assert_str_eq(value_of("AWS_LAMBDA_INITIALIZATION_TYPE"), "provisioned-concurrency");
 }
 
 Test(environment, nothing_of_the_daemon_is_inherited)

@@ -64,12 +64,14 @@ void world_begin(void)
     world.server = lg_server_new(world.loop, &options);
     world.mailboxes[0] = lg_mailbox_new(world.loop, 64);
     cr_assert(world.line != NULL && world.server != NULL && world.mailboxes[0] != NULL);
+    lg_starts_init(&world.starts, world.loop);
     world.env = (struct lg_workers_env){
         .loop = world.loop,
         .mailbox = world.mailboxes[0],
         .mailboxes = world.mailboxes,
         .server = world.server,
         .keeper = world.line,
+        .starts = &world.starts,
         .runtime_directory = "/usr/lib/lambdagate",
         .account_id = "123456789012",
         .region = "eu-west-1",

@@ -16,6 +16,7 @@
 
 #include "base/buf.h"
 #include "config/config.h"
+#include "target/starts.h"
 #include "target/target.h"
 #include "target/workers.h"
 
@@ -27,6 +28,7 @@ struct world {
     struct lg_mailbox *mailboxes[2];
     char folder[64]; /* puppets meet the test here */
     struct lg_target *pool;
+    struct lg_starts starts;
     struct lg_workers_env env;
     struct lg_config_workers workers; /* change these before open_pool() */
     struct lg_config_function function;
