@@ -1,4 +1,9 @@
-/* map.c -- entries in insertion order, found through a table of their indexes. */
+/*
+ * map.c -- entries in insertion order, found through a table of slots.
+ *
+ * A lookup touches two lines of memory: the slot, which knows the hash, and the entry, which
+ * holds the name.
+ */
 #include "base/map.h"
 
 #include <assert.h>
@@ -9,16 +14,20 @@
 #include "base/mem.h"
 
 struct entry {
-    char *name; /* owned, terminated */
-    size_t size;
-    uint64_t hash;
     void *value;
+    size_t size;
+    char name[]; /* terminated */
+};
+
+struct slot {
+    uint64_t hash;
+    struct entry *entry; /* NULL: free */
 };
 
 struct lg_map {
-    struct entry *entries;
     size_t count, room;
-    size_t *slots; /* index + 1 of an entry; 0: free. Twice as many as there is room */
+    struct slot *slots;     /* twice as many as there is room */
+    struct entry **entries; /* in insertion order; each owned */
 };
 
 struct lg_map *lg_map_new(void)
@@ -32,41 +41,52 @@ void lg_map_free(struct lg_map *map, void (*free_value)(void *value))
         return;
     for (size_t i = 0; i < map->count; i++) {
         if (free_value != NULL)
-            free_value(map->entries[i].value);
-        free(map->entries[i].name);
+            free_value(map->entries[i]->value);
+        free(map->entries[i]);
     }
     free(map->entries);
     free(map->slots);
     free(map);
 }
 
+static struct lg_str name_of(const struct entry *entry)
+{
+    return lg_str_make(entry->name, entry->size);
+}
+
 /* The slot that holds `name`, or the free one where it would go. */
-static size_t *slot_of(const struct lg_map *map, struct lg_str name, uint64_t hash)
+static struct slot *slot_of(const struct lg_map *map, struct lg_str name, uint64_t hash)
 {
     size_t mask = map->room * 2 - 1;
 
     for (size_t at = (size_t)hash & mask;; at = (at + 1) & mask) {
-        size_t *slot = &map->slots[at];
+        struct slot *slot = &map->slots[at];
 
-        if (*slot == 0)
-            return slot;
-        const struct entry *entry = &map->entries[*slot - 1];
-        if (entry->hash == hash && lg_str_eq(lg_str_make(entry->name, entry->size), name))
+        if (slot->entry == NULL || (slot->hash == hash && lg_str_eq(name_of(slot->entry), name)))
             return slot;
     }
 }
 
 static void grow(struct lg_map *map)
 {
-    map->room = map->room == 0 ? 8 : map->room * 2;
-    map->entries = lg_realloc(map->entries, map->room * sizeof(*map->entries));
-    free(map->slots);
-    map->slots = lg_calloc(map->room * 2, sizeof(*map->slots));
-    for (size_t i = 0; i < map->count; i++) {
-        const struct entry *entry = &map->entries[i];
+    struct slot *old = map->slots;
+    size_t old_count = map->room * 2;
+    size_t mask;
 
-        *slot_of(map, lg_str_make(entry->name, entry->size), entry->hash) = i + 1;
+    map->room = map->room == 0 ? 8 : map->room * 2;
+    mask = map->room * 2 - 1;
+    map->entries = lg_realloc(map->entries, map->room * sizeof(*map->entries));
+    map->slots = lg_calloc(map->room * 2, sizeof(*map->slots));
+    for (size_t i = 0; i < old_count; i++) {
+        size_t at = (size_t)old[i].hash & mask;
+
+        if (old[i].entry == NULL)
+            continue;
+        while (map->slots[at].entry != NULL)
+            at = (at + 1) & mask;
+        map->slots[at] = old[i];
     }
+    free(old);
 }
 
 enum lg_err lg_map_put(struct lg_map *map, struct lg_str name, void *value)
@@ -75,17 +95,18 @@ enum lg_err lg_map_put(struct lg_map *map, struct lg_str name, void *value)
     if (map->count == map->room)
         grow(map);
     uint64_t hash = lg_hash(name);
-    size_t *slot = slot_of(map, name, hash);
-    if (*slot != 0)
+    struct slot *slot = slot_of(map, name, hash);
+    if (slot->entry != NULL)
         return LG_ERR_EXISTS;
 
-    char *copy = lg_alloc(name.size + 1);
+    struct entry *entry = lg_alloc(sizeof(*entry) + name.size + 1);
+    entry->value = value;
+    entry->size = name.size;
     if (name.size > 0)
-        memcpy(copy, name.data, name.size);
-    copy[name.size] = '\0';
-    map->entries[map->count++] =
-        (struct entry){ .name = copy, .size = name.size, .hash = hash, .value = value };
-    *slot = map->count;
+        memcpy(entry->name, name.data, name.size);
+    entry->name[name.size] = '\0';
+    map->entries[map->count++] = entry;
+    *slot = (struct slot){ hash, entry };
     return LG_OK;
 }
 
@@ -93,8 +114,8 @@ void *lg_map_get(const struct lg_map *map, struct lg_str name)
 {
     if (map->count == 0)
         return NULL;
-    size_t *slot = slot_of(map, name, lg_hash(name));
-    return *slot == 0 ? NULL : map->entries[*slot - 1].value;
+    const struct slot *slot = slot_of(map, name, lg_hash(name));
+    return slot->entry == NULL ? NULL : slot->entry->value;
 }
 
 size_t lg_map_count(const struct lg_map *map)
@@ -105,8 +126,8 @@ size_t lg_map_count(const struct lg_map *map)
 void *lg_map_at(const struct lg_map *map, size_t index, struct lg_str *ret_name)
 {
     assert(index < map->count);
-    const struct entry *entry = &map->entries[index];
+    const struct entry *entry = map->entries[index];
     if (ret_name != NULL)
-        *ret_name = lg_str_make(entry->name, entry->size);
+        *ret_name = name_of(entry);
     return entry->value;
 }

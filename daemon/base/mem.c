@@ -46,6 +46,11 @@ void *lg_calloc(size_t count, size_t size)
     return present(calloc(at_least_one(count), at_least_one(size)));
 }
 
+void *lg_aligned_alloc(size_t align, size_t size)
+{
+    return present(aligned_alloc(align, size));
+}
+
 void *lg_realloc(void *old, size_t size)
 {
     return present(realloc(old, at_least_one(size)));

@@ -13,6 +13,8 @@
 __attribute__((returns_nonnull)) void *lg_alloc(size_t size);
 __attribute__((returns_nonnull)) void *lg_zalloc(size_t size);
 __attribute__((returns_nonnull)) void *lg_calloc(size_t count, size_t size);
+/* `align` is a power of two and divides `size`. */
+__attribute__((returns_nonnull)) void *lg_aligned_alloc(size_t align, size_t size);
 __attribute__((returns_nonnull)) void *lg_realloc(void *old, size_t size);
 __attribute__((returns_nonnull)) char *lg_strdup(const char *text);
 __attribute__((returns_nonnull)) char *lg_strndup(const char *text, size_t size);

@@ -168,6 +168,15 @@ static enum lg_err read_path(struct reader *reader, struct lg_str path)
     return LG_OK;
 }
 
+static uint64_t variables_of(const struct reader *reader)
+{
+    uint64_t variables = 0;
+
+    for (size_t i = 0; i < reader->count; i++)
+        variables |= (uint64_t)(reader->segments[i].kind != LG_SEGMENT_LITERAL) << i;
+    return variables;
+}
+
 enum lg_err lg_pattern_parse(struct lg_arena *arena, struct lg_str key,
                              struct lg_pattern *ret_pattern, const char **reterr_message)
 {
@@ -196,6 +205,7 @@ enum lg_err lg_pattern_parse(struct lg_arena *arena, struct lg_str key,
         .segments =
             lg_arena_copy(arena, reader.segments, reader.count * sizeof(reader.segments[0])),
         .segment_count = reader.count,
+        .variables = variables_of(&reader),
     };
     return LG_OK;
 }

@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/arena.h"
 #include "base/err.h"
@@ -24,9 +25,10 @@ struct lg_pattern {
     bool is_default;
     const struct lg_segment *segments;
     size_t segment_count;
+    uint64_t variables; /* bit i: segment i is one */
 };
 
-#define LG_SEGMENTS_MAX 64
+#define LG_SEGMENTS_MAX 64 /* as bits in `variables` */
 
 /*
  * Reads a route key. On LG_ERR_SYNTAX *reterr_message (static or in the arena) says what was

@@ -1,8 +1,5 @@
 /*
- * table.c -- a tree of segments.
- *
- * A node is reached by one way only, so one lookup visits it at most once: trying the next
- * candidate costs no more than the tree has nodes that match, and never doubles with the depth.
+ * table.c -- routes put together to a tree, and requests led through it.
  *
  * Why there is no check for routes hidden by others of another shape: none can be. Give every
  * variable of a route a text that stands in no literal; then only variables can beat it, and those
@@ -14,45 +11,31 @@
 #include <assert.h>
 #include <stdlib.h>
 
-#include "base/map.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "route/tree.h"
 
-enum { METHOD_ANY = 7, METHOD_COUNT };
-
-static const char *const method_names[METHOD_ANY] = { "GET",    "POST", "PUT",    "PATCH",
-                                                      "DELETE", "HEAD", "OPTIONS" };
-
-struct route {
-    struct lg_pattern pattern;
-    const struct lg_route_entry *entry;
-};
-
-/* The routes of one shape. */
-struct shape {
-    const struct route *by_method[METHOD_COUNT];
-};
-
-struct node {
-    struct lg_map *literals; /* decoded text to node; NULL: none */
-    struct node *param;      /* behind a variable, or NULL */
-    struct shape *end;       /* routes that end here, or NULL */
-    struct shape *greedy;    /* routes that take all the rest from here, or NULL */
-};
+static const char *const method_names[LG_METHOD_ANY] = { "GET",    "POST", "PUT",    "PATCH",
+                                                         "DELETE", "HEAD", "OPTIONS" };
 
 struct lg_route_table {
-    struct lg_arena arena; /* nodes, shapes, patterns */
-    struct node *root;
-    const struct route *fallback; /* $default, or NULL */
+    struct lg_tree *tree;
 };
 
-static int method_index(struct lg_str method)
+/* While a table is built. */
+struct building {
+    struct lg_arena arena; /* drafts, shapes, patterns */
+    struct lg_draft *root;
+    const struct lg_draft_route *fallback; /* $default, or NULL */
+};
+
+int lg_method_index(struct lg_str method)
 {
-    for (int i = 0; i < METHOD_ANY; i++) {
+    for (int i = 0; i < LG_METHOD_ANY; i++) {
         if (lg_str_is(method, method_names[i]))
             return i;
     }
-    return METHOD_ANY;
+    return LG_METHOD_ANY;
 }
 
 /* --- building ------------------------------------------------------------------------------- */
@@ -62,16 +45,16 @@ static void free_literals(void *map)
     lg_map_free(map, NULL);
 }
 
-static struct node *literal_child(struct lg_route_table *table, struct node *node,
-                                  struct lg_str text)
+static struct lg_draft *literal_child(struct building *building, struct lg_draft *node,
+                                      struct lg_str text)
 {
     if (node->literals == NULL) {
         node->literals = lg_map_new();
-        lg_arena_defer(&table->arena, free_literals, node->literals);
+        lg_arena_defer(&building->arena, free_literals, node->literals);
     }
-    struct node *child = lg_map_get(node->literals, text);
+    struct lg_draft *child = lg_map_get(node->literals, text);
     if (child == NULL) {
-        child = LG_ARENA_NEW(&table->arena, struct node);
+        child = LG_ARENA_NEW(&building->arena, struct lg_draft);
         enum lg_err err = lg_map_put(node->literals, text, child);
         assert(err == LG_OK);
         (void)err;
@@ -79,39 +62,40 @@ static struct node *literal_child(struct lg_route_table *table, struct node *nod
     return child;
 }
 
-static struct node *param_child(struct lg_route_table *table, struct node *node)
+static struct lg_draft *param_child(struct building *building, struct lg_draft *node)
 {
     if (node->param == NULL)
-        node->param = LG_ARENA_NEW(&table->arena, struct node);
+        node->param = LG_ARENA_NEW(&building->arena, struct lg_draft);
     return node->param;
 }
 
-static struct shape *shape_at(struct lg_route_table *table, struct shape **place)
+static struct lg_draft_shape *shape_at(struct building *building, struct lg_draft_shape **place)
 {
     if (*place == NULL)
-        *place = LG_ARENA_NEW(&table->arena, struct shape);
+        *place = LG_ARENA_NEW(&building->arena, struct lg_draft_shape);
     return *place;
 }
 
 /* Walks to the place of `pattern`, making what is not there yet. */
-static struct shape *shape_of(struct lg_route_table *table, const struct lg_pattern *pattern)
+static struct lg_draft_shape *shape_of(struct building *building, const struct lg_pattern *pattern)
 {
-    struct node *node = table->root;
+    struct lg_draft *node = building->root;
 
     for (size_t i = 0; i < pattern->segment_count; i++) {
         const struct lg_segment *segment = &pattern->segments[i];
 
         if (segment->kind == LG_SEGMENT_GREEDY)
-            return shape_at(table, &node->greedy);
-        node = segment->kind == LG_SEGMENT_PARAM ? param_child(table, node)
-                                                 : literal_child(table, node, segment->text);
+            return shape_at(building, &node->greedy);
+        node = segment->kind == LG_SEGMENT_PARAM ? param_child(building, node)
+                                                 : literal_child(building, node, segment->text);
     }
-    return shape_at(table, &node->end);
+    return shape_at(building, &node->end);
 }
 
-static void put(const struct route **place, const struct route *route, struct lg_faults *faults)
+static void put(const struct lg_draft_route **place, const struct lg_draft_route *route,
+                struct lg_faults *faults)
 {
-    const struct route *other = *place;
+    const struct lg_draft_route *other = *place;
 
     if (other == NULL) {
         *place = route;
@@ -124,32 +108,33 @@ static void put(const struct route **place, const struct route *route, struct lg
                   other->entry->where.line);
 }
 
-static void add(struct lg_route_table *table, const struct lg_route_entry *entry,
+static void add(struct building *building, const struct lg_route_entry *entry,
                 struct lg_faults *faults)
 {
-    struct route *route = LG_ARENA_NEW(&table->arena, struct route);
+    struct lg_draft_route *route = LG_ARENA_NEW(&building->arena, struct lg_draft_route);
     const char *message;
 
     route->entry = entry;
-    if (lg_pattern_parse(&table->arena, lg_str_of(entry->key), &route->pattern, &message) != LG_OK)
+    if (lg_pattern_parse(&building->arena, lg_str_of(entry->key), &route->pattern, &message) !=
+        LG_OK)
         lg_faults_add(faults, &entry->where, "%s", message);
     else if (route->pattern.is_default)
-        put(&table->fallback, route, faults);
+        put(&building->fallback, route, faults);
     else
-        put(&shape_of(table, &route->pattern)->by_method[method_index(route->pattern.method)],
+        put(&shape_of(building, &route->pattern)->by_method[lg_method_index(route->pattern.method)],
             route, faults);
 }
 
 /* ANY stands for the methods that have no route of their own; when all have, for nothing. */
-static void check_any(const struct shape *shape, struct lg_faults *faults)
+static void check_any(const struct lg_draft_shape *shape, struct lg_faults *faults)
 {
-    if (shape == NULL || shape->by_method[METHOD_ANY] == NULL)
+    if (shape == NULL || shape->by_method[LG_METHOD_ANY] == NULL)
         return;
-    for (int i = 0; i < METHOD_ANY; i++) {
+    for (int i = 0; i < LG_METHOD_ANY; i++) {
         if (shape->by_method[i] == NULL)
             return;
     }
-    const struct lg_route_entry *any = shape->by_method[METHOD_ANY]->entry;
+    const struct lg_route_entry *any = shape->by_method[LG_METHOD_ANY]->entry;
     const struct lg_route_entry *get = shape->by_method[0]->entry;
     lg_faults_add(faults, &any->where,
                   "found \"%s\", which no request can reach: \"%s\" at %s:%u and the routes of the "
@@ -157,7 +142,7 @@ static void check_any(const struct shape *shape, struct lg_faults *faults)
                   any->key, get->key, get->where.file, get->where.line);
 }
 
-static void check_reach(const struct node *node, struct lg_faults *faults)
+static void check_reach(const struct lg_draft *node, struct lg_faults *faults)
 {
     check_any(node->end, faults);
     check_any(node->greedy, faults);
@@ -170,41 +155,34 @@ static void check_reach(const struct node *node, struct lg_faults *faults)
 struct lg_route_table *lg_route_table_build(const struct lg_route_entry *entries, size_t count,
                                             struct lg_faults *faults)
 {
-    struct lg_route_table *table = LG_NEW(struct lg_route_table);
+    struct building building = { .fallback = NULL };
+    struct lg_route_table *table = NULL;
     size_t faults_before = lg_faults_count(faults);
 
-    lg_arena_init(&table->arena);
-    table->root = LG_ARENA_NEW(&table->arena, struct node);
+    lg_arena_init(&building.arena);
+    building.root = LG_ARENA_NEW(&building.arena, struct lg_draft);
     for (size_t i = 0; i < count; i++)
-        add(table, &entries[i], faults);
-    check_reach(table->root, faults);
-    if (lg_faults_count(faults) == faults_before)
-        return table;
-    lg_route_table_free(table);
-    return NULL;
+        add(&building, &entries[i], faults);
+    check_reach(building.root, faults);
+    if (lg_faults_count(faults) == faults_before) {
+        table = LG_NEW(struct lg_route_table);
+        table->tree = lg_tree_pack(building.root, building.fallback);
+    }
+    lg_arena_done(&building.arena);
+    return table;
 }
 
 void lg_route_table_free(struct lg_route_table *table)
 {
     if (table == NULL)
         return;
-    lg_arena_done(&table->arena);
+    lg_tree_free(table->tree);
     free(table);
 }
 
 /* --- finding -------------------------------------------------------------------------------- */
 
-/* A path cut at its slashes. No pattern is longer than LG_SEGMENTS_MAX: one more tells enough. */
-struct cut_path {
-    struct lg_str path;
-    size_t starts[LG_SEGMENTS_MAX + 1];     /* where the segment begins in the path */
-    struct lg_str raw[LG_SEGMENTS_MAX + 1]; /* as it stands there */
-    struct lg_str decoded[LG_SEGMENTS_MAX + 1];
-    size_t count;
-    size_t text_end; /* all from here on is slashes */
-};
-
-static void cut(struct lg_arena *arena, struct lg_str path, struct cut_path *ret_cut)
+static void cut(struct lg_arena *arena, struct lg_str path, struct lg_cut_path *ret_cut)
 {
     size_t at = 1;
 
@@ -226,47 +204,8 @@ static void cut(struct lg_arena *arena, struct lg_str path, struct cut_path *ret
     }
 }
 
-struct search {
-    const struct cut_path *cut;
-    int method;
-    const struct route *greedy; /* the best one met so far, for when no full match is found */
-};
-
-static const struct route *for_method(const struct shape *shape, int method)
-{
-    if (shape == NULL)
-        return NULL;
-    return shape->by_method[method] != NULL ? shape->by_method[method]
-                                            : shape->by_method[METHOD_ANY];
-}
-
-/*
- * Returns the best full match at or below `node`. Candidates are met in the order literal,
- * variable, greedy at every position; so the greedy route met first is the one with the longest
- * literal prefix.
- */
-static const struct route *walk(struct search *search, const struct node *node, size_t depth)
-{
-    const struct cut_path *path = search->cut;
-    const struct route *found = NULL;
-
-    if (depth == path->count)
-        return for_method(node->end, search->method);
-    if (node->literals != NULL) {
-        const struct node *child = lg_map_get(node->literals, path->decoded[depth]);
-
-        if (child != NULL)
-            found = walk(search, child, depth + 1);
-    }
-    if (found == NULL && node->param != NULL && path->raw[depth].size > 0)
-        found = walk(search, node->param, depth + 1);
-    if (search->greedy == NULL && path->starts[depth] < path->text_end)
-        search->greedy = for_method(node->greedy, search->method);
-    return found;
-}
-
 /* The rest of the path without slashes around it; those between its segments stay. */
-static struct lg_str greedy_rest(const struct cut_path *cut, size_t depth)
+static struct lg_str greedy_rest(const struct lg_cut_path *cut, size_t depth)
 {
     size_t from = cut->starts[depth];
 
@@ -276,24 +215,22 @@ static struct lg_str greedy_rest(const struct cut_path *cut, size_t depth)
 }
 
 static void capture(struct lg_arena *arena, const struct lg_pattern *pattern,
-                    const struct cut_path *cut, struct lg_route_match *match)
+                    const struct lg_cut_path *cut, struct lg_route_match *match)
 {
-    struct lg_capture *captures = lg_arena_alloc(arena, pattern->segment_count * sizeof(*captures));
-    size_t count = 0;
+    size_t count = (size_t)__builtin_popcountll(pattern->variables);
+    struct lg_capture *captures = lg_arena_alloc(arena, count * sizeof(*captures));
+    uint64_t left = pattern->variables;
 
-    for (size_t i = 0; i < pattern->segment_count; i++) {
+    for (size_t at = 0; at < count; at++, left &= left - 1) {
+        size_t i = (size_t)__builtin_ctzll(left);
         const struct lg_segment *segment = &pattern->segments[i];
-        struct lg_capture *next = &captures[count];
 
-        if (segment->kind == LG_SEGMENT_LITERAL)
-            continue;
         assert(i < cut->count);
-        *next = (struct lg_capture){ segment->text, cut->raw[i], cut->decoded[i] };
+        captures[at] = (struct lg_capture){ segment->text, cut->raw[i], cut->decoded[i] };
         if (segment->kind == LG_SEGMENT_GREEDY) {
-            next->raw = greedy_rest(cut, i);
-            next->value = lg_percent_decode(arena, next->raw, false);
+            captures[at].raw = greedy_rest(cut, i);
+            captures[at].value = lg_percent_decode(arena, captures[at].raw, false);
         }
-        count++;
     }
     match->captures = captures;
     match->capture_count = count;
@@ -303,20 +240,18 @@ enum lg_err lg_route_table_find(const struct lg_route_table *table, struct lg_ar
                                 struct lg_str method, struct lg_str path,
                                 struct lg_route_match *ret_match)
 {
-    struct cut_path cut_up; /* too large to clear for each request */
-    struct search search = { .cut = &cut_up, .method = method_index(method) };
-    const struct route *found = NULL;
+    struct lg_cut_path cut_up; /* too large to clear for each request */
+    bool is_path = lg_str_starts(path, LG_STR("/"));
+    struct lg_route_found found;
 
     cut_up.count = 0;
-    if (lg_str_starts(path, LG_STR("/"))) {
+    if (is_path)
         cut(arena, path, &cut_up);
-        found = walk(&search, table->root, 0);
-    }
-    if (found == NULL)
-        found = search.greedy != NULL ? search.greedy : table->fallback;
-    if (found == NULL)
+    found = lg_tree_find(table->tree, is_path ? &cut_up : NULL, lg_method_index(method));
+    if (found.end.pattern == NULL)
         return LG_ERR_NOT_FOUND;
-    *ret_match = (struct lg_route_match){ .rule = found->entry->rule, .pattern = &found->pattern };
-    capture(arena, &found->pattern, &cut_up, ret_match);
+    *ret_match = (struct lg_route_match){ .rule = found.end.rule, .pattern = found.end.pattern };
+    if (is_path && found.variables)
+        capture(arena, found.end.pattern, &cut_up, ret_match);
     return LG_OK;
 }
