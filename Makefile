@@ -25,7 +25,7 @@ listen     := socket linger peers acceptor head_check engine exchange
 route      := pattern stage tree table
 validate   := regex regex_ecma regex_atom regex_property schema_load schema_compile schema_check \
               schema_pointer body
-integrate  := hop_by_hop media_type fields template redirect event_write payload_v2 result result_v2
+integrate  := hop_by_hop media_type fields template redirect event_write payload_v1 payload_v2 result result_v2
 respond    := errors
 keeper     := protocol datagram descent sweep exec process keeper
 target     := target report runtime_request lines environment peak peer_uid output job run spawn starts worker \

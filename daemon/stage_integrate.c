@@ -185,7 +185,6 @@ static struct lg_str continue_trace(struct lg_request *request)
 static void write_event(struct lg_request *request)
 {
     const struct lg_config *config = lg_snapshot_config(request->snapshot);
-    const struct lg_config_api *api = request->rule->config->api;
     const struct lg_event_source source = {
         .head = request->head,
         .match = &request->match,
@@ -193,9 +192,7 @@ static void write_event(struct lg_request *request)
         .request_id = request->id,
         .trace_id = request->trace.data,
         .account_id = config->account_id,
-        .api_id = api->api_id,
-        .stage = api->stage,
-        .stage_variables = &api->stage_variables,
+        .api = request->rule->config->api,
         .wall_ms = request->wall_ms,
     };
 

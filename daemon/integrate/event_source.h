@@ -12,11 +12,12 @@ struct lg_event_source {
     const struct lg_head *head;
     const struct lg_route_match *match;
     struct lg_str body;
-    const char *request_id; /* requestContext.requestId, which the answer carries too */
-    const char *trace_id;   /* X-Amzn-Trace-Id as created or continued */
-    const char *account_id, *api_id, *stage;
-    const struct lg_config_pairs *stage_variables;
-    int64_t wall_ms; /* when the request came */
+    const struct lg_config_api *api;
+    const char *account_id;
+    const char *request_id;  /* requestContext.requestId, which the answer carries too */
+    const char *extended_id; /* requestContext.extendedRequestId, in 1.0 only */
+    const char *trace_id;    /* X-Amzn-Trace-Id as created or continued */
+    int64_t wall_ms;         /* when the request came */
     /*
      * requestContext.authorizer as the format wants it, a whole JSON value: {"jwt":{"claims":...,
      * "scopes":...}} in 2.0, {"claims":...} in 1.0. Empty: there was none, the member is absent.

@@ -216,19 +216,19 @@ struct lg_str lg_event_forwarded_port(struct lg_arena *arena, const struct lg_he
 struct lg_str lg_event_stage_path(struct lg_arena *arena, const struct lg_event_source *source,
                                   bool decoded)
 {
-    struct lg_str stage = lg_str_of(source->stage), raw = source->head->path, path = raw, rest;
+    struct lg_str stage = lg_str_of(source->api->stage), path = source->head->path;
+    bool is_path = lg_str_starts(path, LG_STR("/"));
     char *with_stage;
 
     if (decoded) {
-        path = lg_percent_decode(arena, raw, false);
+        path = lg_percent_decode(arena, path, false);
         path = lg_str_part(path, 0, lg_str_find(path, '?', 0));
     }
-    if (!lg_str_starts(raw, LG_STR("/")) || lg_stage_take(stage, raw, &rest))
+    if (!is_path || source->api->stage_in_path || lg_stage_is_default(stage))
         return path;
     with_stage = lg_arena_alloc(arena, 1 + stage.size + path.size);
     with_stage[0] = '/';
-    if (stage.size > 0)
-        memcpy(with_stage + 1, stage.data, stage.size);
+    memcpy(with_stage + 1, stage.data, stage.size);
     if (path.size > 0)
         memcpy(with_stage + 1 + stage.size, path.data, path.size);
     return lg_str_make(with_stage, 1 + stage.size + path.size);

@@ -60,7 +60,7 @@ struct lg_str lg_event_forwarded_for(struct lg_arena *arena, const struct lg_hea
 struct lg_str lg_event_forwarded_port(struct lg_arena *arena, const struct lg_head *head);
 
 /*
- * The path as the client sent it, a named stage before it unless it is its first segment already.
+ * The path as the client sent it, a named stage before it unless the client had to send it.
  * Still encoded, or decoded: then it ends where a decoded "%3F" stands, as on the service.
  */
 struct lg_str lg_event_stage_path(struct lg_arena *arena, const struct lg_event_source *source,

@@ -125,13 +125,13 @@ static void add_request_context(struct lg_event_writer *writer, const struct sca
 
     lg_event_open(writer, "requestContext");
     lg_event_add_text(writer, "accountId", lg_str_of(source->account_id));
-    lg_event_add_text(writer, "apiId", lg_str_of(source->api_id));
+    lg_event_add_text(writer, "apiId", lg_str_of(source->api->api_id));
     lg_event_add_authorizer(writer);
     lg_event_add_domain(writer, scan->host);
     add_http(writer, scan, path);
     lg_event_add_text(writer, "requestId", lg_str_of(source->request_id));
     lg_event_add_text(writer, "routeKey", source->match->pattern->key);
-    lg_event_add_text(writer, "stage", lg_str_of(source->stage));
+    lg_event_add_text(writer, "stage", lg_str_of(source->api->stage));
     lg_event_add_time(writer, "time");
     lg_event_add_i64(writer, "timeEpoch", source->wall_ms);
     lg_event_close(writer);
@@ -166,8 +166,8 @@ void lg_payload_v2_write(struct lg_arena *arena, const struct lg_event_source *s
     add_request_context(&writer, &scan, path);
     if (source->match->capture_count > 0)
         lg_event_add_captures(&writer, "pathParameters", false);
-    if (source->stage_variables != NULL && source->stage_variables->count > 0)
-        lg_event_add_pairs(&writer, "stageVariables", source->stage_variables);
+    if (source->api->stage_variables.count > 0)
+        lg_event_add_pairs(&writer, "stageVariables", &source->api->stage_variables);
     add_body(&writer, &scan);
     lg_buf_add_char(out, '}');
 }

@@ -6,6 +6,10 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 
+#include "integrate/payload_v1.h"
+#include "integrate/payload_v2.h"
+#include "route/stage.h"
+
 static struct event one;
 
 static struct lg_head head_of(const struct request *request)
@@ -38,40 +42,57 @@ static void done(struct event *event)
     lg_arena_done(&event->arena);
 }
 
-static struct lg_route_match match_of(struct lg_route_table *table, const char *stage,
-                                      const struct lg_head *head)
+/* What routes are matched against. */
+static struct lg_str routed_path(const struct lg_config_api *api, struct lg_str path)
 {
-    struct lg_route_match match;
-    struct lg_str path = head->path;
+    if (api->stage_in_path)
+        (void)lg_stage_take(lg_str_of(api->stage), path, &path);
+    return path;
+}
 
-    if (strcmp(stage, "$default") != 0 &&
-        lg_str_starts(path, lg_str_of(lg_arena_printf(&one.arena, "/%s/", stage))))
-        path = lg_str_part(path, strlen(stage) + 1, path.size);
-    cr_assert(eq(int, lg_route_table_find(table, &one.arena, head->method, path, &match), LG_OK));
-    return match;
+static struct lg_config_api api_of(const struct request *request)
+{
+    const char *stage = request->stage != NULL ? request->stage : "$default";
+
+    return (struct lg_config_api){
+        .kind = request->kind,
+        .stage = stage,
+        .stage_in_path = strcmp(stage, "$default") != 0 && !request->stage_not_in_path,
+        .stage_variables = request->variables,
+        .api_id = "ab12cd34ef",
+        .binary_media_types = request->binary_types,
+    };
 }
 
 static void write_event(const struct request *request, struct lg_route_table *table)
 {
-    const char *stage = request->stage != NULL ? request->stage : "$default";
+    struct lg_config_api api = api_of(request);
     struct lg_head head = head_of(request);
-    struct lg_route_match match = match_of(table, stage, &head);
+    struct lg_route_match match;
     struct lg_event_source source = {
         .head = &head,
         .match = &match,
         .body = request->body,
-        .request_id = "Kx7mZpQ2vHcEXYa=",
-        .trace_id = "Root=1-6a5145a8-3c8b0e8d5e0b7c1a2f3d4e5f",
+        .api = &api,
         .account_id = "123456789012",
-        .api_id = "ab12cd34ef",
-        .stage = stage,
-        .stage_variables = &request->variables,
+        .request_id = "0b8d4c7a-6f0e-4f57-9d34-1f0f6a6e9a11",
+        .extended_id = "Kx7mZpQ2vHcEXYa=",
+        .trace_id = "Root=1-6a5145a8-3c8b0e8d5e0b7c1a2f3d4e5f",
         .wall_ms = 1783711144123,
         .authorizer_json = lg_str_of(request->authorizer),
     };
 
+    cr_assert(eq(
+        int,
+        lg_route_table_find(table, &one.arena, head.method, routed_path(&api, head.path), &match),
+        LG_OK));
+    if (request->kind == LG_API_HTTP)
+        source.request_id = source.extended_id;
     lg_buf_init(&one.text, SIZE_MAX);
-    lg_payload_v2_write(&one.arena, &source, &one.text);
+    if (request->payload == LG_PAYLOAD_V1)
+        lg_payload_v1_write(&one.arena, &source, &one.text);
+    else
+        lg_payload_v2_write(&one.arena, &source, &one.text);
     cr_assert(not(lg_buf_failed(&one.text)));
 }
 
@@ -97,7 +118,7 @@ struct event *event_of(const struct request *request)
     return &one;
 }
 
-const char *event_at(const struct event *event, const char *path)
+static const struct lg_json *value_at(const struct event *event, const char *path)
 {
     char separator = strchr(path, '|') != NULL ? '|' : '.';
     struct lg_str name, rest = lg_str_of(path);
@@ -105,9 +126,14 @@ const char *event_at(const struct event *event, const char *path)
 
     while (value != NULL && lg_str_next(&rest, separator, &name))
         value = lg_json_get(value, lg_arena_cstr(&one.arena, name));
-    if (value == NULL)
-        return NULL;
-    return lg_arena_cstr(&one.arena, value->text);
+    return value;
+}
+
+const char *event_at(const struct event *event, const char *path)
+{
+    const struct lg_json *value = value_at(event, path);
+
+    return value == NULL ? NULL : lg_arena_cstr(&one.arena, value->text);
 }
 
 void event_has(const struct event *event, const char *path, const char *expected)
@@ -118,4 +144,16 @@ void event_has(const struct event *event, const char *path, const char *expected
 
     cr_assert(equal, "%s is %s, not %s", path, found == NULL ? "absent" : found,
               expected == NULL ? "absent" : expected);
+}
+
+void event_has_names(struct event *event, const char *path, const char *expected)
+{
+    const struct lg_json *object = path[0] == '\0' ? event->json : value_at(event, path);
+    const char *all = "";
+
+    cr_assert(lg_json_is(object, LG_JSON_OBJECT));
+    for (const struct lg_json *at = object->first; at != NULL; at = at->next)
+        all = lg_arena_printf(&event->arena, "%s%s%.*s", all, all[0] == '\0' ? "" : " ",
+                              LG_STR_ARG(at->name));
+    cr_assert(eq(int, strcmp(all, expected), 0), "%s, not %s", all, expected);
 }

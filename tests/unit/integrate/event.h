@@ -5,7 +5,7 @@
 #define LG_TESTS_INTEGRATE_EVENT_H
 
 #include "base/json.h"
-#include "integrate/payload_v2.h"
+#include "integrate/event_source.h"
 
 /* What a test says about a request; what it leaves out is that of an ordinary one. */
 struct request {
@@ -13,7 +13,11 @@ struct request {
     const char *target; /* "/" */
     const char *key;    /* $default */
     const char *stage;  /* $default */
+    bool stage_not_in_path;
+    enum lg_config_api_kind kind;   /* HTTP */
+    enum lg_config_payload payload; /* 2.0 */
     struct lg_config_pairs variables;
+    struct lg_config_strings binary_types;
     const struct lg_header *headers;
     size_t header_count;
     struct lg_str body;
@@ -29,6 +33,9 @@ struct event {
 
 /* Writes the event, checks that it is JSON, and keeps it until the next call. */
 struct event *event_of(const struct request *request);
+
+/* Fails the test unless an object has just these members, in this order, a blank between two. */
+void event_has_names(struct event *event, const char *path, const char *expected);
 
 /*
  * The member at a path such as "requestContext.http.path": text of a string, JSON of anything

@@ -3,6 +3,7 @@
 #include <criterion/new/assert.h>
 
 #include "event.h"
+#include "integrate/payload_v2.h"
 
 #define EVENT(text, ...)                                                                           \
     event_of(&(const struct request){ .body = LG_STR(text), HEADERS(__VA_ARGS__) })
@@ -53,8 +54,9 @@ Test(body, too_big_for_the_buffer_is_noticed)
     struct lg_head head = { .method = LG_STR("GET"), .path = LG_STR("/"), .peer = "::1" };
     struct lg_pattern pattern = { .key = LG_STR("$default"), .is_default = true };
     struct lg_route_match match = { .pattern = &pattern };
+    struct lg_config_api api = { .stage = "$default" };
     struct lg_event_source source = {
-        .head = &head, .match = &match, .stage = "$default", .body = LG_STR("0123456789")
+        .head = &head, .match = &match, .api = &api, .body = LG_STR("0123456789")
     };
     struct lg_arena arena;
     struct lg_buf out;
