@@ -15,13 +15,13 @@ CLI_PKGS := libcurl
 
 # --- sources, by folder: a folder knows those above it in this list, never below ---------------
 
-base       := err mem lines str arena buf budget hash map clock text id decimal json json_string json_names json_write
+base       := err mem lines str arena buf budget hash map clock text http_chars id decimal json json_string json_names json_write
 config     := fault words kind surrogates node expand values address json_text shape options \
               options_function options_route options_api options_text rules rules_api read check load \
               generate_text generate_schema generate_manual generate_example
 observe    := log log_ring log_record log_format metrics process
-wire       := loop mailbox pool
-listen     := socket linger peers acceptor head_check engine exchange
+wire       := loop mailbox pool http_field http_chunks
+listen     := socket linger peers acceptor head_check h1_request engine exchange
 route      := pattern stage tree table
 validate   := regex regex_ecma regex_atom regex_property schema_load schema_compile schema_check \
               schema_pointer body

@@ -1,5 +1,5 @@
 /*
- * text.h -- the encodings of the web: UTF-8, percent, base64, hex, HTTP tokens.
+ * text.h -- the encodings of the web: UTF-8, percent, base64, hex.
  *
  * All are pure: bytes in, values out.
  */
@@ -11,6 +11,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/http_chars.h"
 #include "base/str.h"
 
 /* Whether `text` is well-formed UTF-8 (no overlongs, no surrogates, at most U+10FFFF). */
@@ -49,8 +50,5 @@ LG_MUST_CHECK enum lg_err lg_base64_decode(struct lg_arena *arena, struct lg_str
                                            struct lg_str *ret_bytes);
 
 void lg_hex_encode(struct lg_buf *out, struct lg_str bytes); /* lower case */
-
-bool lg_http_token_valid(struct lg_str text);       /* RFC 9110 token, at least one character */
-bool lg_http_field_value_valid(struct lg_str text); /* no control byte but TAB; obs-text is fine */
 
 #endif

@@ -7,8 +7,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "base/http_chars.h"
 #include "base/mem.h"
-#include "base/text.h"
 #include "listen/engine.h"
 #include "listen/head_check.h"
 #include "observe/log.h"
@@ -184,19 +184,20 @@ static void refuse(struct lg_exchange *exchange, const struct lg_head_fault *fau
 
     lg_log(LG_LOG_INFO, "listen", NULL, "%s: refused: %s", exchange->head.peer, fault->reason);
     lg_exchange_own(exchange, &nobody, exchange);
-    lg_exchange_answer(exchange, &answer, LG_STR("{\"message\":\"Bad Request\"}"));
+    lg_exchange_answer(exchange, &answer, lg_head_fault_body(fault));
 }
 
 static void present(struct lg_exchange *exchange, const char *method, const char *version)
 {
     const struct lg_service *service = exchange->connection->service;
+    struct lg_head_facts facts;
     struct lg_head_fault fault;
 
     lg_connection_head_complete(exchange->connection);
     read_head(exchange, method, version);
     exchange->phase = LG_EXCHANGE_HEAD;
-    if (lg_head_check(&exchange->head, service->limits, &fault) == LG_OK) {
-        exchange->head.content_length = lg_head_body_length(&exchange->head);
+    if (lg_head_check(&exchange->head, service->limits, &facts, &fault) == LG_OK) {
+        exchange->head.content_length = facts.content_length;
         service->on_request(service->context, exchange);
         return;
     }

@@ -23,13 +23,10 @@
 
 #include "base/err.h"
 #include "base/str.h"
+#include "wire/http_field.h"
 
 struct lg_exchange;
 struct lg_loop;
-
-struct lg_header {
-    struct lg_str name, value; /* value without surrounding blanks */
-};
 
 #define LG_ADDRESS_TEXT_SIZE 64
 

@@ -5,7 +5,7 @@
 #include <assert.h>
 #include <string.h>
 
-#include "base/text.h"
+#include "base/http_chars.h"
 #include "integrate/hop_by_hop.h"
 #include "integrate/result_v2.h"
 

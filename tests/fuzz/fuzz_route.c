@@ -8,6 +8,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "base/http_chars.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/text.h"

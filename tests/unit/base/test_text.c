@@ -1,4 +1,5 @@
 /* The encodings of the web, at their edges. */
+#include "base/http_chars.h"
 #include "base/text.h"
 
 #include <criterion/criterion.h>

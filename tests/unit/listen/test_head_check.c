@@ -31,14 +31,17 @@ static void add(struct sample *sample, const char *name, const char *value)
         (struct lg_header){ lg_str_of(name), lg_str_of(value) };
 }
 
+static struct lg_head_facts facts;
+
 /* 0 when accepted, else the status. */
 static int check(struct sample *sample)
 {
     struct lg_head_fault fault;
 
     sample->head.headers = sample->headers;
-    if (lg_head_check(&sample->head, &limits, &fault) == LG_OK)
+    if (lg_head_check(&sample->head, &limits, &facts, &fault) == LG_OK)
         return 0;
+    cr_assert(gt(sz, lg_head_fault_body(&fault).size, 0));
     cr_assert(gt(sz, strlen(fault.reason), 0));
     return fault.status;
 }
@@ -222,10 +225,64 @@ Test(head_check, the_length_of_the_body_follows_the_head)
 {
     struct sample sample = good();
 
-    sample.head.headers = sample.headers;
-    cr_assert(eq(i64, lg_head_body_length(&sample.head), 0));
-    add(&sample, "content-length", "42");
-    cr_assert(eq(i64, lg_head_body_length(&sample.head), 42));
-    sample.headers[1] = (struct lg_header){ LG_STR("transfer-encoding"), LG_STR("chunked") };
-    cr_assert(eq(i64, lg_head_body_length(&sample.head), -1));
+    cr_assert(eq(int, check(&sample), 0));
+    cr_assert(eq(i64, facts.content_length, 0));
+    cr_assert(eq(int, with("content-length", "42"), 0));
+    cr_assert(eq(i64, facts.content_length, 42));
+    cr_assert(eq(int, with("transfer-encoding", "chunked"), 0));
+    cr_assert(eq(i64, facts.content_length, -1));
+}
+
+Test(head_check, a_host_is_a_name_or_an_address_and_a_port)
+{
+    static const char *const hosts[] = { "", "a", "a.example:8080", "[::1]:80", "a_b-c~d" };
+
+    for (size_t i = 0; i < sizeof(hosts) / sizeof(hosts[0]); i++) {
+        struct sample sample = good();
+
+        sample.headers[0].value = lg_str_of(hosts[i]);
+        cr_assert(eq(int, check(&sample), 0), "%s", hosts[i]);
+    }
+    for (const char *byte = " \t/?#@\\\"<>\x80"; *byte != '\0'; byte++) {
+        const char host[] = { 'a', *byte, 'b', '\0' };
+        struct sample sample = good();
+
+        sample.headers[0].value = lg_str_of(host);
+        cr_assert(eq(int, check(&sample), 400), "%s", host);
+    }
+}
+
+Test(head_check, nothing_can_be_expected_but_100_continue)
+{
+    cr_assert(eq(int, with_both("Expect", "100-Continue", "Content-Length", "5"), 0));
+    cr_assert(facts.expects_continue);
+    cr_assert(eq(int, with("Expect", "100-continue"), 0));
+    cr_assert(not(facts.expects_continue), "there is no body to wait for");
+    cr_assert(eq(int, with("Expect", "a-miracle"), 417));
+    cr_assert(eq(int, with("Expect", ""), 417));
+    cr_assert(eq(int, with_both("Expect", "100-continue", "Expect", "100-continue"), 417));
+}
+
+Test(head_check, http_1_0_expects_nothing)
+{
+    struct sample sample = good();
+
+    sample.head.version_minor = 0;
+    add(&sample, "Expect", "100-continue");
+    add(&sample, "Content-Length", "5");
+    cr_assert(eq(int, check(&sample), 0));
+    cr_assert(not(facts.expects_continue));
+}
+
+Test(head_check, connection_is_a_list_of_words)
+{
+    cr_assert(eq(int, with("Connection", "keep-alive"), 0));
+    cr_assert(facts.keep_alive);
+    cr_assert(not(facts.close));
+    cr_assert(eq(int, with("connection", "upgrade , Close,"), 0));
+    cr_assert(facts.close);
+    cr_assert(eq(int, with_both("Connection", "x", "Connection", "close"), 0));
+    cr_assert(facts.close);
+    cr_assert(eq(int, with("Connection", "closed"), 0));
+    cr_assert(not(facts.close));
 }
