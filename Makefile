@@ -16,17 +16,17 @@ CLI_PKGS := libcurl
 # --- sources, by folder: a folder knows those above it in this list, never below ---------------
 
 base       := err mem lines str arena buf budget hash map clock text http_chars id decimal json json_string json_names json_write
-config     := fault words kind surrogates node expand values address json_text shape options \
+config     := response_types fault words kind surrogates node expand values address json_text shape options \
               options_function options_route options_api options_text rules rules_api read check load \
               generate_text generate_schema generate_manual generate_example
 observe    := log log_ring log_record log_format metrics process
 wire       := loop mailbox pool http_field http_chunks
 listen     := socket linger peers acceptor head_check h1_request engine exchange
-route      := pattern stage tree table
+route      := pattern stage tree table hosts
 validate   := regex regex_ecma regex_atom regex_property schema_load schema_compile schema_check \
               schema_pointer body
 integrate  := hop_by_hop media_type fields template redirect event_write payload_v1 payload_v2 result result_v2
-respond    := errors
+respond    := signature errors
 keeper     := protocol datagram descent sweep exec process keeper
 target     := target report runtime_request lines environment peak peer_uid output job run spawn starts worker \
               runtime_api pool hop workers

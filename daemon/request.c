@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
@@ -19,7 +20,7 @@ struct lg_stage {
 
 static const struct lg_stage stages[] = {
     /* on the head alone, before a byte of the body is read */
-    { "route", lg_stage_route },         /* which rule:  404 */
+    { "route", lg_stage_route },         /* which rule:  403, 404 */
     { "admit", lg_stage_admit },         /* how many:    429, 503 */
     { "body", lg_stage_body },           /* buffer or refuse: 413 */
     { "validate", lg_stage_validate },   /* what:        400 */
@@ -62,6 +63,13 @@ enum lg_next lg_request_fail(struct lg_request *request, enum lg_error error, co
     request->error = error;
     request->reason = reason;
     return LG_ANSWER;
+}
+
+enum lg_next lg_request_fail_saying(struct lg_request *request, enum lg_error error,
+                                    const char *message, const char *reason)
+{
+    request->message = message;
+    return lg_request_fail(request, error, reason);
 }
 
 /* --- life --- */
@@ -137,7 +145,8 @@ static struct lg_request *new_request(struct lg_front *front, struct lg_exchange
     request->head = lg_exchange_head(exchange);
     request->start_us = lg_loop_now_us(front->loop);
     request->wall_ms = lg_loop_wall_ms(front->loop);
-    lg_id_request(request->id);
+    lg_id_request(request->extended_id);
+    memcpy(request->id, request->extended_id, sizeof(request->extended_id));
     lg_buf_init(&request->body, (size_t)config->limits.body_bytes);
     lg_buf_init(&request->event, (size_t)config->limits.payload_bytes);
     front->requests++;

@@ -36,7 +36,8 @@ struct lg_request {
     const struct lg_head *head;   /* the exchange's: NULL once it is done */
     size_t stage;
 
-    char id[LG_REQUEST_ID_SIZE];
+    char id[LG_UUID_SIZE];                /* as the kind has them: short, or a UUID */
+    char extended_id[LG_REQUEST_ID_SIZE]; /* short; the same as `id` in an HTTP API */
     struct lg_str trace; /* X-Amzn-Trace-Id, created or continued; only for a function */
     int64_t start_us, wall_ms;
     int64_t took_us; /* set when the exchange is done */
@@ -44,6 +45,9 @@ struct lg_request {
     int head_status; /* 0, or why listen/ refuses this head */
     const char *head_reason;
 
+    enum lg_config_api_kind kind;    /* whose contract is followed, also without an API */
+    const struct lg_config_api *api; /* NULL: of none */
+    struct lg_str path;              /* raw, behind the stage or base path: what routes see */
     struct lg_route_match match;
     const struct lg_rule *rule; /* NULL: no route matched */
 
@@ -64,9 +68,11 @@ struct lg_request {
     struct lg_call *call;    /* until it ended */
     const char *function_id; /* the invocation's id, for the access line; NULL: none */
     struct lg_timer budget;  /* route.timeout */
+    bool late;               /* it is over, and the call was withdrawn */
 
     /* the answer */
     enum lg_error error; /* other than NONE: the table's answer instead of what follows */
+    const char *message; /* said instead of the table's, or NULL */
     const char *reason;  /* for the log, or NULL */
     int status;
     const struct lg_header *headers;
@@ -109,6 +115,10 @@ void lg_request_answer(struct lg_request *request);
 /* Sets the answer to the table's row for `error`; `reason` (static or in the arena) is for the log.
  */
 enum lg_next lg_request_fail(struct lg_request *request, enum lg_error error, const char *reason);
+
+/* As lg_request_fail(), with a message (static or in the arena) that the client hears. */
+enum lg_next lg_request_fail_saying(struct lg_request *request, enum lg_error error,
+                                    const char *message, const char *reason);
 
 /*
  * Does work(request), then after(request) on this loop, whose answer is that of a stage. If `size`

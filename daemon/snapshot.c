@@ -12,7 +12,8 @@
 
 struct lg_snapshot {
     atomic_uint references;
-    struct lg_config *config;       /* owned */
+    struct lg_config *config; /* owned */
+    struct lg_hosts *hosts;
     struct lg_route_table **tables; /* one an API, in the order of the configuration */
     struct lg_route_entry *entries; /* the tables refer to them */
     struct lg_rule *rules;          /* one a route, in file order */
@@ -128,6 +129,7 @@ static void free_snapshot(struct lg_snapshot *snapshot)
     for (size_t i = 0; i < snapshot->config->api_count; i++)
         lg_route_table_free(snapshot->tables[i]);
     free(snapshot->tables);
+    lg_hosts_free(snapshot->hosts);
     free(snapshot->rules);
     free(snapshot->entries);
     lg_config_free(snapshot->config);
@@ -154,6 +156,7 @@ struct lg_snapshot *lg_snapshot_build(struct lg_config *config, struct lg_faults
         snapshot->entries[i] =
             (struct lg_route_entry){ route->key, route->where, &snapshot->rules[i] };
     }
+    snapshot->hosts = lg_hosts_build(config->apis, config->api_count);
     snapshot->tables = lg_calloc(config->api_count, sizeof(*snapshot->tables));
     for (size_t i = 0; i < config->api_count; i++) {
         const struct lg_config_api *api = &config->apis[i];
@@ -196,6 +199,11 @@ void lg_snapshot_unref(struct lg_snapshot *snapshot)
 const struct lg_config *lg_snapshot_config(const struct lg_snapshot *snapshot)
 {
     return snapshot->config;
+}
+
+const struct lg_hosts *lg_snapshot_hosts(const struct lg_snapshot *snapshot)
+{
+    return snapshot->hosts;
 }
 
 const struct lg_route_table *lg_snapshot_routes(const struct lg_snapshot *snapshot, size_t api)

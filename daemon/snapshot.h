@@ -13,6 +13,7 @@
 #include "function/function.h"
 #include "integrate/redirect.h"
 #include "observe/metrics.h"
+#include "route/hosts.h"
 #include "route/table.h"
 #include "validate/schema.h"
 
@@ -57,6 +58,8 @@ struct lg_snapshot *lg_snapshot_ref(struct lg_snapshot *snapshot);
 void lg_snapshot_unref(struct lg_snapshot *snapshot); /* NULL is fine */
 
 const struct lg_config *lg_snapshot_config(const struct lg_snapshot *snapshot);
+/* Which API a request belongs to. */
+const struct lg_hosts *lg_snapshot_hosts(const struct lg_snapshot *snapshot);
 /* The routes of the API at index `api` of the configuration. */
 const struct lg_route_table *lg_snapshot_routes(const struct lg_snapshot *snapshot, size_t api);
 const struct lg_rule *lg_snapshot_rule(const struct lg_snapshot *snapshot, size_t index);

@@ -4,6 +4,18 @@
  */
 #include "request.h"
 
+/* A REST API says the limit in words. */
+static enum lg_next too_large(struct lg_request *request, const char *reason)
+{
+    const struct lg_config *config = lg_snapshot_config(request->snapshot);
+    const char *message = NULL;
+
+    if (request->kind == LG_API_REST)
+        message = lg_arena_printf(&request->arena, "HTTP content length exceeded %lld bytes.",
+                                  (long long)config->limits.body_bytes);
+    return lg_request_fail_saying(request, LG_ERROR_BODY_TOO_LARGE, message, reason);
+}
+
 static void read_body(struct lg_request *request)
 {
     int64_t length = request->head->content_length;
@@ -19,7 +31,7 @@ enum lg_next lg_stage_body(struct lg_request *request)
     int64_t length = request->head->content_length;
 
     if (length > config->limits.body_bytes)
-        return lg_request_fail(request, LG_ERROR_BODY_TOO_LARGE, "Content-Length over the limit");
+        return too_large(request, "Content-Length over the limit");
     /* Redirects and static answers do not look at a body. */
     if (request->rule->integration != LG_INTEGRATION_FUNCTION || length == 0)
         return LG_NEXT;
@@ -42,10 +54,9 @@ void lg_request_memory_found(struct lg_request *request)
 }
 
 /* Answers while the body comes; the rest of it is dropped. */
-static void fail_now(struct lg_request *request, enum lg_error error, const char *reason)
+static void answer_now(struct lg_request *request)
 {
     lg_buf_done(&request->body);
-    (void)lg_request_fail(request, error, reason);
     lg_request_answer(request);
 }
 
@@ -53,10 +64,14 @@ enum lg_flow lg_request_on_data(void *object, const void *data, size_t size)
 {
     struct lg_request *request = object;
 
-    if (!lg_buf_add(&request->body, data, size))
-        fail_now(request, LG_ERROR_BODY_TOO_LARGE, "body over the limit");
-    else if (lg_request_grow_memory(request, request->body.room) != LG_OK)
-        fail_now(request, LG_ERROR_OVERLOADED, "memory_budget: no room for a growing body");
+    if (!lg_buf_add(&request->body, data, size)) {
+        (void)too_large(request, "body over the limit");
+        answer_now(request);
+    } else if (lg_request_grow_memory(request, request->body.room) != LG_OK) {
+        (void)lg_request_fail(request, LG_ERROR_OVERLOADED,
+                              "memory_budget: no room for a growing body");
+        answer_now(request);
+    }
     return LG_FLOW_MORE;
 }
 

@@ -117,6 +117,8 @@ static void on_call_end(void *owner, const struct lg_call_end *end)
     if (request->answered)
         return;
     lg_timer_clear(request->front->loop, &request->budget);
+    if (error == LG_ERROR_NOT_STARTED && request->late)
+        error = LG_ERROR_TIMEOUT_WAITING;
     if (error != LG_ERROR_NONE) {
         (void)lg_request_fail(request, error, describe_failure(request, end));
         lg_request_answer(request);
@@ -150,6 +152,7 @@ static void on_budget(struct lg_timer *timer)
     if (!lg_call_started(request->call)) {
         /* A worker may take the call before the withdrawal reaches it, and then runs on. */
         lg_call_withdraw(request->call);
+        request->late = true;
         lg_timer_set(loop, timer, lg_loop_now_ms(loop) + WITHDRAWN_MS, on_budget);
         return;
     }
@@ -210,7 +213,7 @@ static enum lg_next call_function(struct lg_request *request)
     };
 
     if (lg_buf_failed(&request->event))
-        return lg_request_fail(request, LG_ERROR_BODY_TOO_LARGE, "event over the payload limit");
+        return lg_request_fail(request, LG_ERROR_EVENT_TOO_LARGE, "event over the payload limit");
     /* The event holds all that is left to know of the body. */
     lg_buf_done(&request->body);
     if (lg_request_settle_memory(request, request->event.room) != LG_OK)

@@ -5,7 +5,7 @@
 #include "observe/log.h"
 #include "request.h"
 
-#define ADDED_HEADERS 4 /* request id, content type, outcome, retry after */
+#define ADDED_HEADERS 7 /* ids, trace, content type, error type, outcome, retry after */
 #define CLIENT_LEFT                                                                                \
     499 /* in the log only: nobody was there to hear a status, as nginx writes it                  \
          */
@@ -23,19 +23,39 @@ static void add(struct headers *headers, const char *name, const char *value)
 static void answer_error(struct lg_request *request, struct headers *headers)
 {
     const struct lg_error_row *row = lg_error_row(request->error);
+    enum lg_config_errors errors = request->api != NULL ? request->api->errors : LG_ERRORS_AWS;
+    struct lg_error_answer answer;
 
     lg_metric_add(request->front->errors[request->error], 1);
-    request->status = row->status;
-    request->answer = lg_str_of(row->body);
-    add(headers, "content-type", "application/json");
+    lg_error_answer(request->error, request->kind, errors, request->message, &request->arena,
+                    &answer);
+    request->status = answer.status;
+    request->answer = answer.body;
+    if (answer.content_type != NULL)
+        add(headers, "content-type", answer.content_type);
+    if (answer.error_type != NULL)
+        add(headers, "x-amzn-ErrorType", answer.error_type);
     if (row->outcome != NULL)
         add(headers, "x-lambdagate-outcome", row->outcome);
     if (row->retry_after)
         add(headers, "retry-after", "1");
-    if (row->status >= 500 || request->reason != NULL)
-        lg_log(row->status >= 500 ? LG_LOG_WARN : LG_LOG_INFO, "request", request->id, "%d %s: %s",
-               row->status, row->word,
+    if (answer.status >= 500 || request->reason != NULL)
+        lg_log(answer.status >= 500 ? LG_LOG_WARN : LG_LOG_INFO, "request", request->id,
+               "%d %s: %s", answer.status, row->word,
                request->reason != NULL ? request->reason : "no reason given");
+}
+
+/* What tells the request apart, in the words of the API's kind. */
+static void add_ids(const struct lg_request *request, struct headers *headers)
+{
+    if (request->kind == LG_API_HTTP) {
+        add(headers, "apigw-requestid", request->id);
+        return;
+    }
+    add(headers, "x-amzn-RequestId", request->id);
+    add(headers, "x-amz-apigw-id", request->extended_id);
+    if (request->error == LG_ERROR_NONE && request->trace.size > 0)
+        add(headers, "X-Amzn-Trace-Id", request->trace.data);
 }
 
 enum lg_next lg_stage_respond(struct lg_request *request)
@@ -52,7 +72,7 @@ enum lg_next lg_stage_respond(struct lg_request *request)
     headers.count = count;
     if (request->error != LG_ERROR_NONE)
         answer_error(request, &headers);
-    add(&headers, "apigw-requestid", request->id);
+    add_ids(request, &headers);
     answer.status = request->status;
     answer.headers = headers.items;
     answer.header_count = headers.count;

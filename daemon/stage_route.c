@@ -1,23 +1,88 @@
-/* stage_route.c -- which rule a request follows: its stage, then its route. */
+/* stage_route.c -- which rule a request follows: its API by host and path, then its route. */
 #include "observe/metrics.h"
 #include "request.h"
-#include "route/stage.h"
+#include "respond/signature.h"
+
+/* --- the API --- */
+
+static void take_api(struct lg_request *request, const struct lg_host_match *match)
+{
+    request->api = &lg_snapshot_config(request->snapshot)->apis[match->api];
+    request->path = match->path;
+}
+
+/* Its kind is known whatever comes of it, and with the kind the ids. */
+static enum lg_err find_api(struct lg_request *request)
+{
+    const struct lg_head *head = request->head;
+    struct lg_host_match match;
+    enum lg_err err = lg_hosts_find(lg_snapshot_hosts(request->snapshot),
+                                    lg_head_find(head, "host"), head->path, &match);
+
+    if (err == LG_OK)
+        take_api(request, &match);
+    request->kind = err == LG_OK ? request->api->kind : match.kind;
+    if (request->kind == LG_API_REST)
+        lg_id_uuid(request->id);
+    return err;
+}
+
+/* --- the route --- */
+
+/* A REST API takes several slashes at the front for one, and none at the end for as good as one. */
+static struct lg_str resource_path(struct lg_str path)
+{
+    size_t from = 0, to = path.size;
+
+    while (from + 1 < to && path.data[from + 1] == '/')
+        from++;
+    while (to > from + 1 && path.data[to - 1] == '/')
+        to--;
+    return lg_str_part(path, from, to);
+}
+
+static struct lg_str method_of(const struct lg_request *request)
+{
+    struct lg_str method = LG_STR_NONE;
+
+    if (request->kind == LG_API_REST)
+        method = lg_head_find(request->head, "x-http-method-override");
+    return method.size > 0 ? method : request->head->method;
+}
+
+static enum lg_next fail_unmatched(struct lg_request *request)
+{
+    struct lg_str authorization = lg_head_find(request->head, "authorization");
+
+    if (request->kind == LG_API_REST && authorization.size > 0 &&
+        !lg_signature_present(authorization))
+        return lg_request_fail_saying(request, LG_ERROR_NOT_SIGNED,
+                                      lg_signature_refusal(&request->arena, authorization),
+                                      "no route, and an Authorization that is no signature");
+    return lg_request_fail(request, LG_ERROR_NOT_FOUND, "no route");
+}
 
 enum lg_next lg_stage_route(struct lg_request *request)
 {
-    const struct lg_config *config = lg_snapshot_config(request->snapshot);
-    struct lg_str path;
+    enum lg_err err = find_api(request);
+    struct lg_str path = request->path;
+    size_t index;
 
     if (request->head_status != 0) {
         lg_metric_add(request->front->refused, 1);
         return lg_request_fail(request, lg_error_of_head(request->head_status),
                                request->head_reason);
     }
-    if (!lg_stage_take(lg_str_of(config->apis->stage), request->head->path, &path))
-        return lg_request_fail(request, LG_ERROR_NOT_FOUND, "path is outside the stage");
-    if (lg_route_table_find(lg_snapshot_routes(request->snapshot, 0), &request->arena,
-                            request->head->method, path, &request->match) != LG_OK)
-        return lg_request_fail(request, LG_ERROR_NOT_FOUND, "no route");
+    if (err == LG_ERR_REFUSED)
+        return lg_request_fail(request, LG_ERROR_UNKNOWN_HOST, "no API serves the host");
+    if (err != LG_OK)
+        return lg_request_fail(request, LG_ERROR_NO_STAGE, "path is outside stage and base path");
+    index = (size_t)(request->api - lg_snapshot_config(request->snapshot)->apis);
+    if (request->kind == LG_API_REST)
+        path = resource_path(path);
+    if (lg_route_table_find(lg_snapshot_routes(request->snapshot, index), &request->arena,
+                            method_of(request), path, &request->match) != LG_OK)
+        return fail_unmatched(request);
     request->rule = request->match.rule;
     return LG_NEXT;
 }

@@ -103,6 +103,7 @@ struct lg_config_route {
 };
 
 enum lg_config_api_kind { LG_API_HTTP, LG_API_REST };
+enum lg_config_errors { LG_ERRORS_AWS, LG_ERRORS_DISTINCT };
 
 /* Whose contract requests follow, where they are found, and what functions are told of it. */
 struct lg_config_api {
@@ -117,6 +118,7 @@ struct lg_config_api {
     const char *mount; /* what paths begin with: the base path, "/" and the stage, or "" */
     struct lg_config_pairs stage_variables;
     const char *api_id;
+    enum lg_config_errors errors; /* whether their status tells if a function may have run */
     struct lg_config_strings binary_media_types; /* of a REST API: "image/png", any image, any */
     const struct lg_config_route *routes;        /* a part of those of the configuration */
     size_t route_count;

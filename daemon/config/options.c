@@ -309,6 +309,15 @@ static const struct lg_option options[] = {
               "`GET /items/{id}`, or `$default` for whatever no other route takes. `{name}` "
               "stands for one segment of the path, `{name+}` for all that are left. They are the "
               "one API of a simple configuration, an HTTP API called `default`." },
+    { .key = "errors",
+      .type = LG_OPTION_ENUM,
+      AT(simple.errors),
+      .choices = lg_choices_errors,
+      .choice_count = LG_CHOICES_ERRORS,
+      .fallback = "aws",
+      .help = "The status of errors of the gateway's own: as API Gateway has them, or `distinct`, "
+              "where 503 says that no function has run and 504 that one may have. "
+              "`x-lambdagate-outcome` tells both apart in any case." },
     { .key = "apis",
       .type = LG_OPTION_MAP,
       AT(apis),
@@ -318,7 +327,8 @@ static const struct lg_option options[] = {
       .samples = api_samples,
       .sample_count = LG_COUNT(api_samples),
       .help = "Several APIs by name, each with routes of its own. `routes`, `stage`, "
-              "`stage_variables` and `api_id` at the top level are no part of them: they make "
+              "`stage_variables`, `api_id` and `errors` at the top level are no part of them: they "
+              "make "
               "one more API." },
 };
 

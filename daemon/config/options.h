@@ -107,7 +107,9 @@ extern const struct lg_group lg_options_function;
 extern const struct lg_group lg_options_route;
 extern const struct lg_group lg_options_api;
 
-/* Shapes of what stands both at the top level and in an API: options_api.c. */
+/* Of what stands both at the top level and in an API: options_api.c. */
+extern const struct lg_choice lg_choices_errors[];
+#define LG_CHOICES_ERRORS 2
 extern const struct lg_shape lg_shape_stage;
 extern const struct lg_shape lg_shape_api_id;
 extern const struct lg_shape lg_shape_variable_name;

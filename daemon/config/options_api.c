@@ -39,6 +39,11 @@ static const struct lg_shape media_type_shape = {
     "a media type such as image/png, image/* or */*",
 };
 
+const struct lg_choice lg_choices_errors[LG_CHOICES_ERRORS] = {
+    { "aws", LG_ERRORS_AWS, false },
+    { "distinct", LG_ERRORS_DISTINCT, false },
+};
+
 static const struct lg_choice kinds[] = {
     { "http", LG_API_HTTP, false },
     { "rest", LG_API_REST, false },
@@ -101,6 +106,15 @@ static const struct lg_option api_options[] = {
       .instead = "it is the name of the API",
       .example = "a1b2c3d4e5",
       .help = "The id of the API that functions find in their events." },
+    { .key = "errors",
+      .type = LG_OPTION_ENUM,
+      API(errors),
+      .choices = lg_choices_errors,
+      .choice_count = LG_CHOICES_ERRORS,
+      .fallback = "aws",
+      .help = "The status of errors of the gateway's own: as API Gateway has them, or `distinct`, "
+              "where 503 says that no function has run and 504 that one may have. "
+              "`x-lambdagate-outcome` tells both apart in any case." },
     { .key = "binary_media_types",
       .type = LG_OPTION_STRINGS,
       API(binary_media_types),

@@ -110,7 +110,7 @@ void lg_rule_api(struct lg_rule_call *call, void *values)
 /* What stands at the top level is an API where there are routes, or no other API. */
 static bool is_simple(struct lg_rule_call *call, const struct lg_config *config)
 {
-    static const char *const keys[] = { "stage", "stage_variables", "api_id" };
+    static const char *const keys[] = { "stage", "stage_variables", "api_id", "errors" };
 
     if (lg_node_get(call->node, "routes") != NULL && config->simple.route_count > 0)
         return true;

@@ -3,46 +3,304 @@
 
 #include <assert.h>
 
-static const struct lg_error_row rows[] = {
-    [LG_ERROR_BAD_REQUEST] = { 400, "{\"message\":\"Bad Request\"}", NULL, false, "bad_request" },
-    [LG_ERROR_UNKNOWN_METHOD] = { 501, "{\"message\":\"Not Implemented\"}", NULL, false,
-                                  "unknown_method" },
-    [LG_ERROR_URI_TOO_LONG] = { 414, "{\"message\":\"URI Too Long\"}", NULL, false,
-                                "uri_too_long" },
-    [LG_ERROR_HEADERS_TOO_LARGE] = { 431, "{\"message\":\"Request Header Fields Too Large\"}", NULL,
-                                     false, "headers_too_large" },
-    [LG_ERROR_NOT_FOUND] = { 404, "{\"message\":\"Not Found\"}", NULL, false, "not_found" },
-    [LG_ERROR_BODY_TOO_LARGE] = { 413, "{\"message\":\"Request Entity Too Large\"}", NULL, false,
-                                  "body_too_large" },
-    [LG_ERROR_INVALID_BODY] = { 400, "{\"message\":\"Invalid request body\"}", NULL, false,
-                                "invalid_body" },
-    [LG_ERROR_FUNCTION] = { 500, "{\"message\":\"Internal Server Error\"}", NULL, false,
-                            "function_error" },
-    [LG_ERROR_MALFORMED] = { 500, "{\"message\":\"Internal Server Error\"}", NULL, false,
-                             "malformed_answer" },
-    [LG_ERROR_TOO_LARGE] = { 500, "{\"message\":\"Internal Server Error\"}", NULL, false,
-                             "answer_too_large" },
-    [LG_ERROR_TIMEOUT] = { 503, "{\"message\":\"Service Unavailable\"}", "unknown", false,
-                           "timeout" },
-    [LG_ERROR_NOT_STARTED] = { 503, "{\"message\":\"Service Unavailable\"}", "not-started", true,
-                               "not_started" },
-    [LG_ERROR_THROTTLED] = { 503, "{\"message\":\"Service Unavailable\"}", "not-started", true,
-                             "throttled" },
-    [LG_ERROR_ROUTE_BUSY] = { 429, "{\"message\":\"Too Many Requests\"}", "not-started", true,
-                              "route_busy" },
-    [LG_ERROR_OVERLOADED] = { 503, "{\"message\":\"Service Unavailable\"}", "not-started", true,
-                              "overloaded" },
-    [LG_ERROR_NO_ROOM] = { 503, "{\"message\":\"Service Unavailable\"}", "unknown", false,
-                           "no_room" },
-    [LG_ERROR_INTERNAL] = { 500, "{\"message\":\"Internal Server Error\"}", NULL, false,
-                            "internal" },
+#include "base/buf.h"
+#include "base/json.h"
+
+#define SERVICE_UNAVAILABLE "Service Unavailable"
+#define INTERNAL_HTTP "Internal Server Error"
+#define INTERNAL_REST "Internal server error"
+#define UNAVAILABLE_TYPE "ServiceUnavailableException"
+#define INTERNAL_TYPE "InternalServerErrorException"
+
+static const struct lg_error_row rows[LG_ERROR_COUNT] = {
+    [LG_ERROR_BAD_REQUEST] = {
+        .word = "bad_request",
+        .http = { 400, "Bad Request", false },
+        .rest = {
+            .type = LG_RESPONSE_DEFAULT_4XX,
+            .status = 400,
+            .message = "Bad Request",
+            .error_type = "BadRequestException",
+        },
+    },
+    [LG_ERROR_UNKNOWN_METHOD] = {
+        .word = "unknown_method",
+        .http = { 501, "Not Implemented", false },
+        .rest = {
+            .type = LG_RESPONSE_DEFAULT_5XX,
+            .status = 501,
+            .message = "Not Implemented",
+            .error_type = "NotImplementedException",
+        },
+    },
+    [LG_ERROR_URI_TOO_LONG] = {
+        .word = "uri_too_long",
+        .http = { 414, "URI Too Long", false },
+        .rest = {
+            .type = LG_RESPONSE_DEFAULT_4XX,
+            .status = 414,
+            .message = "Request URI too long",
+            .error_type = "RequestUriTooLongException",
+        },
+    },
+    [LG_ERROR_HEADERS_TOO_LARGE] = {
+        .word = "headers_too_large",
+        .http = { 431, "Request Header Fields Too Large", false },
+        .rest = {
+            .type = LG_RESPONSE_DEFAULT_4XX,
+            .status = 431,
+            .message = "Request Header Fields Too Large",
+            .error_type = "BadRequestException",
+        },
+    },
+    [LG_ERROR_UNKNOWN_HOST] = {
+        .word = "unknown_host",
+        .http = { 403, "Forbidden", false },
+        .rest = {
+            .type = LG_RESPONSE_DEFAULT_4XX,
+            .status = 403,
+            .message = "Forbidden",
+            .error_type = "ForbiddenException",
+        },
+    },
+    [LG_ERROR_NO_STAGE] = {
+        .word = "no_stage",
+        .http = { 404, "Not Found", false },
+        .rest = {
+            .type = LG_RESPONSE_DEFAULT_4XX,
+            .status = 403,
+            .message = "Forbidden",
+            .error_type = "ForbiddenException",
+        },
+    },
+    [LG_ERROR_NOT_FOUND] = {
+        .word = "not_found",
+        .http = { 404, "Not Found", false },
+        .rest = { .type = LG_RESPONSE_MISSING_AUTHENTICATION_TOKEN },
+    },
+    [LG_ERROR_NOT_SIGNED] = {
+        .word = "not_signed",
+        .http = { 404, "Not Found", false },
+        .rest = {
+            .type = LG_RESPONSE_DEFAULT_4XX,
+            .status = 403,
+            .message = "Forbidden",
+            .error_type = "IncompleteSignatureException",
+        },
+    },
+    [LG_ERROR_BODY_TOO_LARGE] = {
+        .word = "body_too_large",
+        .http = { 413, "Request Entity Too Large", false },
+        .rest = { .type = LG_RESPONSE_REQUEST_TOO_LARGE, .plain = true },
+    },
+    [LG_ERROR_EVENT_TOO_LARGE] = {
+        .word = "event_too_large",
+        .http = { 413, "Request Entity Too Large", false },
+        .rest = { .type = LG_RESPONSE_REQUEST_TOO_LARGE, .spaced = true },
+    },
+    [LG_ERROR_INVALID_PARAMETERS] = {
+        .word = "invalid_parameters",
+        .http = { 400, "Missing required request parameters", false },
+        .rest = { .type = LG_RESPONSE_BAD_REQUEST_PARAMETERS, .spaced = true },
+    },
+    [LG_ERROR_INVALID_BODY] = {
+        .word = "invalid_body",
+        .http = { 400, "Invalid request body", false },
+        .rest = { .type = LG_RESPONSE_BAD_REQUEST_BODY, .spaced = true },
+    },
+    [LG_ERROR_FUNCTION] = {
+        .word = "function_error",
+        .http = { 500, INTERNAL_HTTP, false },
+        .rest = {
+            .type = LG_RESPONSE_DEFAULT_5XX,
+            .status = 502,
+            .message = INTERNAL_REST,
+            .error_type = INTERNAL_TYPE,
+            .spaced = true,
+        },
+    },
+    [LG_ERROR_MALFORMED] = {
+        .word = "malformed_answer",
+        .http = { 500, INTERNAL_HTTP, false },
+        .rest = {
+            .type = LG_RESPONSE_DEFAULT_5XX,
+            .status = 502,
+            .message = INTERNAL_REST,
+            .error_type = INTERNAL_TYPE,
+            .spaced = true,
+        },
+    },
+    [LG_ERROR_TOO_LARGE] = {
+        .word = "answer_too_large",
+        .http = { 500, INTERNAL_HTTP, false },
+        .rest = {
+            .type = LG_RESPONSE_DEFAULT_5XX,
+            .status = 502,
+            .message = INTERNAL_REST,
+            .error_type = INTERNAL_TYPE,
+            .spaced = true,
+        },
+    },
+    [LG_ERROR_TIMEOUT] = {
+        .word = "timeout",
+        .outcome = "unknown",
+        .distinct = 504,
+        .http = { 503, SERVICE_UNAVAILABLE, true },
+        .rest = { .type = LG_RESPONSE_INTEGRATION_TIMEOUT, .spaced = true },
+    },
+    [LG_ERROR_TIMEOUT_WAITING] = {
+        .word = "timeout_waiting",
+        .outcome = "not-started",
+        .retry_after = true,
+        .distinct = 503,
+        .http = { 503, SERVICE_UNAVAILABLE, true },
+        .rest = { .type = LG_RESPONSE_INTEGRATION_TIMEOUT, .spaced = true },
+    },
+    [LG_ERROR_NOT_STARTED] = {
+        .word = "not_started",
+        .outcome = "not-started",
+        .retry_after = true,
+        .distinct = 503,
+        .http = { 503, SERVICE_UNAVAILABLE, false },
+        .rest = {
+            .type = LG_RESPONSE_DEFAULT_5XX,
+            .status = 500,
+            .message = INTERNAL_REST,
+            .error_type = INTERNAL_TYPE,
+            .spaced = true,
+        },
+    },
+    [LG_ERROR_THROTTLED] = {
+        .word = "throttled",
+        .outcome = "not-started",
+        .retry_after = true,
+        .distinct = 503,
+        .http = { 503, SERVICE_UNAVAILABLE, false },
+        .rest = {
+            .type = LG_RESPONSE_DEFAULT_5XX,
+            .status = 500,
+            .message = INTERNAL_REST,
+            .error_type = INTERNAL_TYPE,
+            .spaced = true,
+        },
+    },
+    [LG_ERROR_ROUTE_BUSY] = {
+        .word = "route_busy",
+        .outcome = "not-started",
+        .retry_after = true,
+        .http = { 429, "Too Many Requests", false },
+        .rest = { .type = LG_RESPONSE_THROTTLED },
+    },
+    [LG_ERROR_OVERLOADED] = {
+        .word = "overloaded",
+        .outcome = "not-started",
+        .retry_after = true,
+        .http = { 503, SERVICE_UNAVAILABLE, false },
+        .rest = {
+            .type = LG_RESPONSE_DEFAULT_5XX,
+            .status = 503,
+            .message = SERVICE_UNAVAILABLE,
+            .error_type = UNAVAILABLE_TYPE,
+        },
+    },
+    [LG_ERROR_NO_ROOM] = {
+        .word = "no_room",
+        .outcome = "unknown",
+        .distinct = 504,
+        .http = { 503, SERVICE_UNAVAILABLE, false },
+        .rest = {
+            .type = LG_RESPONSE_DEFAULT_5XX,
+            .status = 503,
+            .message = SERVICE_UNAVAILABLE,
+            .error_type = UNAVAILABLE_TYPE,
+            .spaced = true,
+        },
+    },
+    [LG_ERROR_INTERNAL] = {
+        .word = "internal",
+        .http = { 500, INTERNAL_HTTP, false },
+        .rest = { .type = LG_RESPONSE_API_CONFIGURATION_ERROR, .spaced = true },
+    },
 };
 
 const struct lg_error_row *lg_error_row(enum lg_error error)
 {
-    assert(error > LG_ERROR_NONE && (size_t)error < sizeof(rows) / sizeof(rows[0]));
+    assert(error > LG_ERROR_NONE && error < LG_ERROR_COUNT);
     return &rows[error];
 }
+
+/* --- answers --- */
+
+static struct lg_str document(struct lg_arena *arena, const char *message, bool spaced)
+{
+    struct lg_buf out;
+    struct lg_str body;
+
+    lg_buf_init(&out, SIZE_MAX);
+    lg_buf_add_cstr(&out, spaced ? "{\"message\": " : "{\"message\":");
+    if (message == NULL)
+        lg_buf_add_cstr(&out, "null");
+    else
+        lg_json_add_string(&out, lg_str_of(message));
+    lg_buf_add_char(&out, '}');
+    body = lg_arena_str(arena, lg_buf_str(&out));
+    lg_buf_done(&out);
+    return body;
+}
+
+static void answer_http(const struct lg_error_http *http, struct lg_error_answer *answer)
+{
+    answer->status = http->status;
+    answer->message = http->message;
+    answer->content_type = http->untyped ? NULL : "application/json";
+}
+
+static void answer_rest(const struct lg_error_rest *rest, struct lg_error_answer *answer)
+{
+    const struct lg_response_type_row *type = lg_response_type_row(rest->type);
+
+    answer->type = rest->type;
+    answer->status = rest->status != 0 ? rest->status : type->status;
+    answer->message = rest->message != NULL ? rest->message : type->message;
+    answer->error_type = rest->error_type != NULL ? rest->error_type : type->error_type;
+    answer->content_type = rest->plain ? "text/plain" : "application/json";
+}
+
+/* The status tells by itself whether the function may have run. */
+static void make_distinct(int status, struct lg_error_answer *answer)
+{
+    if (status == 0 || status == answer->status)
+        return;
+    answer->status = status;
+    answer->message = status == 504 ? "Gateway Timeout" : SERVICE_UNAVAILABLE;
+    answer->content_type = "application/json";
+    if (answer->error_type != NULL)
+        answer->error_type = status == 504 ? INTERNAL_TYPE : UNAVAILABLE_TYPE;
+}
+
+void lg_error_answer(enum lg_error error, enum lg_config_api_kind kind,
+                     enum lg_config_errors errors, const char *message, struct lg_arena *arena,
+                     struct lg_error_answer *ret_answer)
+{
+    const struct lg_error_row *row = lg_error_row(error);
+    bool rest = kind == LG_API_REST;
+    struct lg_error_answer answer = { .status = 0 };
+
+    if (rest)
+        answer_rest(&row->rest, &answer);
+    else
+        answer_http(&row->http, &answer);
+    if (errors == LG_ERRORS_DISTINCT)
+        make_distinct(row->distinct, &answer);
+    if (message != NULL)
+        answer.message = message;
+    answer.body = rest && row->rest.plain
+                      ? lg_str_of(answer.message)
+                      : document(arena, answer.message, rest && row->rest.spaced);
+    *ret_answer = answer;
+}
+
+/* --- causes --- */
 
 enum lg_error lg_error_of_cause(enum lg_cause cause)
 {

@@ -24,10 +24,13 @@ def measure(*arguments, **options):
     return {"timeout": LONG, "queue_wait": LONG, **options, "workers": workers}
 
 
-def refused(answer, status, message, outcome=None, retry=False, closes=None):
-    """An answer of the gateway's own: status, body and what tells whether a repeat is safe."""
+def refused(answer, status, message, outcome=None, retry=False, closes=None, late=False):
+    """An answer of the gateway's own: status, body and what tells whether a repeat is safe.
+
+    `late`: a time limit was reached, and an HTTP API sends no content type then.
+    """
     expect(answer, status, {"message": message})
-    assert answer.header("content-type") == "application/json", answer
+    assert answer.header("content-type") == (None if late else "application/json"), answer
     assert answer.header("x-lambdagate-outcome") == outcome, answer
     assert answer.header("retry-after") == ("1" if retry else None), answer
     assert answer.header("apigw-requestid"), answer
@@ -36,9 +39,9 @@ def refused(answer, status, message, outcome=None, retry=False, closes=None):
     return answer
 
 
-def not_started(answer, closes=None):
+def not_started(answer, closes=None, late=False):
     """503 of a request that surely did nothing: it may be repeated at once."""
-    return refused(answer, 503, UNAVAILABLE, "not-started", retry=True, closes=closes)
+    return refused(answer, 503, UNAVAILABLE, "not-started", retry=True, closes=closes, late=late)
 
 
 def in_flight(gateway):

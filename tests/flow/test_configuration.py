@@ -372,8 +372,8 @@ FAULTS = {
         '2: routes."GET /x".payload: found without "function", expected the two together',
     ),
     "a payload format that is unknown": (
-        F + 'routes:\n  GET /x: { function: f, payload: "1.0" }\n',
-        '4: routes."GET /x".payload: found "1.0", an unknown payload format, expected 2.0',
+        F + 'routes:\n  GET /x: { function: f, payload: "3.0" }\n',
+        '4: routes."GET /x".payload: found "3.0", an unknown payload format, expected 1.0 or 2.0',
     ),
     "an authorizer that is unknown": (
         "routes:\n  GET /x: { respond: { text: x }, authorizer: shop }\n",

@@ -107,7 +107,7 @@ def test_an_event_over_the_payload_limit_is_413(start):
     gateway = start(sizing({"payload": 10_000}))
     expect(post(gateway, 8000), 200)
     refused(post(gateway, 10_000), 413, TOO_LARGE)
-    gateway.log.wait("413 body_too_large: event over the payload limit")
+    gateway.log.wait("413 event_too_large: event over the payload limit")
     # What the limit is about is the event: a control character takes six bytes in it.
     refused(post(gateway, 2000, byte=b"\1"), 413, TOO_LARGE)
 
@@ -264,7 +264,7 @@ def test_a_function_past_its_timeout_is_503_and_may_have_run(start, tmp_path):
     config["functions"]["act"]["timeout"] = "300ms"
     gateway = start(config)
     with gates(gateway, tmp_path) as calls:
-        refused(calls.enter("late").answer(), 503, UNAVAILABLE, "unknown", closes=False)
+        refused(calls.enter("late").answer(), 503, UNAVAILABLE, "unknown", closes=False, late=True)
         gateway.log.wait("503 timeout")
 
 
@@ -272,7 +272,7 @@ def test_a_route_past_its_timeout_is_503_while_the_function_runs_on(start, tmp_p
     gateway = start(acting(max=1, route={"timeout": "300ms"}))
     warm_up(gateway)
     with gates(gateway, tmp_path) as calls:
-        refused(calls.enter("late").answer(), 503, UNAVAILABLE, "unknown", closes=False)
+        refused(calls.enter("late").answer(), 503, UNAVAILABLE, "unknown", closes=False, late=True)
         gateway.log.wait("503 timeout: route timeout: the function still runs")
         pid = int((tmp_path / "started-late").read_text())
         calls.open("late")
@@ -286,8 +286,8 @@ def test_a_call_that_still_waits_at_the_routes_timeout_is_503_and_never_starts(s
     with gates(gateway, tmp_path) as calls:
         one = calls.enter("one")
         two = calls.enter("two", started=False)
-        refused(one.answer(), 503, UNAVAILABLE, "unknown")
-        not_started(two.answer(), closes=False)
+        refused(one.answer(), 503, UNAVAILABLE, "unknown", late=True)
+        not_started(two.answer(), closes=False, late=True)
         calls.open("one", "two")
         wait_for("the end of the call", lambda: in_flight(gateway) == 0)
         assert not calls.has_started("two")

@@ -1,76 +1,302 @@
-/* test_errors.c -- what a client of an HTTP API hears for each cause and each refused head. */
+/* test_errors.c -- what a client hears for each cause and each refused head, by kind of API. */
 #include "respond/errors.h"
 
 #include <criterion/criterion.h>
-#include <criterion/new/assert.h>
 #include <string.h>
 
-static void check_cause(enum lg_cause cause, int status, const char *body, const char *outcome)
-{
-    const struct lg_error_row *row = lg_error_row(lg_error_of_cause(cause));
+static struct lg_arena arena;
+static struct lg_error_answer answer;
 
-    cr_assert(eq(int, row->status, status));
-    cr_assert(eq(str, (char *)row->body, (char *)body));
-    if (outcome == NULL)
-        cr_assert(zero(ptr, (void *)row->outcome));
-    else
-        cr_assert(eq(str, (char *)row->outcome, (char *)outcome));
+static void begin(void)
+{
+    lg_arena_init(&arena);
 }
 
-Test(errors, a_function_error_is_500_and_never_200)
+static void end(void)
 {
-    check_cause(LG_CAUSE_FUNCTION_ERROR, 500, "{\"message\":\"Internal Server Error\"}", NULL);
+    lg_arena_done(&arena);
 }
 
-Test(errors, a_result_over_the_limit_is_500)
+TestSuite(errors, .init = begin, .fini = end);
+
+static void answer_of(enum lg_error error, enum lg_config_api_kind kind)
 {
-    check_cause(LG_CAUSE_TOO_LARGE, 500, "{\"message\":\"Internal Server Error\"}", NULL);
+    lg_error_answer(error, kind, LG_ERRORS_AWS, NULL, &arena, &answer);
 }
 
-Test(errors, a_timeout_is_503_and_not_safe_to_repeat)
+static const char *body(void)
 {
-    check_cause(LG_CAUSE_TIMEOUT, 503, "{\"message\":\"Service Unavailable\"}", "unknown");
-    check_cause(LG_CAUSE_UNKNOWN, 503, "{\"message\":\"Service Unavailable\"}", "unknown");
+    return lg_arena_cstr(&arena, answer.body);
 }
 
-Test(errors, what_never_started_is_503_and_safe_to_repeat)
+static void http(enum lg_error error, int status, const char *document)
 {
-    check_cause(LG_CAUSE_NEVER_STARTED, 503, "{\"message\":\"Service Unavailable\"}",
-                "not-started");
-    check_cause(LG_CAUSE_THROTTLED, 503, "{\"message\":\"Service Unavailable\"}", "not-started");
-    cr_assert(lg_error_row(LG_ERROR_THROTTLED)->retry_after);
-    cr_assert(not(lg_error_row(LG_ERROR_TIMEOUT)->retry_after));
+    answer_of(error, LG_API_HTTP);
+    cr_assert_eq(answer.status, status);
+    cr_assert_str_eq(body(), document);
+    cr_assert_null(answer.error_type);
 }
 
-Test(errors, ok_is_no_error)
+static void rest(enum lg_error error, int status, const char *document, const char *type)
 {
-    cr_assert(eq(int, lg_error_of_cause(LG_CAUSE_OK), LG_ERROR_NONE));
+    answer_of(error, LG_API_REST);
+    cr_assert_eq(answer.status, status);
+    cr_assert_str_eq(body(), document);
+    cr_assert_str_eq(answer.error_type, type);
+}
+
+static void outcome(enum lg_error error, const char *expected)
+{
+    const char *found = lg_error_row(error)->outcome;
+
+    cr_assert((found == NULL) == (expected == NULL));
+    if (found != NULL)
+        cr_assert_str_eq(found, expected);
+}
+
+/* --- HTTP APIs --- */
+
+Test(errors, http_a_function_error_is_500_and_never_200)
+{
+    http(LG_ERROR_FUNCTION, 500, "{\"message\":\"Internal Server Error\"}");
+    outcome(LG_ERROR_FUNCTION, NULL);
+}
+
+Test(errors, http_a_malformed_answer_is_500)
+{
+    http(LG_ERROR_MALFORMED, 500, "{\"message\":\"Internal Server Error\"}");
+}
+
+Test(errors, http_a_result_over_the_limit_is_500)
+{
+    http(LG_ERROR_TOO_LARGE, 500, "{\"message\":\"Internal Server Error\"}");
+}
+
+Test(errors, http_a_refused_invocation_is_500)
+{
+    http(LG_ERROR_INTERNAL, 500, "{\"message\":\"Internal Server Error\"}");
+}
+
+Test(errors, http_a_timeout_is_503_without_a_content_type_and_not_safe_to_repeat)
+{
+    http(LG_ERROR_TIMEOUT, 503, "{\"message\":\"Service Unavailable\"}");
+    cr_assert_null(answer.content_type);
+    cr_assert_eq(answer.body.size, 33);
+    outcome(LG_ERROR_TIMEOUT, "unknown");
+    cr_assert(!lg_error_row(LG_ERROR_TIMEOUT)->retry_after);
+}
+
+Test(errors, http_what_never_started_is_503_and_safe_to_repeat)
+{
+    static const enum lg_error errors[] = { LG_ERROR_NOT_STARTED, LG_ERROR_THROTTLED,
+                                            LG_ERROR_TIMEOUT_WAITING, LG_ERROR_OVERLOADED };
+
+    for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
+        http(errors[i], 503, "{\"message\":\"Service Unavailable\"}");
+        outcome(errors[i], "not-started");
+        cr_assert(lg_error_row(errors[i])->retry_after);
+    }
+}
+
+Test(errors, http_an_unknown_route_or_stage_is_404)
+{
+    http(LG_ERROR_NOT_FOUND, 404, "{\"message\":\"Not Found\"}");
+    http(LG_ERROR_NO_STAGE, 404, "{\"message\":\"Not Found\"}");
+}
+
+Test(errors, http_a_body_too_large_is_413)
+{
+    http(LG_ERROR_BODY_TOO_LARGE, 413, "{\"message\":\"Request Entity Too Large\"}");
+    http(LG_ERROR_EVENT_TOO_LARGE, 413, "{\"message\":\"Request Entity Too Large\"}");
+}
+
+Test(errors, http_too_many_requests_are_429)
+{
+    http(LG_ERROR_ROUTE_BUSY, 429, "{\"message\":\"Too Many Requests\"}");
+}
+
+Test(errors, http_an_invalid_body_is_400)
+{
+    http(LG_ERROR_INVALID_BODY, 400, "{\"message\":\"Invalid request body\"}");
+}
+
+/* --- REST APIs --- */
+
+Test(errors, rest_a_function_error_is_502)
+{
+    rest(LG_ERROR_FUNCTION, 502, "{\"message\": \"Internal server error\"}",
+         "InternalServerErrorException");
+    cr_assert_eq(answer.body.size, 36);
+}
+
+Test(errors, rest_a_malformed_answer_is_502)
+{
+    rest(LG_ERROR_MALFORMED, 502, "{\"message\": \"Internal server error\"}",
+         "InternalServerErrorException");
+}
+
+Test(errors, rest_a_result_over_the_limit_is_502)
+{
+    rest(LG_ERROR_TOO_LARGE, 502, "{\"message\": \"Internal server error\"}",
+         "InternalServerErrorException");
+}
+
+Test(errors, rest_a_refused_invocation_is_500)
+{
+    rest(LG_ERROR_INTERNAL, 500, "{\"message\": \"Internal server error\"}",
+         "InternalServerErrorException");
+}
+
+Test(errors, rest_a_throttled_invocation_is_500)
+{
+    rest(LG_ERROR_THROTTLED, 500, "{\"message\": \"Internal server error\"}",
+         "InternalServerErrorException");
+    outcome(LG_ERROR_THROTTLED, "not-started");
+}
+
+Test(errors, rest_a_timeout_is_504)
+{
+    rest(LG_ERROR_TIMEOUT, 504, "{\"message\": \"Endpoint request timed out\"}",
+         "InternalServerErrorException");
+    cr_assert_eq(answer.type, LG_RESPONSE_INTEGRATION_TIMEOUT);
+    rest(LG_ERROR_TIMEOUT_WAITING, 504, "{\"message\": \"Endpoint request timed out\"}",
+         "InternalServerErrorException");
+}
+
+Test(errors, rest_an_unknown_resource_or_method_is_403)
+{
+    rest(LG_ERROR_NOT_FOUND, 403, "{\"message\":\"Missing Authentication Token\"}",
+         "MissingAuthenticationTokenException");
+    cr_assert_eq(answer.body.size, 42);
+}
+
+Test(errors, rest_an_unknown_stage_is_403)
+{
+    rest(LG_ERROR_NO_STAGE, 403, "{\"message\":\"Forbidden\"}", "ForbiddenException");
+    cr_assert_eq(answer.body.size, 23);
+}
+
+Test(errors, rest_an_unknown_host_is_403)
+{
+    rest(LG_ERROR_UNKNOWN_HOST, 403, "{\"message\":\"Forbidden\"}", "ForbiddenException");
+    http(LG_ERROR_UNKNOWN_HOST, 403, "{\"message\":\"Forbidden\"}");
+}
+
+Test(errors, rest_an_event_over_6_mb_is_413)
+{
+    rest(LG_ERROR_EVENT_TOO_LARGE, 413, "{\"message\": \"Request Too Long\"}",
+         "BadRequestException");
+    cr_assert_str_eq(answer.content_type, "application/json");
+}
+
+Test(errors, rest_a_body_over_10_mb_is_413_in_plain_text)
+{
+    lg_error_answer(LG_ERROR_BODY_TOO_LARGE, LG_API_REST, LG_ERRORS_AWS,
+                    "HTTP content length exceeded 10485760 bytes.", &arena, &answer);
+    cr_assert_eq(answer.status, 413);
+    cr_assert_str_eq(body(), "HTTP content length exceeded 10485760 bytes.");
+    cr_assert_str_eq(answer.content_type, "text/plain");
+}
+
+Test(errors, rest_too_many_requests_are_429)
+{
+    rest(LG_ERROR_ROUTE_BUSY, 429, "{\"message\":\"Too Many Requests\"}",
+         "TooManyRequestsException");
+    cr_assert_eq(answer.type, LG_RESPONSE_THROTTLED);
+}
+
+Test(errors, rest_an_invalid_body_is_400)
+{
+    rest(LG_ERROR_INVALID_BODY, 400, "{\"message\": \"Invalid request body\"}",
+         "BadRequestException");
+    cr_assert_eq(answer.type, LG_RESPONSE_BAD_REQUEST_BODY);
+}
+
+Test(errors, rest_missing_parameters_are_named)
+{
+    lg_error_answer(LG_ERROR_INVALID_PARAMETERS, LG_API_REST, LG_ERRORS_AWS,
+                    "Missing required request parameters: [X-Tenant, \"q]", &arena, &answer);
+    cr_assert_eq(answer.status, 400);
+    cr_assert_str_eq(body(),
+                     "{\"message\": \"Missing required request parameters: [X-Tenant, \\\"q]\"}");
+    cr_assert_str_eq(answer.error_type, "BadRequestException");
+}
+
+/* --- distinct --- */
+
+static void distinct(enum lg_error error, enum lg_config_api_kind kind, int status,
+                     const char *document)
+{
+    lg_error_answer(error, kind, LG_ERRORS_DISTINCT, NULL, &arena, &answer);
+    cr_assert_eq(answer.status, status);
+    cr_assert_str_eq(body(), document);
+}
+
+Test(errors, distinct_what_may_have_run_is_504)
+{
+    distinct(LG_ERROR_TIMEOUT, LG_API_HTTP, 504, "{\"message\":\"Gateway Timeout\"}");
+    cr_assert_str_eq(answer.content_type, "application/json");
+    distinct(LG_ERROR_TIMEOUT, LG_API_REST, 504, "{\"message\": \"Endpoint request timed out\"}");
+    distinct(LG_ERROR_NO_ROOM, LG_API_HTTP, 504, "{\"message\":\"Gateway Timeout\"}");
+}
+
+Test(errors, distinct_what_never_started_is_503)
+{
+    distinct(LG_ERROR_THROTTLED, LG_API_HTTP, 503, "{\"message\":\"Service Unavailable\"}");
+    distinct(LG_ERROR_THROTTLED, LG_API_REST, 503, "{\"message\": \"Service Unavailable\"}");
+    cr_assert_str_eq(answer.error_type, "ServiceUnavailableException");
+    distinct(LG_ERROR_TIMEOUT_WAITING, LG_API_REST, 503, "{\"message\": \"Service Unavailable\"}");
+}
+
+Test(errors, distinct_changes_nothing_else)
+{
+    for (int error = LG_ERROR_NONE + 1; error < LG_ERROR_COUNT; error++) {
+        const struct lg_error_row *row = lg_error_row((enum lg_error)error);
+
+        cr_assert((row->distinct == 0) || row->outcome != NULL, "%s", row->word);
+        if (row->distinct == 503)
+            cr_assert_str_eq(row->outcome, "not-started");
+        if (row->distinct == 504)
+            cr_assert_str_eq(row->outcome, "unknown");
+    }
+}
+
+/* --- causes and heads --- */
+
+Test(errors, every_cause_has_its_error)
+{
+    cr_assert_eq(lg_error_of_cause(LG_CAUSE_OK), LG_ERROR_NONE);
+    cr_assert_eq(lg_error_of_cause(LG_CAUSE_FUNCTION_ERROR), LG_ERROR_FUNCTION);
+    cr_assert_eq(lg_error_of_cause(LG_CAUSE_TIMEOUT), LG_ERROR_TIMEOUT);
+    cr_assert_eq(lg_error_of_cause(LG_CAUSE_UNKNOWN), LG_ERROR_TIMEOUT);
+    cr_assert_eq(lg_error_of_cause(LG_CAUSE_THROTTLED), LG_ERROR_THROTTLED);
+    cr_assert_eq(lg_error_of_cause(LG_CAUSE_NEVER_STARTED), LG_ERROR_NOT_STARTED);
+    cr_assert_eq(lg_error_of_cause(LG_CAUSE_TOO_LARGE), LG_ERROR_TOO_LARGE);
+    cr_assert_eq(lg_error_of_cause(LG_CAUSE_REFUSED), LG_ERROR_INTERNAL);
 }
 
 Test(errors, a_refused_head_keeps_its_status)
 {
     static const int statuses[] = { 400, 414, 431, 501 };
 
-    for (size_t i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++)
-        cr_assert(eq(int, lg_error_row(lg_error_of_head(statuses[i]))->status, statuses[i]));
-}
-
-Test(errors, the_bodies_that_clients_of_api_gateway_know)
-{
-    cr_assert(eq(str, (char *)lg_error_row(LG_ERROR_NOT_FOUND)->body,
-                 (char *)"{\"message\":\"Not Found\"}"));
-    cr_assert(eq(str, (char *)lg_error_row(LG_ERROR_INVALID_BODY)->body,
-                 (char *)"{\"message\":\"Invalid request body\"}"));
-    cr_assert(eq(str, (char *)lg_error_row(LG_ERROR_BODY_TOO_LARGE)->body,
-                 (char *)"{\"message\":\"Request Entity Too Large\"}"));
+    for (size_t i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++) {
+        answer_of(lg_error_of_head(statuses[i]), LG_API_HTTP);
+        cr_assert_eq(answer.status, statuses[i]);
+        answer_of(lg_error_of_head(statuses[i]), LG_API_REST);
+        cr_assert_eq(answer.status, statuses[i]);
+    }
 }
 
 Test(errors, every_row_is_filled)
 {
-    for (int error = LG_ERROR_NONE + 1; error <= LG_ERROR_INTERNAL; error++) {
+    for (int error = LG_ERROR_NONE + 1; error < LG_ERROR_COUNT; error++) {
         const struct lg_error_row *row = lg_error_row((enum lg_error)error);
 
-        cr_assert(ge(int, row->status, 400), "row %d", error);
-        cr_assert(not(zero(ptr, (void *)row->word)), "row %d", error);
+        cr_assert_not_null(row->word, "row %d", error);
+        answer_of((enum lg_error)error, LG_API_HTTP);
+        cr_assert(answer.status >= 400 && answer.message != NULL, "row %d", error);
+        answer_of((enum lg_error)error, LG_API_REST);
+        cr_assert(answer.status >= 400 && answer.message != NULL, "row %d", error);
+        cr_assert_not_null(answer.error_type, "row %d", error);
     }
 }
