@@ -22,10 +22,12 @@ config     := response_types fault words kind surrogates node expand values addr
 observe    := log log_ring log_record log_format metrics process
 wire       := loop mailbox pool http_field http_chunks
 listen     := socket linger peers acceptor head_check h1_request engine exchange
-route      := pattern stage tree table hosts
+route      := pattern query stage tree table hosts
 validate   := regex regex_ecma regex_atom regex_property schema_load schema_compile schema_check \
-              schema_pointer body
-integrate  := hop_by_hop media_type fields template redirect event_write payload_v1 payload_v2 result result_v2
+              schema_pointer body rest_header
+integrate  := hop_by_hop media_type fields template redirect event_write payload_v1 payload_v2 result result_v2 \
+              context json_path mapping_value mapping_http mapping_rest mapping_read mapping_key \
+              mapping_reserved mapping_rule mapping mapping_answer
 respond    := signature errors
 keeper     := protocol datagram descent sweep exec process keeper
 target     := target report runtime_request lines environment peak peer_uid output job run spawn starts worker \
@@ -141,8 +143,8 @@ $(eval $(call unit_rules,wire,base observe))
 $(eval $(call unit_rules,listen,base observe wire))
 $(eval $(call unit_rules,route,base config))
 $(eval $(call unit_rules,validate,base config))
-$(eval $(call unit_rules,integrate,base config route))
-$(eval $(call unit_rules,respond,base config observe wire listen route integrate))
+$(eval $(call unit_rules,integrate,base config route validate))
+$(eval $(call unit_rules,respond,base config observe wire listen route validate integrate))
 $(eval $(call unit_rules,keeper,base observe wire))
 $(eval $(call unit_rules,target,base config observe wire listen keeper))
 $(eval $(call unit_rules,function,base config observe wire listen keeper target))

@@ -26,6 +26,18 @@ struct lg_config_pairs {
     size_t count;
 };
 
+struct lg_config_named_pair {
+    const char *name;
+    struct lg_config_pairs pairs;
+    struct lg_where where;
+};
+
+/* Names, each with pairs of its own. */
+struct lg_config_named_pairs {
+    const struct lg_config_named_pair *items;
+    size_t count;
+};
+
 struct lg_config_strings {
     const char *const *items;
     size_t count;
