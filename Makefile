@@ -25,7 +25,7 @@ listen     := socket linger peers acceptor head_check h1_request engine exchange
 route      := pattern query stage tree table hosts
 validate   := regex regex_ecma regex_atom regex_property schema_load schema_compile schema_check \
               schema_pointer body rest_header
-integrate  := hop_by_hop media_type fields template redirect event_write payload_v1 payload_v2 result result_v2 \
+integrate  := hop_by_hop media_type fields template redirect event_write payload_v1 payload_v2 answer_fields result result_v1 result_v2 \
               context json_path mapping_value mapping_http mapping_rest mapping_read mapping_key \
               mapping_reserved mapping_rule mapping mapping_answer
 respond    := signature errors

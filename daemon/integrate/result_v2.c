@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/json.h"
-#include "integrate/hop_by_hop.h"
+#include "integrate/answer_fields.h"
 
 static size_t count_of(const struct lg_json *list)
 {
@@ -17,7 +17,7 @@ static size_t count_of(const struct lg_json *list)
 static enum lg_err add_header(struct lg_result_reader *reader, struct lg_str name,
                               struct lg_str value)
 {
-    struct lg_header *old = lg_str_iis(name, "set-cookie") ? NULL : lg_result_find(reader, name);
+    struct lg_header *old = lg_answer_field_repeats(name) ? NULL : lg_result_find(reader, name);
     enum lg_err err = lg_result_add(reader, name, value);
 
     if (err == LG_OK && old != NULL)
@@ -43,7 +43,7 @@ static enum lg_err add_cookies(struct lg_result_reader *reader, const struct lg_
     return err;
 }
 
-/* What concerns a connection is the listener's: a function must not frame the answer. */
+/* What is the gateway's is left out: a function must not frame the answer. */
 static enum lg_err add_headers(struct lg_result_reader *reader, const struct lg_json *headers)
 {
     enum lg_err err = LG_OK;
@@ -59,7 +59,7 @@ static enum lg_err add_headers(struct lg_result_reader *reader, const struct lg_
             return lg_result_refuse(
                 reader, "found a header of type %s, expected a string, number or boolean",
                 lg_result_type_name(at));
-        if (!lg_hop_by_hop(at->name))
+        if (lg_answer_field_fate(LG_API_HTTP, at->name) == LG_FIELD_SENT)
             err = add_header(reader, at->name, text);
     }
     return err;

@@ -1,9 +1,10 @@
 /*
- * fuzz_route.c -- a request's head through the routes into an event 2.0 and a redirect.
+ * fuzz_route.c -- a request's head through the routes into events of each format and a redirect.
  *
  * Input: "METHOD TARGET", then lines "Name: value", an empty line, the body. What the listener
- * would refuse is not tried. Whatever gets through must make an event that is JSON, and a Location
- * of visible ASCII that keeps the host of its template.
+ * would refuse is not tried. Whatever gets through must make events that are JSON, those of 1.0
+ * with the same names in both maps of headers, and a Location of visible ASCII that keeps the host
+ * of its template.
  */
 #include <assert.h>
 #include <string.h>
@@ -12,6 +13,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "integrate/payload_v1.h"
 #include "integrate/payload_v2.h"
 #include "integrate/redirect.h"
 #include "route/stage.h"
@@ -92,34 +94,64 @@ static bool read_head(struct lg_str *rest, struct lg_head *head, struct lg_heade
     return true;
 }
 
-static void check_event(struct lg_arena *arena, const struct lg_head *head, struct lg_str body,
-                        const char *stage)
+static void check_names(const struct lg_json *event)
 {
-    static struct lg_route_table *table;
-    struct lg_str path = head->path;
-    struct lg_route_match match;
+    const struct lg_json *a = lg_json_get(event, "headers");
+    const struct lg_json *b = lg_json_get(event, "multiValueHeaders");
+
+    assert(lg_json_is(a, LG_JSON_OBJECT) && lg_json_is(b, LG_JSON_OBJECT) && a->count == b->count);
+    for (a = a->first, b = b->first; a != NULL; a = a->next, b = b->next)
+        assert(lg_str_eq(a->name, b->name) && b->type == LG_JSON_ARRAY && b->count > 0);
+}
+
+static void check_json(struct lg_arena *arena, const struct lg_event_source *source,
+                       enum lg_config_payload payload)
+{
     struct lg_json *json;
     struct lg_buf out;
 
+    lg_buf_init(&out, SIZE_MAX);
+    if (payload == LG_PAYLOAD_V1)
+        lg_payload_v1_write(arena, source, &out);
+    else
+        lg_payload_v2_write(arena, source, &out);
+    enum lg_err err = lg_json_read(arena, lg_buf_str(&out), &lg_json_default_limits, &json, NULL);
+    assert(err == LG_OK);
+    if (payload == LG_PAYLOAD_V1)
+        check_names(json);
+    lg_buf_done(&out);
+}
+
+static void check_event(struct lg_arena *arena, const struct lg_head *head, struct lg_str body,
+                        const char *stage)
+{
+    static const char *const types[] = { "image/*" };
+    static struct lg_route_table *table;
+    struct lg_config_api api = { .api_id = "ab12cd34ef",
+                                 .stage = stage,
+                                 .binary_media_types = { types, 1 } };
+    struct lg_str path = head->path;
+    struct lg_route_match match;
+
     if (table == NULL)
         table = table_of(entries, LG_COUNT(entries));
-    lg_stage_take(lg_str_of(stage), head->path, &path);
+    api.stage_in_path = !lg_stage_is_default(lg_str_of(stage)) &&
+                        lg_stage_take(lg_str_of(stage), head->path, &path);
     enum lg_err err = lg_route_table_find(table, arena, head->method, path, &match);
     assert(err == LG_OK); /* there is a $default */
     struct lg_event_source source = { .head = head,
                                       .match = &match,
                                       .body = body,
-                                      .request_id = "Kx7mZpQ2vHcEXYa=",
+                                      .api = &api,
+                                      .request_id = "0b8d4c7a-6f0e-4f57-9d34-1f0f6a6e9a11",
+                                      .extended_id = "Kx7mZpQ2vHcEXYa=",
                                       .trace_id = "Root=1-6a5145a8-3c8b0e8d5e0b7c1a2f3d4e5f",
                                       .account_id = "123456789012",
-                                      .api_id = "ab12cd34ef",
-                                      .stage = stage,
                                       .wall_ms = 1783711144123 };
-    lg_buf_init(&out, SIZE_MAX);
-    lg_payload_v2_write(arena, &source, &out);
-    err = lg_json_read(arena, lg_buf_str(&out), &lg_json_default_limits, &json, NULL);
-    assert(err == LG_OK);
-    lg_buf_done(&out);
+    check_json(arena, &source, LG_PAYLOAD_V2);
+    check_json(arena, &source, LG_PAYLOAD_V1);
+    api.kind = LG_API_REST;
+    check_json(arena, &source, LG_PAYLOAD_V1);
 }
 
 static bool climbs(struct lg_str path)

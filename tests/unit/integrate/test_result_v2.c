@@ -6,6 +6,7 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 
+#include "answer.h"
 #include "base/buf.h"
 
 static struct lg_arena arena;
@@ -42,24 +43,17 @@ static void reads(const char *bytes)
 
 static void has_status(int status)
 {
-    cr_assert(eq(int, result.status, status));
+    answer_has_status(&result, status);
 }
 
 static void has_body(const char *body)
 {
-    cr_assert(lg_str_is(result.body, body), "%.*s, not %s", LG_STR_ARG(result.body), body);
+    answer_has_body(&result, body);
 }
 
-/* "name: value" of all headers in order, with "|" between. */
 static void has_headers(const char *expected)
 {
-    const char *all = "";
-
-    for (size_t i = 0; i < result.header_count; i++)
-        all = lg_arena_printf(&arena, "%s%s%.*s: %.*s", all, i > 0 ? "|" : "",
-                              LG_STR_ARG(result.headers[i].name),
-                              LG_STR_ARG(result.headers[i].value));
-    cr_assert(eq(int, strcmp(all, expected), 0), "%s, not %s", all, expected);
+    answer_has_headers(&result, expected);
 }
 
 static void infers(const char *bytes, const char *body)
@@ -286,6 +280,12 @@ Test(structured, headers_of_the_connection_are_left_out)
 {
     reads("{\"statusCode\":200,\"headers\":{\"Transfer-Encoding\":\"chunked\",\"Connection\":\"x\","
           "\"Upgrade\":\"h2c\",\"content-type\":\"x/y\"}}");
+    has_headers("content-type: x/y");
+}
+
+Test(structured, the_id_of_the_request_is_the_gateways)
+{
+    reads("{\"statusCode\":200,\"headers\":{\"Apigw-RequestId\":\"x\",\"content-type\":\"x/y\"}}");
     has_headers("content-type: x/y");
 }
 
