@@ -141,6 +141,19 @@ static const struct lg_error_row rows[LG_ERROR_COUNT] = {
             .spaced = true,
         },
     },
+    [LG_ERROR_FUNCTION_TIMEOUT] = {
+        .word = "function_timeout",
+        .outcome = "unknown",
+        .distinct = 504,
+        .http = { 500, INTERNAL_HTTP, false },
+        .rest = {
+            .type = LG_RESPONSE_DEFAULT_5XX,
+            .status = 502,
+            .message = INTERNAL_REST,
+            .error_type = INTERNAL_TYPE,
+            .spaced = true,
+        },
+    },
     [LG_ERROR_TIMEOUT] = {
         .word = "timeout",
         .outcome = "unknown",
@@ -310,6 +323,7 @@ enum lg_error lg_error_of_cause(enum lg_cause cause)
     case LG_CAUSE_FUNCTION_ERROR:
         return LG_ERROR_FUNCTION;
     case LG_CAUSE_TIMEOUT:
+        return LG_ERROR_FUNCTION_TIMEOUT;
     case LG_CAUSE_UNKNOWN:
         return LG_ERROR_TIMEOUT;
     case LG_CAUSE_THROTTLED:

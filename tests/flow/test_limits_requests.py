@@ -259,13 +259,13 @@ def test_a_call_that_no_worker_took_within_queue_wait_is_503_and_never_starts(st
 # --- functions.NAME.timeout, routes.KEY.timeout, init_timeout ---------------------------------------
 
 
-def test_a_function_past_its_timeout_is_503_and_may_have_run(start, tmp_path):
+def test_a_function_past_its_timeout_is_500_and_may_have_run(start, tmp_path):
     config = acting(max=1)
     config["functions"]["act"]["timeout"] = "300ms"
     gateway = start(config)
     with gates(gateway, tmp_path) as calls:
-        refused(calls.enter("late").answer(), 503, UNAVAILABLE, "unknown", closes=False, late=True)
-        gateway.log.wait("503 timeout")
+        refused(calls.enter("late").answer(), 500, ERROR, "unknown", closes=False)
+        gateway.log.wait("500 function_timeout")
 
 
 def test_a_route_past_its_timeout_is_503_while_the_function_runs_on(start, tmp_path):

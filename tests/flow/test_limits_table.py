@@ -92,7 +92,7 @@ TESTS = {
     "time to wait for a worker": [
         "test_a_call_that_no_worker_took_within_queue_wait_is_503_and_never_starts"
     ],
-    "time of a function": ["test_a_function_past_its_timeout_is_503_and_may_have_run"],
+    "time of a function": ["test_a_function_past_its_timeout_is_500_and_may_have_run"],
     "time of a route": [
         "test_a_route_past_its_timeout_is_503_while_the_function_runs_on",
         "test_a_call_that_still_waits_at_the_routes_timeout_is_503_and_never_starts",

@@ -53,7 +53,7 @@ def test_only_the_first_call_of_a_process_reports_an_init_duration(start):
 
 def test_a_timeout_is_told_in_the_report_and_in_a_line_of_its_own(gateway, tmp_path):
     answer, request_id = act(gateway, do="hang", file=str(tmp_path / "hanging"))
-    expect(answer, 503)
+    expect(answer, 500)
     gateway.log.wait(rf"\[{request_id}\].*Task timed out after 2\.00 seconds")
     gateway.log.wait(rf"\[{request_id}\] REPORT .*Duration: 2000\.00 ms.*Status: timeout")
 

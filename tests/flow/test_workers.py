@@ -190,22 +190,22 @@ def test_a_worker_that_leaves_in_the_middle_is_500_and_the_log_says_why(start, o
     describe(gateway)
 
 
-def test_a_function_past_its_timeout_is_503_and_its_worker_is_killed(start, tmp_path):
+def test_a_function_past_its_timeout_is_500_and_its_worker_is_killed(start, tmp_path):
     gateway = start(config({"f": python_function("act", timeout="400ms", workers={"max": 1})}))
     for stubborn in (False, True):
         file = tmp_path / f"hanging-{stubborn}"
         order = {"do": "hang", "file": str(file), "stubborn": stubborn}
-        expect(gateway.post_json("/f", order), 503, UNAVAILABLE)
+        expect(gateway.post_json("/f", order), 500, ERROR)
         pid = int(file.read_text())
         wait_for("the end of the worker that hung", lambda pid=pid: stat_of(pid) is None)
         assert describe(gateway)["pid"] != pid
     gateway.log.wait("Task timed out after 0.40 seconds", count=2)
 
 
-def test_a_silent_worker_is_503_at_the_timeout_of_the_function(start):
+def test_a_silent_worker_is_500_at_the_timeout_of_the_function(start):
     gateway = start(config({"f": command_function("silent", timeout="300ms")}))
-    expect(gateway.post_json("/f", {}), 503, UNAVAILABLE)
-    expect(gateway.post_json("/f", {}), 503, UNAVAILABLE)
+    expect(gateway.post_json("/f", {}), 500, ERROR)
+    expect(gateway.post_json("/f", {}), 500, ERROR)
 
 
 def test_a_route_gives_up_earlier_than_the_function_when_told_so(start, gates):
@@ -339,7 +339,7 @@ def test_what_a_killed_worker_had_started_ends_with_it(start, tmp_path):
     gateway = start(config({"f": python_function("act", timeout="500ms", workers={"max": 1})}))
     family = expect(gateway.post_json("/f", {"do": "breed"}), 200).json()
     file = tmp_path / "hanging"
-    expect(gateway.post_json("/f", {"do": "hang", "file": str(file)}), 503)
+    expect(gateway.post_json("/f", {"do": "hang", "file": str(file)}), 500)
     wait_for("the end of worker and child", lambda: all_gone(family["pid"], family["child"]))
 
 

@@ -282,7 +282,7 @@ def test_a_call_past_its_timeout_is_an_error_and_the_next_call_works(served):
     assert error["errorMessage"].endswith("Task timed out after 0.50 seconds")
     assert served.result(echo, "hurried")["order"] == echo
     answer = served.gateway.post_json("/hurried", {"do": "hang"})
-    expect(answer, 503, {"message": "Service Unavailable"})
+    expect(answer, 500, {"message": "Internal Server Error"})
     assert served.result(echo, "hurried")["order"] == echo
 
 

@@ -62,6 +62,14 @@ Test(errors, http_a_function_error_is_500_and_never_200)
     outcome(LG_ERROR_FUNCTION, NULL);
 }
 
+Test(errors, a_function_past_its_own_timeout_has_failed_and_may_have_run)
+{
+    http(LG_ERROR_FUNCTION_TIMEOUT, 500, "{\"message\":\"Internal Server Error\"}");
+    rest(LG_ERROR_FUNCTION_TIMEOUT, 502, "{\"message\": \"Internal server error\"}",
+         "InternalServerErrorException");
+    outcome(LG_ERROR_FUNCTION_TIMEOUT, "unknown");
+}
+
 Test(errors, http_a_malformed_answer_is_500)
 {
     http(LG_ERROR_MALFORMED, 500, "{\"message\":\"Internal Server Error\"}");
@@ -267,7 +275,7 @@ Test(errors, every_cause_has_its_error)
 {
     cr_assert_eq(lg_error_of_cause(LG_CAUSE_OK), LG_ERROR_NONE);
     cr_assert_eq(lg_error_of_cause(LG_CAUSE_FUNCTION_ERROR), LG_ERROR_FUNCTION);
-    cr_assert_eq(lg_error_of_cause(LG_CAUSE_TIMEOUT), LG_ERROR_TIMEOUT);
+    cr_assert_eq(lg_error_of_cause(LG_CAUSE_TIMEOUT), LG_ERROR_FUNCTION_TIMEOUT);
     cr_assert_eq(lg_error_of_cause(LG_CAUSE_UNKNOWN), LG_ERROR_TIMEOUT);
     cr_assert_eq(lg_error_of_cause(LG_CAUSE_THROTTLED), LG_ERROR_THROTTLED);
     cr_assert_eq(lg_error_of_cause(LG_CAUSE_NEVER_STARTED), LG_ERROR_NOT_STARTED);
