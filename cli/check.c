@@ -16,7 +16,7 @@ static void print_faults(const struct lg_faults *faults)
 static int run(const struct lg_command *command, int argc, char **argv)
 {
     static const struct lg_grammar grammar = { .least = 1, .most = 1 };
-    size_t functions = 0, routes = 0;
+    struct lg_buf words;
     const char *file;
     int status;
 
@@ -24,13 +24,15 @@ static int run(const struct lg_command *command, int argc, char **argv)
         return status;
 
     struct lg_faults *faults = lg_faults_new();
-    if (lg_snapshot_check(file, faults, &functions, &routes) > 0) {
+    lg_buf_init(&words, SIZE_MAX);
+    if (lg_snapshot_check(file, faults, &words) > 0) {
         print_faults(faults);
         status = LG_EXIT_FAILED;
     } else {
-        printf("%s: ok (%zu functions, %zu routes)\n", file, functions, routes);
+        printf("%s: ok (%.*s)\n", file, LG_STR_ARG(lg_buf_str(&words)));
         status = LG_EXIT_OK;
     }
+    lg_buf_done(&words);
     lg_faults_free(faults);
     return status;
 }

@@ -25,21 +25,39 @@ static char *integration(json_t *item)
     return lg_sprintf("%s %lld", kind, status);
 }
 
+/* "shop.example.com/v1, *.shop.example.com/v1" */
+static char *places(json_t *item)
+{
+    struct lg_buf text;
+    json_t *place;
+    size_t i;
+
+    lg_buf_init(&text, SIZE_MAX);
+    json_array_foreach(json_object_get(item, "at"), i, place)
+    {
+        lg_buf_add_cstr(&text, i > 0 ? ", " : "");
+        lg_buf_add_str(&text, lg_str_of(json_string_value(place)));
+    }
+    return lg_buf_take(&text, NULL);
+}
+
 static void add_row(struct lg_table *table, json_t *item)
 {
-    char *does = integration(item);
+    char *does = integration(item), *at = places(item);
     char timeout[LG_DURATION_SIZE];
 
     lg_duration_write(json_integer_value(json_object_get(item, "timeoutMs")), timeout);
-    lg_table_add(table, (const char *[]){ text(item, "route"), does, timeout, text(item, "body") });
+    lg_table_add(table, (const char *[]){ text(item, "api"), at, text(item, "route"), does, timeout,
+                                          text(item, "body") });
     free(does);
+    free(at);
 }
 
 static int run(const struct lg_command *command, int argc, char **argv)
 {
-    static const char *const names[] = { "ROUTE", "INTEGRATION", "TIMEOUT", "BODY" };
+    static const char *const names[] = { "API", "AT", "ROUTE", "INTEGRATION", "TIMEOUT", "BODY" };
     static const struct lg_listing listing = {
-        .path = "/routes", .member = "routes", .names = names, .columns = 4, .add_row = add_row
+        .path = "/routes", .member = "routes", .names = names, .columns = 6, .add_row = add_row
     };
 
     return lg_listing_run(command, argc, argv, &listing);

@@ -33,15 +33,16 @@ static void print_faults(const struct lg_faults *faults)
 static int check(const char *file)
 {
     struct lg_faults *faults = lg_faults_new();
-    size_t functions = 0, routes = 0;
-    size_t count = lg_snapshot_check(file, faults, &functions, &routes);
+    struct lg_buf words;
 
+    lg_buf_init(&words, SIZE_MAX);
+    size_t count = lg_snapshot_check(file, faults, &words);
     print_faults(faults);
     lg_faults_free(faults);
-    if (count > 0)
-        return EXIT_FAULT;
-    printf("%s: ok (%zu functions, %zu routes)\n", file, functions, routes);
-    return 0;
+    if (count == 0)
+        printf("%s: ok (%.*s)\n", file, LG_STR_ARG(lg_buf_str(&words)));
+    lg_buf_done(&words);
+    return count == 0 ? 0 : EXIT_FAULT;
 }
 
 /* NULL after all faults were printed. */

@@ -97,7 +97,7 @@ static const struct lg_route_metrics *metrics_of(const struct lg_request *reques
 {
     if (request->rule != NULL)
         return &request->rule->metrics;
-    return lg_snapshot_unmatched(request->snapshot);
+    return lg_snapshot_unmatched(request->snapshot, request->api);
 }
 
 /* The exchange is over: sent, or the client left. A call that runs goes on to its end. */

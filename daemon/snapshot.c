@@ -14,30 +14,35 @@ struct lg_snapshot {
     atomic_uint references;
     struct lg_config *config; /* owned */
     struct lg_hosts *hosts;
-    struct lg_route_table **tables; /* one an API, in the order of the configuration */
-    struct lg_route_entry *entries; /* the tables refer to them */
-    struct lg_rule *rules;          /* one a route, in file order */
-    struct lg_route_metrics unmatched;
+    struct lg_route_table **tables;     /* one an API, in the order of the configuration */
+    struct lg_route_entry *entries;     /* the tables refer to them */
+    struct lg_rule *rules;              /* one a route, in file order */
+    struct lg_route_metrics *unmatched; /* one an API, and one for no API at the end */
 };
 
 /* --- metrics --- */
 
-static void make_metrics(struct lg_route_metrics *metrics, const char *route)
+static void add_labels(struct lg_buf *labels, const char *api, const char *route)
+{
+    lg_buf_clear(labels);
+    lg_metric_label(labels, "api", api);
+    lg_metric_label(labels, "route", route);
+}
+
+static void make_metrics(struct lg_route_metrics *metrics, const char *api, const char *route)
 {
     static const char *const classes[] = { "2xx", "3xx", "4xx", "5xx" };
     struct lg_buf labels;
 
     lg_buf_init(&labels, SIZE_MAX);
     for (size_t i = 0; i < LG_COUNT(classes); i++) {
-        lg_buf_clear(&labels);
-        lg_metric_label(&labels, "route", route);
+        add_labels(&labels, api, route);
         lg_metric_label(&labels, "status", classes[i]);
         lg_buf_add_char(&labels, '\0');
         metrics->answered[i] = lg_metric_get(LG_METRIC_COUNTER, "lambdagate_requests_total",
                                              labels.data, "Requests answered, by status class.");
     }
-    lg_buf_clear(&labels);
-    lg_metric_label(&labels, "route", route);
+    add_labels(&labels, api, route);
     lg_buf_add_char(&labels, '\0');
     metrics->duration =
         lg_metric_get(LG_METRIC_HISTOGRAM, "lambdagate_request_duration_seconds", labels.data,
@@ -95,7 +100,7 @@ static void build_rule(struct lg_rule *rule, const struct lg_config_route *route
     }
     if (route->body_schema != NULL)
         rule->schema = lg_schema_load(route->body_schema, &route->body_where, faults);
-    make_metrics(&rule->metrics, route->key);
+    make_metrics(&rule->metrics, route->api->name, route->key);
 }
 
 static void done_rule(struct lg_rule *rule)
@@ -132,6 +137,7 @@ static void free_snapshot(struct lg_snapshot *snapshot)
     lg_hosts_free(snapshot->hosts);
     free(snapshot->rules);
     free(snapshot->entries);
+    free(snapshot->unmatched);
     lg_config_free(snapshot->config);
     free(snapshot);
 }
@@ -146,7 +152,10 @@ struct lg_snapshot *lg_snapshot_build(struct lg_config *config, struct lg_faults
     snapshot->config = config;
     snapshot->rules = lg_calloc(count + 1, sizeof(struct lg_rule));
     snapshot->entries = lg_calloc(count + 1, sizeof(struct lg_route_entry));
-    make_metrics(&snapshot->unmatched, "");
+    snapshot->unmatched = lg_calloc(config->api_count + 1, sizeof(struct lg_route_metrics));
+    for (size_t i = 0; i < config->api_count; i++)
+        make_metrics(&snapshot->unmatched[i], config->apis[i].name, "");
+    make_metrics(&snapshot->unmatched[config->api_count], "", "");
     for (size_t i = 0; i < config->function_count; i++)
         check_directory(&config->functions[i], faults);
     for (size_t i = 0; i < count; i++) {
@@ -218,13 +227,15 @@ const struct lg_rule *lg_snapshot_rule(const struct lg_snapshot *snapshot, size_
     return &snapshot->rules[index];
 }
 
-const struct lg_route_metrics *lg_snapshot_unmatched(const struct lg_snapshot *snapshot)
+const struct lg_route_metrics *lg_snapshot_unmatched(const struct lg_snapshot *snapshot,
+                                                     const struct lg_config_api *api)
 {
-    return &snapshot->unmatched;
+    const struct lg_config *config = snapshot->config;
+
+    return &snapshot->unmatched[api != NULL ? (size_t)(api - config->apis) : config->api_count];
 }
 
-size_t lg_snapshot_check(const char *file, struct lg_faults *faults, size_t *ret_functions,
-                         size_t *ret_routes)
+size_t lg_snapshot_check(const char *file, struct lg_faults *faults, struct lg_buf *ret_words)
 {
     size_t before = lg_faults_count(faults);
     struct lg_config *config = lg_config_load(file, faults);
@@ -235,8 +246,10 @@ size_t lg_snapshot_check(const char *file, struct lg_faults *faults, size_t *ret
     snapshot = lg_snapshot_build(config, faults);
     if (snapshot == NULL)
         return lg_faults_count(faults) - before;
-    *ret_functions = config->function_count;
-    *ret_routes = config->route_count;
+    if (config->api_count > 1)
+        lg_buf_printf(ret_words, "%zu APIs, ", config->api_count);
+    lg_buf_printf(ret_words, "%zu functions, %zu routes", config->function_count,
+                  config->route_count);
     lg_snapshot_unref(snapshot);
     return 0;
 }

@@ -63,14 +63,14 @@ const struct lg_hosts *lg_snapshot_hosts(const struct lg_snapshot *snapshot);
 /* The routes of the API at index `api` of the configuration. */
 const struct lg_route_table *lg_snapshot_routes(const struct lg_snapshot *snapshot, size_t api);
 const struct lg_rule *lg_snapshot_rule(const struct lg_snapshot *snapshot, size_t index);
-/* The numbers of requests that matched no route. */
-const struct lg_route_metrics *lg_snapshot_unmatched(const struct lg_snapshot *snapshot);
+/* The numbers of requests that matched no route of `api`; NULL: nor any API. */
+const struct lg_route_metrics *lg_snapshot_unmatched(const struct lg_snapshot *snapshot,
+                                                     const struct lg_config_api *api);
 
 /*
  * Checks a configuration file whole, as the daemon would before it starts: for `check`. Returns
- * the number of faults; *ret_functions and *ret_routes are set when there are none.
+ * the number of faults; when there are none, what the file holds is appended in words.
  */
-size_t lg_snapshot_check(const char *file, struct lg_faults *faults, size_t *ret_functions,
-                         size_t *ret_routes);
+size_t lg_snapshot_check(const char *file, struct lg_faults *faults, struct lg_buf *ret_words);
 
 #endif

@@ -86,7 +86,7 @@ void lg_request_log_access(const struct lg_request *request, enum lg_done how, u
 {
     const struct lg_head *head = request->head;
     bool sent = how == LG_DONE_SENT;
-    struct lg_log_field fields[8];
+    struct lg_log_field fields[9];
     size_t count = 0;
 
     if (!lg_snapshot_config(request->snapshot)->log.access)
@@ -99,6 +99,9 @@ void lg_request_log_access(const struct lg_request *request, enum lg_done how, u
         (struct lg_log_field){ "bytes", LG_FIELD_INT, LG_STR_NONE, sent ? (int64_t)bytes_sent : 0 };
     fields[count++] = (struct lg_log_field){ "took", LG_FIELD_MS, LG_STR_NONE, request->took_us };
     fields[count++] = (struct lg_log_field){ "peer", LG_FIELD_STR, lg_str_of(head->peer), 0 };
+    if (request->api != NULL && lg_snapshot_config(request->snapshot)->api_count > 1)
+        fields[count++] =
+            (struct lg_log_field){ "api", LG_FIELD_STR, lg_str_of(request->api->name), 0 };
     if (request->rule != NULL)
         fields[count++] = (struct lg_log_field){ "route", LG_FIELD_STR,
                                                  lg_str_of(request->rule->config->key), 0 };

@@ -82,7 +82,7 @@ static void add_integration(struct lg_buf *out, bool *first, const struct lg_con
     if (route->function != NULL) {
         add_text(out, first, "integration", "function");
         add_text(out, first, "function", route->function->name);
-        add_text(out, first, "payload", "2.0");
+        add_text(out, first, "payload", route->payload == LG_PAYLOAD_V1 ? "1.0" : "2.0");
     } else if (route->redirect != NULL) {
         add_text(out, first, "integration", "redirect");
         add_text(out, first, "to", route->redirect->to);
@@ -93,12 +93,31 @@ static void add_integration(struct lg_buf *out, bool *first, const struct lg_con
     }
 }
 
+/* Where the API is found: "api.example.com/v1", "*" for every host that no API names. */
+static void add_places(struct lg_buf *out, bool *first, const struct lg_config_api *api)
+{
+    size_t count = api->hosts.count;
+
+    lg_json_add_name(out, first, "at");
+    lg_buf_add_char(out, '[');
+    for (size_t i = 0; i < (count > 0 ? count : 1); i++) {
+        if (i > 0)
+            lg_buf_add_char(out, ',');
+        /* Neither holds what JSON would have to escape. */
+        lg_buf_printf(out, "\"%s%s\"", count > 0 ? api->hosts.items[i] : "*", api->mount);
+    }
+    lg_buf_add_char(out, ']');
+}
+
 static void show_route(void *to, const struct lg_config_route *route)
 {
     struct list *list = to;
     bool first = true;
 
     begin_item(list);
+    add_text(list->out, &first, "api", route->api->name);
+    add_text(list->out, &first, "kind", route->api->kind == LG_API_REST ? "rest" : "http");
+    add_places(list->out, &first, route->api);
     add_text(list->out, &first, "route", route->key);
     add_integration(list->out, &first, route);
     if (route->body_schema != NULL)

@@ -2,10 +2,11 @@
 
 import json
 import re
+import subprocess
 
 import pytest
 
-from gateway import expect, python_function
+from gateway import COMMAND, expect, python_function
 
 UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
 SHORT = r"[A-Za-z0-9_-]{15}="
@@ -255,3 +256,57 @@ def test_a_refused_head_has_the_words_of_the_kind(gateway):
     assert answer.header("x-amzn-ErrorType") == "BadRequestException"
     answer = expect(gateway.send("GET", "/x", headers=[("Host", "api.example.com"), ("X", "y" * 20000)]), 431)
     assert answer.header("x-amzn-ErrorType") is None
+
+
+# --- what the operator sees -----------------------------------------------------------------------
+
+
+def test_routes_name_their_api(gateway):
+    routes = gateway.get("/routes", admin=True).json()["routes"]
+    assert {route["api"] for route in routes} == {"default", *CONFIG["apis"]}
+    staged = next(route for route in routes if route["api"] == "staged")
+    assert (staged["kind"], staged["at"]) == ("rest", ["*/test"])
+    shop = next(route for route in routes if route["api"] == "rest")
+    assert (shop["kind"], shop["at"]) == ("rest", ["rest.example.com/shop"])
+
+
+def test_check_counts_the_apis_and_names_them_in_faults(gateway, tmp_path):
+    done = subprocess.run([COMMAND, "check", gateway.file], capture_output=True, text=True)
+    assert done.returncode == 0 and "(8 APIs, 2 functions, 16 routes)" in done.stdout, done
+    file = tmp_path / "bad.json"
+    routes = {"GET /a/{x}": said("x"), "GET /a/{y}": said("y")}
+    file.write_text(json.dumps({"apis": {"shop": {"routes": routes}}}))
+    done = subprocess.run([COMMAND, "check", file], capture_output=True, text=True)
+    assert done.returncode == 1 and 'apis.shop.routes."GET /a/{y}": found' in done.stderr, done
+
+
+def test_metrics_and_the_access_log_name_the_api(gateway):
+    before = gateway.metric("lambdagate_requests_total", api="v1", route="GET /x", status="2xx")
+    unmatched = gateway.metric("lambdagate_requests_total", api="v1", route="", status="4xx")
+    expect(send(gateway, "/v1/x?named", "api.example.com"), 200)
+    expect(send(gateway, "/v1/nowhere", "api.example.com"), 404)
+    gateway.log.wait(r"access .*path=/v1/x .*api=v1 route=\"GET /x\"")
+    gateway.log.wait(r"access .*path=/v1/nowhere .*api=v1")
+    assert gateway.metric("lambdagate_requests_total", api="v1", route="GET /x", status="2xx") > before
+    assert gateway.metric("lambdagate_requests_total", api="v1", route="", status="4xx") > unmatched
+
+
+# --- reload ---------------------------------------------------------------------------------------
+
+
+def test_a_reload_adds_changes_and_removes_apis(start):
+    def config(hosts):
+        return {"apis": {name: {"host": host, "routes": {"GET /": said(name)}} for name, host in hosts.items()}}
+
+    gateway = start(config({"a": "a.example.com", "b": "b.example.com"}))
+    expect(send(gateway, "/", "a.example.com"), 200, text="a")
+    gateway.write(config({"a": "b.example.com", "c": "*.example.com"}))
+    expect(gateway.request("POST", "/reload", admin=True), 200)
+    expect(send(gateway, "/", "b.example.com"), 200, text="a")
+    expect(send(gateway, "/", "a.example.com"), 200, text="c")
+    gateway.write(config({"a": "a.example.com", "b": "a.example.com"}))
+    expect(gateway.request("POST", "/reload", admin=True), 422)
+    expect(send(gateway, "/", "b.example.com"), 200, text="a")
+    gateway.write(config({"c": "c.example.com"}))
+    expect(gateway.request("POST", "/reload", admin=True), 200)
+    expect(send(gateway, "/", "b.example.com"), 403, {"message": "Forbidden"})

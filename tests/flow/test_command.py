@@ -102,10 +102,10 @@ def test_an_error_of_the_api_is_told_in_words(command):
 def test_routes_are_a_table(command):
     lines = expect(command("routes"), OK).stdout.splitlines()
     assert [line.split() for line in lines] == [
-        ["ROUTE", "INTEGRATION", "TIMEOUT", "BODY"],
-        ["POST", "/raw", "function", "raw", "30s"],
-        ["GET", "/docs/{page+}", "redirect", "308", "https://docs.example.com/{page}", "30s"],
-        ["GET", "/ping", "respond", "200", "30s"],
+        ["API", "AT", "ROUTE", "INTEGRATION", "TIMEOUT", "BODY"],
+        ["default", "*", "POST", "/raw", "function", "raw", "30s"],
+        ["default", "*", "GET", "/docs/{page+}", "redirect", "308", "https://docs.example.com/{page}", "30s"],
+        ["default", "*", "GET", "/ping", "respond", "200", "30s"],
     ]
 
 

@@ -1,7 +1,8 @@
 """Hundreds of reloads under load: every answer is right, nothing is lost, nothing piles up.
 
 Two configurations take turns. Between them a function stays, one changes, one comes and one goes,
-and a route moves from one function to another. Whatever a client asks at whatever moment, the answer
+a route moves from one function to another; an API changes its host, one its kind, one comes and one
+goes. Whatever a client asks at whatever moment, the answer
 must be that of one configuration or the other, and of the route that was asked.
 """
 
@@ -51,6 +52,17 @@ def config(side):
             f"GET /only-{side}": {"function": f"only-{side}", "timeout": SLOW},
             "GET /to/{place}": {"redirect": {"to": f"https://{side}.example.com/{{place}}"}},
         },
+        "apis": {
+            "moved": {"host": f"moved-{side}.example.com", "routes": {"GET /x": {"respond": {"text": side}}}},
+            "kind": {
+                "host": "kind.example.com",
+                "base_path": "/v1",
+                "stage": "prod",
+                "kind": "http" if side == "a" else "rest",
+                "routes": {"GET /who": {"function": "kept"}},
+            },
+            f"new-{side}": {"host": "*.new.example.com", "routes": {f"GET /{side}": {"respond": {"text": side}}}},
+        },
         "log": {"access": False},
     }
 
@@ -66,8 +78,21 @@ def missing(answer):
     return answer.status == 404 and answer.json() == {"message": "Not Found"}
 
 
-# What each configuration answers.
+def denied(answer):
+    return answer.status == 403 and answer.json() == {"message": "Missing Authentication Token"}
+
+
+def text(side):
+    return lambda answer: answer.status == 200 and answer.body == side.encode()
+
+
+# What each configuration answers, by target, or host and target.
 RIGHT = {
+    "moved-a.example.com/x": {"a": text("a"), "b": missing},
+    "moved-b.example.com/x": {"a": missing, "b": text("b")},
+    "kind.example.com/v1/none": {"a": missing, "b": denied},
+    "x.new.example.com/a": {"a": text("a"), "b": missing},
+    "x.new.example.com/b": {"a": missing, "b": text("b")},
     "/text": {side: lambda answer, side=side: answer.body == side.encode() for side in "ab"},
     "/kept": {side: who("kept", "both") for side in "ab"},
     "/changed": {side: who("changed", side) for side in "ab"},
@@ -116,7 +141,8 @@ class Load:
             self.wrong.append((number, repr(fault)))
 
     def _ask(self, peer, target):
-        peer.request("GET", target)
+        host, path = target[: target.index("/")], target[target.index("/") :]
+        peer.request("GET", path, [("Host", host)] if host else [])
         answer = peer.answer()
         self.asked += 1
         sides = [side for side, right in RIGHT[target].items() if right(answer)]

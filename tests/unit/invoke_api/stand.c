@@ -132,10 +132,20 @@ static void each_route(void *context, void (*show)(void *to, const struct lg_con
     static const struct lg_config_function config = { .name = "demo", .concurrency = -1 };
     static const struct lg_config_redirect redirect = { .to = "https://x/{p}", .status = 308 };
     static const struct lg_config_respond respond = { .status = 204 };
+    static const char *const hosts[] = { "a.example.com", "*.example.com" };
+    static const struct lg_config_api api = {
+        .name = "shop", .kind = LG_API_REST, .hosts = { hosts, 2 }, .mount = "/v1"
+    };
+    static const struct lg_config_api simple = { .name = "default", .mount = "" };
     const struct lg_config_route routes[] = {
-        { .key = "POST /a", .function = &config, .body_schema = "/s.json", .timeout_ms = 30000 },
-        { .key = "GET /b/{p+}", .redirect = &redirect, .timeout_ms = 30000 },
-        { .key = "$default", .respond = &respond, .timeout_ms = 1000 },
+        { .key = "POST /a",
+          .api = &api,
+          .payload = LG_PAYLOAD_V1,
+          .function = &config,
+          .body_schema = "/s.json",
+          .timeout_ms = 30000 },
+        { .key = "GET /b/{p+}", .api = &simple, .redirect = &redirect, .timeout_ms = 30000 },
+        { .key = "$default", .api = &simple, .respond = &respond, .timeout_ms = 1000 },
     };
 
     (void)context;

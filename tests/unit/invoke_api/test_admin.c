@@ -87,11 +87,15 @@ Test(admin, functions_and_routes_are_listed)
         "\"timeoutMs\":3050,\"memoryMb\":128,\"inFlight\":0},{\"name\":\"demo\"");
     get("/routes");
     has("{\"routes\":["
-        "{\"route\":\"POST /a\",\"integration\":\"function\",\"function\":\"demo\","
-        "\"payload\":\"2.0\",\"body\":\"/s.json\",\"timeoutMs\":30000},"
-        "{\"route\":\"GET /b/{p+}\",\"integration\":\"redirect\",\"to\":\"https://x/{p}\","
+        "{\"api\":\"shop\",\"kind\":\"rest\","
+        "\"at\":[\"a.example.com/v1\",\"*.example.com/v1\"],"
+        "\"route\":\"POST /a\",\"integration\":\"function\",\"function\":\"demo\","
+        "\"payload\":\"1.0\",\"body\":\"/s.json\",\"timeoutMs\":30000},"
+        "{\"api\":\"default\",\"kind\":\"http\",\"at\":[\"*\"],\"route\":\"GET "
+        "/b/{p+}\",\"integration\":\"redirect\",\"to\":\"https://x/{p}\","
         "\"status\":308,\"timeoutMs\":30000},"
-        "{\"route\":\"$default\",\"integration\":\"respond\",\"status\":204,\"timeoutMs\":1000}]}");
+        "{\"api\":\"default\",\"kind\":\"http\",\"at\":[\"*\"],\"route\":\"$default\","
+        "\"integration\":\"respond\",\"status\":204,\"timeoutMs\":1000}]}");
 }
 
 Test(admin, other_paths_and_methods_are_refused)
