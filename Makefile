@@ -13,34 +13,15 @@ CLI_PKGS := libcurl
 
 .DEFAULT_GOAL := all
 
-# --- sources, by folder: a folder knows those above it in this list, never below ---------------
+# --- sources: whatever lies in a folder belongs to it -------------------------------------------
 
-base       := err mem lines str arena buf budget hash map clock text http_chars id decimal json json_string json_names json_write
-config     := response_types fault words kind surrogates node expand values address json_text shape options \
-              options_function options_route options_api options_text rules rules_api read check load \
-              generate_text generate_schema generate_manual generate_example
-observe    := log log_ring log_record log_format metrics process
-wire       := loop mailbox pool http_field http_chunks
-listen     := socket linger peers acceptor head_check h1_request engine exchange
-route      := pattern query stage tree table hosts
-validate   := regex regex_ecma regex_atom regex_property schema_load schema_compile schema_check \
-              schema_pointer body rest_header
-integrate  := hop_by_hop media_type fields template redirect event_write payload_v1 payload_v2 answer_fields result result_v1 result_v2 \
-              context json_path mapping_value mapping_http mapping_rest mapping_read mapping_key \
-              mapping_reserved mapping_rule mapping mapping_answer
-respond    := signature errors
-keeper     := protocol datagram descent sweep exec process keeper
-target     := target report runtime_request lines environment peak peer_uid output job run spawn starts worker \
-              runtime_api pool hop workers
-function   := slots function call
-invoke_api := name guard json_check error request describe invoke admin
-FOLDERS    := base config observe wire listen route validate integrate respond keeper target \
-              function invoke_api
-# daemon/*.c itself, above all folders
-DAEMON     := main gateway gateway_functions gateway_drain gateway_reload gateway_notify gateway_admin runtime_directory snapshot request memory offload \
-              stage_route stage_admit stage_body stage_validate stage_integrate stage_respond
-# cli/*.c
-CLI        := main command options address admin_client table listing routes functions check generate invoke reload
+# A folder knows those before it in this list, never those after it.
+FOLDERS := base config observe wire listen route authorize validate integrate respond keeper target \
+           function invoke_api
+# daemon/*.c itself stands above all folders
+sources  = $(sort $(wildcard $(1)/*.c))
+DAEMON  := $(call sources,daemon)
+CLI     := $(call sources,cli)
 
 # --- flags ------------------------------------------------------------------------------------
 
@@ -92,11 +73,11 @@ said = $(if $(V),,@printf '  %-4s %s\n' $(1) '$(2)';)
 
 # --- the two programs -------------------------------------------------------------------------
 
-objects = $(foreach name,$($(1)),$(BUILD)/daemon/$(1)/$(name).o)
+objects = $(patsubst %.c,$(BUILD)/%.o,$(call sources,daemon/$(1)))
 
 FOLDER_OBJECTS := $(foreach folder,$(FOLDERS),$(call objects,$(folder)))
-DAEMON_OBJECTS := $(DAEMON:%=$(BUILD)/daemon/%.o)
-CLI_OBJECTS    := $(CLI:%=$(BUILD)/cli/%.o)
+DAEMON_OBJECTS := $(DAEMON:%.c=$(BUILD)/%.o)
+CLI_OBJECTS    := $(CLI:%.c=$(BUILD)/%.o)
 # Whatever is not a program of its own: each program takes from it what it needs.
 LIBRARY        := $(BUILD)/liblambdagate.a
 
@@ -142,6 +123,7 @@ $(eval $(call unit_rules,observe,base))
 $(eval $(call unit_rules,wire,base observe))
 $(eval $(call unit_rules,listen,base observe wire))
 $(eval $(call unit_rules,route,base config))
+$(eval $(call unit_rules,authorize,base))
 $(eval $(call unit_rules,validate,base config))
 $(eval $(call unit_rules,integrate,base config route validate))
 $(eval $(call unit_rules,respond,base config observe wire listen route validate integrate))

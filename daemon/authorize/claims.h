@@ -1,0 +1,60 @@
+/*
+ * claims.h -- what a token whose signature is good must say to be let in, and what of it is told to
+ * the function. Pure: the time is given.
+ */
+#ifndef LG_AUTHORIZE_CLAIMS_H
+#define LG_AUTHORIZE_CLAIMS_H
+
+#include <stdint.h>
+
+#include "authorize/jwt.h"
+#include "base/buf.h"
+
+struct lg_str_list {
+    const struct lg_str *items;
+    size_t count;
+};
+
+enum lg_token_use { LG_TOKEN_ACCESS = 1, LG_TOKEN_ID = 2 }; /* bits */
+
+/* One claim that must hold one of some values: a scalar that equals it, or an array with it inside.
+ */
+struct lg_claim_rule {
+    struct lg_str path;                  /* a name, or a JSON pointer when it starts with "/" */
+    const struct lg_json *const *values; /* strings, numbers, true, false; none: it must be there */
+    size_t value_count;
+};
+
+/* What one issuer's tokens must be. Everything is borrowed. */
+struct lg_claim_rules {
+    bool cognito;               /* `token_use` decides where the client's id stands */
+    unsigned token_use;         /* of Cognito: bits of enum lg_token_use */
+    struct lg_str_list clients; /* audiences or client ids; any of them */
+    bool any_client;            /* clients are not looked at: written out in the configuration */
+    struct lg_str_list groups;  /* `cognito:groups`, any of them; none: not looked at */
+    const struct lg_claim_rule *claims;
+    size_t claim_count;
+    int64_t leeway_ms;
+    int64_t max_lifetime_ms; /* from now to `exp`: catches times in milliseconds too */
+};
+
+/* Everything but the scopes. */
+enum lg_jwt_fault lg_claims_check(const struct lg_json *claims, const struct lg_claim_rules *rules,
+                                  int64_t now_ms);
+
+/* Whether `scope` (or `scp`) holds one of `scopes`; no scopes asked for: yes. */
+bool lg_claims_have_scope(const struct lg_json *claims, struct lg_str_list scopes);
+
+/* When the token ends, without leeway, in unix milliseconds. Only for claims that were checked. */
+int64_t lg_claims_expiry_ms(const struct lg_json *claims);
+
+/*
+ * Claims as API Gateway tells them: {"name":"text",...}. Strings as they are, numbers and booleans
+ * as text, arrays as "[a b c]", objects as JSON text; null is left out.
+ */
+void lg_claims_write(struct lg_buf *out, const struct lg_json *claims);
+
+/* `["a","b"]` of all scopes of the token. */
+void lg_claims_write_scopes(struct lg_buf *out, const struct lg_json *claims);
+
+#endif
