@@ -150,6 +150,7 @@ static bool open_lane(struct lg_gateway *gateway, unsigned index)
         .account_id = gateway->account_id,
         .region = gateway->region,
         .result_bytes = config->limits.result_bytes,
+        .stream_bytes = config->limits.stream_bytes,
     };
     lane->any_workers = lane->own_workers;
     lane->any_workers.server = lane->any_runtime;

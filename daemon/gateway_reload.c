@@ -222,6 +222,7 @@ static void check_frozen(struct lg_reload *reload)
     frozen(reload, "limits.idle_timeout",
            old->limits.idle_timeout_ms == new->limits.idle_timeout_ms);
     frozen(reload, "limits.result", old->limits.result_bytes == new->limits.result_bytes);
+    frozen(reload, "limits.stream", old->limits.stream_bytes == new->limits.stream_bytes);
 }
 
 /* --- the beginning --- */

@@ -109,6 +109,8 @@ static void on_done(void *object, enum lg_done how, uint64_t bytes_sent)
 
     if (how == LG_DONE_SENT && class >= 2 && class <= 5)
         lg_metric_add(metrics->answered[class - 2], 1);
+    if (how != LG_DONE_SENT && request->stream.state == LG_STREAM_BEGUN)
+        lg_request_count_cut(request);
     /* Most requests begin and end in one turn of the loop, in which its clock stands still. */
     request->took_us = lg_clock_mono_us() - request->start_us;
     lg_metric_observe_us(metrics->duration, request->took_us);
@@ -126,8 +128,8 @@ static void on_done(void *object, enum lg_done how, uint64_t bytes_sent)
         lg_call_withdraw(request->call);
 }
 
-static const struct lg_exchange_events events = { lg_request_on_data, lg_request_on_body, NULL,
-                                                  on_done };
+static const struct lg_exchange_events events = { lg_request_on_data, lg_request_on_body,
+                                                  lg_request_on_room, on_done };
 
 static struct lg_request *new_request(struct lg_front *front, struct lg_exchange *exchange)
 {

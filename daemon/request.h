@@ -25,8 +25,18 @@
 #include "wire/pool.h"
 
 struct lg_front;
+struct lg_prelude;
+struct lg_result;
 
 enum lg_next { LG_NEXT, LG_WAIT, LG_ANSWER };
+
+/* stream_answer.c */
+enum lg_stream_state {
+    LG_STREAM_NONE,
+    LG_STREAM_PRELUDE, /* the head of the answer comes */
+    LG_STREAM_BEGUN,   /* its body goes to the client */
+    LG_STREAM_SILENT   /* its body goes nowhere: HEAD, 204, 304 */
+};
 
 struct lg_request {
     struct lg_arena arena; /* the request itself and all below lies here unless it says otherwise */
@@ -80,6 +90,14 @@ struct lg_request {
     struct lg_str answer;
     bool answered;
     int sent_status;
+
+    struct {
+        enum lg_stream_state state;
+        struct lg_prelude *prelude; /* with PRELUDE */
+        int64_t silent_bytes;
+        const char *cut; /* why we cut it, a word; NULL: we did not */
+    } stream;
+    bool result_has_prelude; /* a streamed answer that was collected begins with its head */
 };
 
 /* What the requests of all loops share. */
@@ -164,6 +182,17 @@ void lg_request_memory_found(struct lg_request *request);
 /* What the exchange tells while the body comes. */
 enum lg_flow lg_request_on_data(void *request, const void *data, size_t size);
 void lg_request_on_body(void *request);
+
+/* stage_integrate.c: the status and a copy of the header fields are those of the answer. */
+void lg_request_keep_head(struct lg_request *request, const struct lg_result *head);
+
+/* stream_answer.c */
+extern const struct lg_call_stream lg_request_stream;
+bool lg_request_streams(const struct lg_request *request); /* its route and function say so */
+void lg_request_on_room(void *request);                    /* the exchange's */
+/* The call of an answer that was passed on has ended; `reason` as in lg_request_fail(). */
+void lg_request_end_stream(struct lg_request *request, enum lg_cause cause, const char *reason);
+void lg_request_count_cut(const struct lg_request *request);
 
 /* stage_respond.c: one access line, when the exchange is done. */
 void lg_request_log_access(const struct lg_request *request, enum lg_done how, uint64_t bytes_sent);

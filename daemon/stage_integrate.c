@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "integrate/payload_v2.h"
+#include "integrate/prelude.h"
 #include "integrate/result_v2.h"
 #include "observe/log.h"
 #include "request.h"
@@ -56,6 +57,28 @@ static bool lies_in(struct lg_str part, struct lg_str whole)
     return part.size == 0 || (part.data >= whole.data && part.data < whole.data + whole.size);
 }
 
+void lg_request_keep_head(struct lg_request *request, const struct lg_result *head)
+{
+    struct lg_arena *arena = &request->arena;
+    struct lg_header *headers =
+        lg_arena_alloc(arena, (head->header_count + 1) * sizeof(struct lg_header));
+
+    for (size_t i = 0; i < head->header_count; i++)
+        headers[i] = (struct lg_header){ lg_arena_str(arena, head->headers[i].name),
+                                         lg_arena_str(arena, head->headers[i].value) };
+    request->status = head->status;
+    request->headers = headers;
+    request->header_count = head->header_count;
+}
+
+static enum lg_err map_result(const struct lg_request *request, struct lg_arena *tree,
+                              struct lg_result *ret_result, const char **reterr_message)
+{
+    if (request->result_has_prelude)
+        return lg_prelude_split(tree, request->result, ret_result, reterr_message);
+    return lg_result_v2_read(tree, request->result, ret_result, reterr_message);
+}
+
 /*
  * The tree of a result is many times its size and would stay until a slow client has taken the
  * answer, so only what is needed of it is kept.
@@ -63,25 +86,18 @@ static bool lies_in(struct lg_str part, struct lg_str whole)
 static void read_result(struct lg_request *request)
 {
     struct lg_arena *arena = &request->arena;
-    struct lg_header *headers;
     struct lg_result result;
     struct lg_arena tree;
     const char *message;
 
     lg_arena_init(&tree);
-    if (lg_result_v2_read(&tree, request->result, &result, &message) != LG_OK) {
+    if (map_result(request, &tree, &result, &message) != LG_OK) {
         (void)lg_request_fail(request, LG_ERROR_MALFORMED,
                               lg_arena_cstr(arena, lg_str_of(message)));
         lg_arena_done(&tree);
         return;
     }
-    headers = lg_arena_alloc(arena, (result.header_count + 1) * sizeof(struct lg_header));
-    for (size_t i = 0; i < result.header_count; i++)
-        headers[i] = (struct lg_header){ lg_arena_str(arena, result.headers[i].name),
-                                         lg_arena_str(arena, result.headers[i].value) };
-    request->status = result.status;
-    request->headers = headers;
-    request->header_count = result.header_count;
+    lg_request_keep_head(request, &result);
     request->answer =
         lies_in(result.body, request->result) ? result.body : lg_arena_str(arena, result.body);
     lg_arena_done(&tree);
@@ -114,6 +130,11 @@ static void on_call_end(void *owner, const struct lg_call_end *end)
         lg_request_release(request);
         return;
     }
+    if (end->passed_on) {
+        lg_request_end_stream(request, end->cause,
+                              error == LG_ERROR_NONE ? NULL : describe_failure(request, end));
+        return;
+    }
     if (request->answered)
         return;
     lg_timer_clear(request->front->loop, &request->budget);
@@ -130,6 +151,7 @@ static void on_call_end(void *owner, const struct lg_call_end *end)
         return;
     }
     request->result = keep_result(request, end);
+    request->result_has_prelude = lg_prelude_expected(end->content_type);
     if (lg_request_work(request, request->result.size, read_result, answer_result) == LG_ANSWER)
         lg_request_answer(request);
 }
@@ -210,6 +232,7 @@ static enum lg_next call_function(struct lg_request *request)
         .request_id = request->id,
         .trace = request->trace,
         .result_ceiling = config->limits.result_bytes,
+        .stream = lg_request_streams(request) ? &lg_request_stream : NULL,
     };
 
     if (lg_buf_failed(&request->event))

@@ -58,6 +58,21 @@ static void add_ids(const struct lg_request *request, struct headers *headers)
         add(headers, "X-Amzn-Trace-Id", request->trace.data);
 }
 
+static void send_answer(struct lg_request *request, const struct lg_answer *answer)
+{
+    bool head = lg_str_is(request->head->method, "HEAD");
+
+    if (request->error == LG_ERROR_NONE && request->stream.state == LG_STREAM_BEGUN) {
+        lg_exchange_answer_start(request->exchange, answer, -1);
+    } else if (request->error == LG_ERROR_NONE && request->stream.state == LG_STREAM_SILENT &&
+               head) {
+        lg_exchange_answer_start(request->exchange, answer, request->stream.silent_bytes);
+        lg_exchange_answer_end(request->exchange);
+    } else {
+        lg_exchange_answer(request->exchange, answer, request->answer);
+    }
+}
+
 enum lg_next lg_stage_respond(struct lg_request *request)
 {
     size_t count = request->error == LG_ERROR_NONE ? request->header_count : 0;
@@ -78,7 +93,7 @@ enum lg_next lg_stage_respond(struct lg_request *request)
     answer.header_count = headers.count;
     request->answered = true;
     request->sent_status = request->status;
-    lg_exchange_answer(request->exchange, &answer, request->answer);
+    send_answer(request, &answer);
     return LG_NEXT;
 }
 
@@ -86,7 +101,9 @@ void lg_request_log_access(const struct lg_request *request, enum lg_done how, u
 {
     const struct lg_head *head = request->head;
     bool sent = how == LG_DONE_SENT;
-    struct lg_log_field fields[9];
+    bool cut = !sent && request->stream.cut != NULL;
+    bool begun = request->stream.state == LG_STREAM_BEGUN;
+    struct lg_log_field fields[10];
     size_t count = 0;
 
     if (!lg_snapshot_config(request->snapshot)->log.access)
@@ -94,9 +111,9 @@ void lg_request_log_access(const struct lg_request *request, enum lg_done how, u
     fields[count++] = (struct lg_log_field){ "method", LG_FIELD_STR, head->method, 0 };
     fields[count++] = (struct lg_log_field){ "path", LG_FIELD_STR, head->path, 0 };
     fields[count++] = (struct lg_log_field){ "status", LG_FIELD_INT, LG_STR_NONE,
-                                             sent ? request->sent_status : CLIENT_LEFT };
-    fields[count++] =
-        (struct lg_log_field){ "bytes", LG_FIELD_INT, LG_STR_NONE, sent ? (int64_t)bytes_sent : 0 };
+                                             sent || cut ? request->sent_status : CLIENT_LEFT };
+    fields[count++] = (struct lg_log_field){ "bytes", LG_FIELD_INT, LG_STR_NONE,
+                                             sent || begun ? (int64_t)bytes_sent : 0 };
     fields[count++] = (struct lg_log_field){ "took", LG_FIELD_MS, LG_STR_NONE, request->took_us };
     fields[count++] = (struct lg_log_field){ "peer", LG_FIELD_STR, lg_str_of(head->peer), 0 };
     if (request->api != NULL && lg_snapshot_config(request->snapshot)->api_count > 1)
@@ -108,7 +125,13 @@ void lg_request_log_access(const struct lg_request *request, enum lg_done how, u
     if (request->function_id != NULL)
         fields[count++] =
             (struct lg_log_field){ "invocation", LG_FIELD_STR, lg_str_of(request->function_id), 0 };
+    if (cut)
+        fields[count++] =
+            (struct lg_log_field){ "cause", LG_FIELD_STR, lg_str_of(request->stream.cut), 0 };
     assert(count <= LG_COUNT(fields));
-    lg_log_fields(LG_LOG_INFO, "access", request->id, sent ? "answered" : "client left", fields,
-                  count);
+    lg_log_fields(LG_LOG_INFO, "access", request->id,
+                  sent  ? "answered"
+                  : cut ? "answer cut"
+                        : "client left",
+                  fields, count);
 }

@@ -69,6 +69,12 @@ enum lg_config_payload {
     LG_PAYLOAD_V2
 };
 
+enum lg_config_invoke_mode {
+    LG_INVOKE_DEFAULT, /* of a route: the function's */
+    LG_INVOKE_BUFFERED,
+    LG_INVOKE_STREAM
+};
+
 struct lg_config_function {
     const char *name;
     int64_t timeout_ms;    /* from pick-up by a worker */
@@ -76,6 +82,7 @@ struct lg_config_function {
     int64_t queue;         /* calls that may wait at once */
     int64_t memory_mb;     /* told to the function, and enforced */
     int64_t concurrency;   /* calls under way at once; -1: no limit of its own */
+    enum lg_config_invoke_mode invoke_mode;
     struct lg_config_pairs environment;
     const struct lg_config_workers *workers; /* the only target so far; never NULL */
     struct lg_where where;
@@ -106,6 +113,7 @@ struct lg_config_route {
     const struct lg_config_redirect *redirect;
     const struct lg_config_respond *respond;
     enum lg_config_payload payload;
+    enum lg_config_invoke_mode invoke_mode;
     const char *body_schema;    /* absolute path of a schema file, or NULL */
     struct lg_where body_where; /* where `body` was given */
     int64_t timeout_ms;         /* from the whole request; default by kind */
@@ -167,6 +175,7 @@ struct lg_config {
         int64_t body_bytes;    /* 10 MiB */
         int64_t payload_bytes; /* to a function: 6 MiB */
         int64_t result_bytes;  /* from a function: 6 MiB + 100 */
+        int64_t stream_bytes;  /* from a function that streams: 200 MiB; 0: any */
     } limits;
 
     int64_t drain_timeout_ms;

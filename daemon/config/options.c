@@ -54,6 +54,7 @@ static const struct lg_group log_group = {
 /* --- limits ----------------------------------------------------------------------------------- */
 
 #define BYTES_MAX (INT64_C(1) << 30)
+#define STREAM_MAX (INT64_C(1) << 40)
 
 static const struct lg_option limit_options[] = {
     { .key = "header_bytes",
@@ -161,6 +162,15 @@ static const struct lg_option limit_options[] = {
       .max = BYTES_MAX,
       .fallback = "6291556",
       .help = "What a function may return. Lambda's limit is 6MB and 100 bytes." },
+    { .key = "stream",
+      .type = LG_OPTION_SIZE,
+      .flags = LG_OPTION_FIXED,
+      AT(limits.stream_bytes),
+      .min = 0,
+      .max = STREAM_MAX,
+      .fallback = "200MB",
+      .help = "What a function may send as one streamed answer. Lambda's limit is 200MB; 0 is no "
+              "limit." },
 };
 
 static const struct lg_group limits_group = {
@@ -187,13 +197,14 @@ static const struct lg_shape function_name = {
 
 static const struct lg_sample function_samples[] = {
     { "put-item", "command" },
-    { "report", "runtime handler environment timeout memory queue queue_wait" },
+    { "report", "runtime handler environment timeout memory invoke_mode queue queue_wait" },
 };
 static const struct lg_sample route_samples[] = {
     { "POST /items", "redirect respond" },
-    { "GET /docs/{page+}", "function payload body timeout respond" },
-    { "GET /ping", "function payload body timeout redirect text authorizer" },
-    { "GET /robots.txt", "function payload body timeout redirect json status headers authorizer" },
+    { "GET /docs/{page+}", "function payload invoke_mode body timeout respond" },
+    { "GET /ping", "function payload invoke_mode body timeout redirect text authorizer" },
+    { "GET /robots.txt",
+      "function payload invoke_mode body timeout redirect json status headers authorizer" },
 };
 
 static const struct lg_sample api_samples[] = { { "shop", NULL } };

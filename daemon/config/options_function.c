@@ -100,6 +100,10 @@ static const struct lg_shape environment_name = {
 };
 
 static const struct lg_choice concurrency_words[] = { { "none", -1, false } };
+static const struct lg_choice invoke_modes[] = {
+    { "buffered", LG_INVOKE_BUFFERED, false },
+    { "stream", LG_INVOKE_STREAM, false },
+};
 
 static const struct lg_option function_options[] = {
     { .key = "timeout",
@@ -141,6 +145,15 @@ static const struct lg_option function_options[] = {
       .max = 10240,
       .fallback = "128",
       .help = "Memory in MB, as the function is told. It is not enforced yet." },
+    { .key = "invoke_mode",
+      .type = LG_OPTION_ENUM,
+      FUNCTION(invoke_mode),
+      .choices = invoke_modes,
+      .choice_count = LG_COUNT(invoke_modes),
+      .noun = "invoke mode",
+      .fallback = "buffered",
+      .help = "`stream` passes an answer on while the function still sends it, if its runtime "
+              "streams it. `buffered` waits for its end. A route may choose otherwise." },
     { .key = "environment",
       .type = LG_OPTION_PAIRS,
       FUNCTION(environment),

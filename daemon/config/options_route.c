@@ -123,6 +123,11 @@ static const struct lg_choice payloads[] = {
 };
 static const struct lg_choice authorizers[] = { { "none", 1, false } };
 
+static const struct lg_choice invoke_modes[] = {
+    { "buffered", LG_INVOKE_BUFFERED, false },
+    { "stream", LG_INVOKE_STREAM, false },
+};
+
 static const struct lg_option route_options[] = {
     { .key = "function",
       .type = LG_OPTION_FUNCTION,
@@ -139,6 +144,16 @@ static const struct lg_option route_options[] = {
       .example = "\"2.0\"",
       .help = "The format of the event that the function gets, and of its answer, as API Gateway "
               "counts them." },
+    { .key = "invoke_mode",
+      .type = LG_OPTION_ENUM,
+      ROUTE(invoke_mode),
+      .choices = invoke_modes,
+      .choice_count = LG_COUNT(invoke_modes),
+      .noun = "invoke mode",
+      .instead = "the function's own counts",
+      .example = "stream",
+      .help = "`stream` passes an answer on while the function still sends it, `buffered` waits "
+              "for its end. `timeout` is then the time to the beginning of the answer." },
     { .key = "body",
       .type = LG_OPTION_PATH,
       ROUTE(body_schema),
@@ -188,6 +203,7 @@ static const struct lg_option route_options[] = {
 static const char *const route_one_of[] = { "function", "redirect", "respond", NULL };
 static const struct lg_need route_needs[] = {
     { "payload", "function" },
+    { "invoke_mode", "function" },
     { "body", "function" },
     { NULL, NULL },
 };

@@ -22,6 +22,8 @@ struct lg_call {
     const char *refused_why; /* static */
     bool counted;            /* in the function's slots */
     bool started, waited, function_error, too_large;
+    const struct lg_call_stream *stream; /* or NULL */
+    bool passed_on;                      /* to it */
     int64_t started_us;
     struct lg_buf result;
     struct lg_buf content_type;
@@ -49,15 +51,17 @@ static void free_call(struct lg_call *call)
 }
 
 static void end(struct lg_call *call, enum lg_cause cause, const char *reason,
-                struct lg_str log_tail)
+                const struct lg_invocation_end *ended)
 {
     const struct lg_function_metrics *metrics = lg_function_metrics(call->function);
     struct lg_call_end how = { .cause = cause,
                                .reason = reason,
                                .buffer = &call->result,
+                               .passed_on = call->passed_on,
                                .result = lg_buf_str(&call->result),
+                               .error_type = ended == NULL ? NULL : ended->error_type,
                                .content_type = lg_buf_str(&call->content_type),
-                               .log_tail = log_tail };
+                               .log_tail = ended == NULL ? LG_STR_NONE : ended->log_tail };
 
     lg_timer_clear(call->loop, &call->timer);
     if (call->started)
@@ -108,13 +112,18 @@ static void on_head(void *owner, const struct lg_invocation_head *head)
     struct lg_call *call = owner;
 
     call->function_error = head->function_error;
+    call->passed_on = head->passed_on;
     (void)lg_buf_add_str(&call->content_type, head->content_type);
+    if (call->passed_on)
+        call->stream->on_head(call->owner, head);
 }
 
 static enum lg_flow on_data(void *owner, const void *data, size_t size)
 {
     struct lg_call *call = owner;
 
+    if (call->passed_on)
+        return call->stream->on_data(call->owner, data, size);
     if (!lg_buf_add(&call->result, data, size))
         call->too_large = true;
     return LG_FLOW_MORE;
@@ -129,15 +138,16 @@ static void on_end(void *owner, const struct lg_invocation_end *ended)
         cause = LG_CAUSE_FUNCTION_ERROR;
     if (cause == LG_CAUSE_OK && call->too_large)
         cause = LG_CAUSE_TOO_LARGE;
+    (void)lg_buf_add_str(&call->result, ended->document);
     if (cause == LG_CAUSE_NEVER_STARTED && call->waited) {
         count_throttle(call, LG_THROTTLE_QUEUE_WAIT);
-        end(call, LG_CAUSE_THROTTLED, "no worker took it within queue_wait", LG_STR_NONE);
+        end(call, LG_CAUSE_THROTTLED, "no worker took it within queue_wait", NULL);
         return;
     }
     /* From another loop than the pool's, a full queue is told by the end. */
     if (cause == LG_CAUSE_THROTTLED)
         count_throttle(call, LG_THROTTLE_QUEUE);
-    end(call, cause, ended->reason, ended->log_tail);
+    end(call, cause, ended->reason, ended);
 }
 
 static const struct lg_invocation_events events = { on_start, on_head, on_data, on_end };
@@ -148,7 +158,7 @@ static void tell_refusal(struct lg_task *task)
 {
     struct lg_call *call = LG_CONTAINER(task, struct lg_call, refusal);
 
-    end(call, call->refused, call->refused_why, LG_STR_NONE);
+    end(call, call->refused, call->refused_why, NULL);
 }
 
 static void refuse(struct lg_call *call, enum lg_cause cause, const char *why)
@@ -199,6 +209,7 @@ static void fill_invocation(struct lg_call *call, const struct lg_call_options *
     invocation->timeout_ms = lg_function_timeout_ms(call->function);
     invocation->attempt = 1;
     invocation->want_log_tail = options->want_log_tail;
+    invocation->stream = options->stream != NULL;
     invocation->events = &events;
     invocation->owner = call;
 }
@@ -213,6 +224,7 @@ struct lg_call *lg_function_call(struct lg_function *function,
     call->function = lg_function_ref(function);
     call->loop = lg_loop_current();
     call->on_end = on_call_end;
+    call->stream = options->stream;
     call->owner = owner;
     assert(call->loop != NULL && options->result_ceiling > 0);
     lg_buf_init(&call->result, (size_t)options->result_ceiling);
@@ -238,7 +250,15 @@ bool lg_call_started(const struct lg_call *call)
 
 void lg_call_withdraw(struct lg_call *call)
 {
-    if (call->started || lg_link_in_list(&call->refusal.link))
+    if (lg_link_in_list(&call->refusal.link))
         return;
-    cancel(call, LG_CANCEL_WITHDRAW);
+    if (call->stream != NULL)
+        cancel(call, LG_CANCEL_ABANDON);
+    else if (!call->started)
+        cancel(call, LG_CANCEL_WITHDRAW);
+}
+
+void lg_call_resume(struct lg_call *call)
+{
+    target_of(call)->class->resume(target_of(call), &call->invocation);
 }

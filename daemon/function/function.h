@@ -52,12 +52,22 @@ struct lg_target *lg_function_target(const struct lg_function *function);
 /* How a call ended. Slices live until on_end returns; a result that is kept must be copied. */
 struct lg_call_end {
     enum lg_cause cause;
-    const char *reason;    /* for the log, or NULL */
-    struct lg_buf *buffer; /* that `result` lies in: may be taken over by lg_buf_take() */
-    struct lg_str result;  /* OK: the function's bytes; FUNCTION_ERROR: its error document */
+    const char *reason;     /* for the log, or NULL */
+    struct lg_buf *buffer;  /* that `result` lies in: may be taken over by lg_buf_take() */
+    bool passed_on;         /* the answer went to on_head and on_data; `result` holds none of it */
+    struct lg_str result;   /* OK: the function's bytes; FUNCTION_ERROR: its error document */
+    const char *error_type; /* of a failure, or NULL: "Runtime.ExitError", ... */
     struct lg_str content_type;
     struct lg_str log_tail;
     int64_t duration_us; /* from pick-up to the end; 0 if never started */
+};
+
+/* For a caller that takes an answer while the function still makes it. */
+struct lg_call_stream {
+    /* The answer begins: on_data follows. Only for an answer that the runtime streams. */
+    void (*on_head)(void *owner, const struct lg_invocation_head *head);
+    /* LG_FLOW_PAUSE: no more before lg_call_resume(), but the end may come. */
+    enum lg_flow (*on_data)(void *owner, const void *data, size_t size);
 };
 
 struct lg_call_options {
@@ -69,7 +79,8 @@ struct lg_call_options {
     struct lg_str client_context; /* raw JSON; borrowed until on_end */
     const char *qualifier;        /* NULL: none */
     bool want_log_tail;
-    int64_t result_ceiling; /* bytes collected at most */
+    int64_t result_ceiling;              /* bytes collected at most */
+    const struct lg_call_stream *stream; /* NULL: every answer is collected; static */
 };
 
 /*
@@ -85,9 +96,12 @@ bool lg_call_started(const struct lg_call *call);   /* a worker has taken it */
 
 /*
  * The caller has left. A call that still waits is ended (LG_CAUSE_NEVER_STARTED); one that runs
- * goes on to its own end, as on AWS. on_end still comes: what the call borrowed must live until
- * then.
+ * goes on to its own end, as on AWS, but an answer that streams is cut (LG_CAUSE_ABANDONED).
+ * on_end still comes: what the call borrowed must live until then.
  */
 void lg_call_withdraw(struct lg_call *call);
+
+/* The caller of a stream can take data again. */
+void lg_call_resume(struct lg_call *call);
 
 #endif

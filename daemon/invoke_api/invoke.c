@@ -197,6 +197,7 @@ static void answer_end(struct invocation *invocation, const struct lg_call_end *
                      LG_STR("The function's target does not accept this call."));
         return;
     case LG_CAUSE_UNKNOWN:
+    case LG_CAUSE_ABANDONED: /* answers are collected here, and so none is */
         add_outcome(invocation, "unknown");
         answer_error(invocation, LG_INVOKE_SERVICE,
                      LG_STR("The function may have run: its worker was lost."));

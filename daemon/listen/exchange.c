@@ -301,8 +301,8 @@ static lg_mhd_result step_data(struct lg_exchange *exchange, const char *data, s
             return MHD_NO;
         if (exchange->response != NULL)
             exchange->phase = LG_EXCHANGE_DROP;
-        else if (flow == LG_FLOW_PAUSE)
-            pause_body(exchange);
+        else if (flow == LG_FLOW_PAUSE && !exchange->suspended)
+            pause_body(exchange); /* libmicrohttpd still gives the chunks that it has */
         return MHD_YES;
     }
     exchange->dropped += count;
@@ -508,9 +508,19 @@ void lg_exchange_answer_end(struct lg_exchange *exchange)
     wake_reader(exchange);
 }
 
+/* Without chunks only a reset tells a cut answer from a whole one. */
+static void end_by_reset(struct lg_exchange *exchange)
+{
+    const struct sockaddr nobody = { .sa_family = AF_UNSPEC };
+
+    (void)connect(exchange->connection->fd, &nobody, sizeof(nobody));
+}
+
 void lg_exchange_abort(struct lg_exchange *exchange)
 {
     exchange->aborted = true;
+    if (exchange->streaming && exchange->head.version_minor == 0)
+        end_by_reset(exchange);
     if (exchange->suspended)
         lg_connection_resume(exchange->connection);
     else if (exchange->phase == LG_EXCHANGE_ANSWERED)

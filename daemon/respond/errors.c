@@ -333,6 +333,7 @@ enum lg_error lg_error_of_cause(enum lg_cause cause)
     case LG_CAUSE_TOO_LARGE:
         return LG_ERROR_TOO_LARGE;
     case LG_CAUSE_REFUSED:
+    case LG_CAUSE_ABANDONED:
         break;
     }
     return LG_ERROR_INTERNAL;

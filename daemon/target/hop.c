@@ -3,6 +3,8 @@
  *
  *     caller    start ------request----->    home
  *               <-------started-----------
+ *               <-------forth-------------   a streamed answer, piece by piece: the next one
+ *               -------back-------------->   waits at home until there is room for it
  *               <-------end---------------   the result lies in the job
  *               -------answer------------>   the caller is done with it: home frees it
  *
@@ -50,6 +52,19 @@ static void give_back(struct lg_job *job)
         lg_mailbox_post_always(job->pool->env.mailbox, &job->answer, on_answer);
 }
 
+static void on_back(struct lg_letter *letter)
+{
+    lg_stream_taken(LG_CONTAINER(letter, struct lg_job, stream.back));
+}
+
+static void give_load_back(struct lg_job *job)
+{
+    if (is_home(job))
+        lg_stream_taken(job);
+    else
+        lg_mailbox_post_always(job->pool->env.mailbox, &job->stream.back, on_back);
+}
+
 /* --- telling, on the caller's loop ---------------------------------------------------------- */
 
 static void tell_start(struct lg_job *job)
@@ -68,7 +83,7 @@ static bool tell_data(struct lg_job *job)
         .streaming = result->streaming,
     };
 
-    if (job->data_given || !result->has_head)
+    if (job->data_given || job->stream.dropped || !result->has_head)
         return true;
     job->data_given = true;
     events->on_head(job->invocation->owner, &head);
@@ -86,8 +101,11 @@ static void tell_end(struct lg_job *job)
         .cause = result->cause,
         .reason = result->reason[0] != '\0' ? result->reason : NULL,
         .log_tail = lg_str_make(result->log_tail, result->log_tail_size),
+        .error_type = result->error_type[0] != '\0' ? result->error_type : NULL,
     };
 
+    if (job->stream.on && result->has_head)
+        end.document = lg_buf_str(&result->body);
     job->over = true;
     invocation->place = NULL;
     invocation->events->on_end(invocation->owner, &end);
@@ -103,16 +121,41 @@ static void tell_all(struct lg_job *job)
         job->paused = true;
 }
 
+/* The load is its caller's until there is room for the next. */
+static void tell_stream(struct lg_job *job)
+{
+    const struct lg_invocation_events *events = job->invocation->events;
+    struct lg_stream *stream = &job->stream;
+    struct lg_invocation_head head = {
+        .content_type = lg_str_of(job->stream.content_type),
+        .streaming = true,
+        .passed_on = true,
+    };
+    enum lg_flow flow = LG_FLOW_MORE;
+
+    if (!job->data_given && !stream->dropped) {
+        job->data_given = true;
+        events->on_head(job->invocation->owner, &head);
+    }
+    if (stream->load.size > 0 && !stream->dropped)
+        flow = events->on_data(job->invocation->owner, stream->load.data, stream->load.size);
+    if (flow == LG_FLOW_PAUSE)
+        stream->paused = true;
+    else
+        give_load_back(job);
+}
+
+/* What is added by those who are told waits for the next turn: the last of them frees the job. */
 static void on_task(struct lg_task *task)
 {
     struct lg_job *job = LG_CONTAINER(task, struct lg_job, task);
-    bool end = job->end_due;
+    bool start = job->start_due, stream = job->stream_due, end = job->end_due;
 
-    job->end_due = false;
-    if (job->start_due) {
-        job->start_due = false;
+    job->start_due = job->stream_due = job->end_due = false;
+    if (start)
         tell_start(job);
-    }
+    if (stream)
+        tell_stream(job);
     if (end)
         tell_all(job);
 }
@@ -120,6 +163,11 @@ static void on_task(struct lg_task *task)
 static void on_started(struct lg_letter *letter)
 {
     tell_start(LG_CONTAINER(letter, struct lg_job, started));
+}
+
+static void on_forth(struct lg_letter *letter)
+{
+    tell_stream(LG_CONTAINER(letter, struct lg_job, stream.forth));
 }
 
 static void on_end(struct lg_letter *letter)
@@ -134,6 +182,16 @@ void lg_job_tell_start(struct lg_job *job)
         return;
     }
     job->start_due = true;
+    lg_task_queue(job->from, &job->task, on_task);
+}
+
+void lg_job_tell_stream(struct lg_job *job)
+{
+    if (!is_home(job)) {
+        lg_mailbox_post_always(box_of(job->pool, job->from), &job->stream.forth, on_forth);
+        return;
+    }
+    job->stream_due = true;
     lg_task_queue(job->from, &job->task, on_task);
 }
 
@@ -206,6 +264,19 @@ enum lg_err lg_hop_start(struct lg_target *target, struct lg_invocation *invocat
 
 static void post_cancel(struct lg_job *job);
 
+/* What weighs more goes first. */
+static enum lg_cancel take_next(struct lg_job *job)
+{
+    static const enum lg_cancel order[] = { LG_CANCEL_TIMEOUT, LG_CANCEL_ABANDON,
+                                            LG_CANCEL_WITHDRAW };
+    size_t i = 0;
+
+    while ((job->cancel_next & 1u << order[i]) == 0)
+        i++;
+    job->cancel_next &= ~(1u << order[i]);
+    return order[i];
+}
+
 /* Back on the caller's loop. */
 static void on_cancelled(struct lg_letter *letter)
 {
@@ -214,9 +285,8 @@ static void on_cancelled(struct lg_letter *letter)
     job->cancelling = false;
     if (job->over) {
         give_back(job);
-    } else if (job->timeout_next) {
-        job->timeout_next = false;
-        job->why = LG_CANCEL_TIMEOUT;
+    } else if (job->cancel_next != 0) {
+        job->why = take_next(job);
         post_cancel(job);
     }
 }
@@ -241,6 +311,7 @@ void lg_hop_cancel(struct lg_target *target, struct lg_invocation *invocation, e
 
     (void)target;
     assert(job != NULL && "cancelled after its end");
+    job->stream.dropped = job->stream.dropped || why == LG_CANCEL_ABANDON;
     if (job->paused) {
         lg_hop_resume(target, invocation);
         return;
@@ -250,7 +321,7 @@ void lg_hop_cancel(struct lg_target *target, struct lg_invocation *invocation, e
         return;
     }
     if (job->cancelling) {
-        job->timeout_next = job->timeout_next || why == LG_CANCEL_TIMEOUT;
+        job->cancel_next |= 1u << why;
         return;
     }
     job->why = why;
@@ -267,6 +338,10 @@ void lg_hop_resume(struct lg_target *target, struct lg_invocation *invocation)
     struct lg_job *job = invocation->place;
 
     (void)target;
+    if (job != NULL && job->stream.paused) {
+        job->stream.paused = false;
+        give_load_back(job);
+    }
     if (job == NULL || !job->paused)
         return;
     job->paused = false;

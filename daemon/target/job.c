@@ -25,10 +25,11 @@ void lg_job_free(struct lg_job *job)
     free(job->result.content_type);
     lg_buf_done(&job->result.body);
     free(job->result.log_tail);
+    lg_stream_done(&job->stream);
     free(job);
 }
 
-void lg_job_document(struct lg_job *job, struct lg_buf *document)
+void lg_job_document(struct lg_job *job, const char *error_type, struct lg_buf *document)
 {
     struct lg_result *result = &job->result;
 
@@ -40,6 +41,7 @@ void lg_job_document(struct lg_job *job, struct lg_buf *document)
     result->streaming = false;
     free(result->content_type);
     result->content_type = lg_strdup("application/json");
+    (void)snprintf(result->error_type, sizeof(result->error_type), "%s", error_type);
 }
 
 /* The payload belongs to the caller again after on_end, so nobody may still be reading it then. */
@@ -68,6 +70,6 @@ void lg_job_end(struct lg_job *job, enum lg_cause cause, const char *reason)
 
 void lg_job_settle(struct lg_job *job)
 {
-    if (job->ended && !job->tail_due && lg_list_empty(&job->sends))
+    if (job->ended && !job->tail_due && lg_list_empty(&job->sends) && lg_stream_empty(job))
         lg_job_tell_end(job);
 }

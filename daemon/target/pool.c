@@ -71,7 +71,7 @@ static void end_by_init_error(struct lg_pool *pool, struct lg_job *job)
         lg_buf_add_str(&document, lg_buf_str(&error->text));
     else
         lg_report_document(&document, error->type, job->invocation->id, lg_buf_str(&error->text));
-    lg_job_document(job, &document);
+    lg_job_document(job, error->verbatim ? "Runtime.Unknown" : error->type, &document);
     lg_job_end(job, LG_CAUSE_FUNCTION_ERROR, error->reason);
 }
 
@@ -217,6 +217,19 @@ enum lg_err lg_pool_start(struct lg_pool *pool, struct lg_job *job)
     return LG_OK;
 }
 
+/* A function that has not begun to answer runs on, as on AWS: its answer is cut when it comes. */
+static void abandon(struct lg_job *job)
+{
+    bool end_waits = job->ended && !lg_stream_empty(job);
+
+    job->stream.abandoned = true;
+    lg_stream_drop(job);
+    if (end_waits)
+        lg_job_settle(job);
+    else if (!job->ended && job->stream.on)
+        lg_worker_abandoned(job->worker);
+}
+
 void lg_pool_cancel(struct lg_pool *pool, struct lg_job *job, enum lg_cancel why)
 {
     if (lg_link_in_list(&job->link)) {
@@ -224,6 +237,10 @@ void lg_pool_cancel(struct lg_pool *pool, struct lg_job *job, enum lg_cancel why
         lg_job_end(job, LG_CAUSE_NEVER_STARTED,
                    why == LG_CANCEL_TIMEOUT ? "timed out before a process was free"
                                             : "withdrawn before a process was free");
+        return;
+    }
+    if (why == LG_CANCEL_ABANDON) {
+        abandon(job);
         return;
     }
     /* Without a worker its result is on its way: it answered in time. */

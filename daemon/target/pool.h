@@ -8,6 +8,7 @@
  *                     run.c         the log lines around its invocation
  *                     runtime_api.c what it asks for over HTTP
  *                     job.c         one accepted invocation and its result
+ *                     stream.c      an answer that travels while it comes
  *
  * Everything below lives on the home loop, except where it says so.
  */
@@ -28,6 +29,7 @@
 #include "target/report.h"
 #include "target/runtime_request.h"
 #include "target/starts.h"
+#include "target/stream.h"
 #include "target/target.h"
 #include "target/workers.h"
 #include "wire/loop.h"
@@ -48,7 +50,8 @@ struct lg_result {
     char *content_type;          /* owned, or NULL */
     struct lg_buf body;          /* owned */
     char reason[LG_REASON_SIZE]; /* "": none */
-    char *log_tail;              /* owned, or NULL */
+    char error_type[LG_ERROR_TYPE_SIZE];
+    char *log_tail; /* owned, or NULL */
     size_t log_tail_size;
 };
 
@@ -64,14 +67,16 @@ struct lg_job {
     bool ended;               /* the result stands */
     int64_t came_us;
     struct lg_result result;
+    struct lg_stream stream;
 
     /* hop.c's: how it goes back to its caller */
     struct lg_loop *from; /* the caller's loop */
     struct lg_task task;
     struct lg_letter request, started, end, cancel, answer;
-    bool start_due, end_due; /* same loop only */
+    bool start_due, stream_due, end_due; /* same loop only */
     /* read and written on the caller's loop only */
-    bool cancelling, timeout_next; /* a cancel is under way; a second one is to follow */
+    bool cancelling;      /* a cancel is under way ... */
+    unsigned cancel_next; /* ... and these are to follow: 1 << enum lg_cancel */
     bool data_given, paused, over;
     enum lg_cancel why;
 };
@@ -83,13 +88,14 @@ void lg_job_free(struct lg_job *job);
 /* The result stands, with what job->result holds by now. Nothing is called back before a later
  * task. */
 void lg_job_end(struct lg_job *job, enum lg_cause cause, const char *reason);
-/* Puts an error document into the result; empties `document`. */
-void lg_job_document(struct lg_job *job, struct lg_buf *document);
+/* Puts an error document of that type into the result; empties `document`. */
+void lg_job_document(struct lg_job *job, const char *error_type, struct lg_buf *document);
 /* Goes on with an end that waited for the payload's last byte or for the log. */
 void lg_job_settle(struct lg_job *job);
 
 /* hop.c: bring it to the caller's loop. */
 void lg_job_tell_start(struct lg_job *job);
+void lg_job_tell_stream(struct lg_job *job); /* the stream's load */
 void lg_job_tell_end(struct lg_job *job);
 
 /* --- a worker: one process ------------------------------------------------------------------ */
@@ -149,6 +155,10 @@ void lg_worker_next_lost(struct lg_worker *worker);
 /* It answered its invocation: the report's status is as given, the job is its caller's to end. */
 void lg_worker_answered(struct lg_worker *worker, enum lg_report_status status,
                         const char *error_type);
+/* Its answer was cut before its end: it is about to die, or to go on. */
+void lg_worker_cut(struct lg_worker *worker);
+/* Its caller takes no answer, or no more of the one that streams. */
+void lg_worker_abandoned(struct lg_worker *worker);
 /* It said why it cannot start. Empties `body`. */
 void lg_worker_init_error(struct lg_worker *worker, struct lg_buf *body, const char *error_type);
 /* Its invocation ran out of time. */
@@ -184,6 +194,7 @@ struct lg_ask {
     struct lg_job *job;       /* being sent, or claimed */
     struct lg_buf body;       /* what came, then what is answered */
     bool too_large;
+    bool passes_on; /* its body goes into the job's stream */
 };
 
 /* NULL, errno: no socket. */
@@ -195,6 +206,8 @@ void lg_port_close(struct lg_port *port);
 void lg_ask_send(struct lg_ask *ask, struct lg_job *job);
 /* Cuts it: its request is not wanted any more. */
 void lg_ask_abort(struct lg_ask *ask);
+/* There is room again for the answer that it brings. */
+void lg_ask_go_on(struct lg_ask *ask);
 
 /* --- the pool ------------------------------------------------------------------------------- */
 

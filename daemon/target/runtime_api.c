@@ -68,6 +68,11 @@ void lg_ask_abort(struct lg_ask *ask)
     lg_exchange_abort(ask->exchange);
 }
 
+void lg_ask_go_on(struct lg_ask *ask)
+{
+    lg_exchange_resume_body(ask->exchange);
+}
+
 /* --- answers -------------------------------------------------------------------------------- */
 
 static void answer(struct lg_ask *ask, int status, const struct lg_header *type, struct lg_str body)
@@ -165,16 +170,17 @@ static void sent(struct lg_ask *ask)
 
 /* --- response, error, init/error ------------------------------------------------------------ */
 
-static void end_too_large(struct lg_ask *ask)
+#define TOO_LARGE "Function.ResponseSizeTooLarge"
+
+static void end_too_large(struct lg_ask *ask, int64_t limit)
 {
     struct lg_job *job = ask->job;
-    int64_t limit = job->pool->env.result_bytes;
     struct lg_buf document;
 
     lg_buf_init(&document, SIZE_MAX);
     lg_report_too_large_document(&document, limit);
-    lg_worker_answered(job->worker, LG_REPORT_ERROR, "Function.ResponseSizeTooLarge");
-    lg_job_document(job, &document);
+    lg_worker_answered(job->worker, LG_REPORT_ERROR, TOO_LARGE);
+    lg_job_document(job, TOO_LARGE, &document);
     lg_job_end(job, LG_CAUSE_TOO_LARGE, "the result is over the limit");
 }
 
@@ -185,22 +191,32 @@ static void grow_too_large(struct lg_ask *ask)
     lg_buf_done(&ask->body);
     lg_buf_init(&ask->body, SIZE_MAX);
     if (ask->job != NULL)
-        end_too_large(ask);
+        end_too_large(ask, ask->job->pool->env.result_bytes);
+}
+
+static struct lg_str content_type_of(const struct lg_ask *ask)
+{
+    struct lg_str type = ask->request.content_type;
+
+    if (type.size == 0 && ask->request.mode == LG_RUNTIME_STREAMING)
+        return LG_STR("application/octet-stream");
+    return type.size == 0 ? LG_STR("") : type;
 }
 
 static void take_result(struct lg_ask *ask)
 {
     struct lg_job *job = ask->job;
     struct lg_result *result = &job->result;
-    struct lg_str type = ask->request.content_type;
+    struct lg_str type = content_type_of(ask);
 
     result->has_head = true;
     result->function_error = ask->request.call == LG_RUNTIME_ERROR;
     result->streaming = ask->request.mode == LG_RUNTIME_STREAMING;
-    if (type.size == 0 && result->streaming)
-        type = LG_STR("application/octet-stream");
     free(result->content_type);
-    result->content_type = lg_strndup(type.size > 0 ? type.data : "", type.size);
+    result->content_type = lg_strndup(type.data, type.size);
+    if (result->function_error)
+        (void)snprintf(result->error_type, sizeof(result->error_type), "%s",
+                       ask->request.error_type);
     lg_buf_done(&result->body);
     result->body = ask->body;
     lg_buf_init(&ask->body, SIZE_MAX);
@@ -245,7 +261,10 @@ static void finish_job(struct lg_ask *ask)
 
     check_trailers(ask);
     error = ask->request.call == LG_RUNTIME_ERROR;
-    take_result(ask);
+    if (!job->stream.on)
+        take_result(ask);
+    else if (error)
+        lg_job_document(job, ask->request.error_type, &ask->body);
     lg_worker_answered(job->worker, error ? LG_REPORT_ERROR : LG_REPORT_OK,
                        ask->request.error_type);
     lg_job_end(job, error ? LG_CAUSE_FUNCTION_ERROR : LG_CAUSE_OK,
@@ -282,13 +301,49 @@ static void on_body(void *object)
     }
 }
 
+/* Of an answer that is passed on. One that outgrows its limit is answered in the middle. */
+static enum lg_flow pass_on(struct lg_ask *ask, const void *data, size_t size)
+{
+    struct lg_job *job = ask->job;
+    int64_t limit = job->pool->env.stream_bytes;
+
+    if (limit == 0 || (int64_t)size <= limit - job->stream.bytes)
+        return lg_stream_add(job, data, size);
+    end_too_large(ask, limit);
+    answer_too_large(ask, limit);
+    return LG_FLOW_MORE;
+}
+
 static enum lg_flow on_data(void *object, const void *data, size_t size)
 {
     struct lg_ask *ask = object;
 
+    if (ask->passes_on)
+        return ask->job != NULL ? pass_on(ask, data, size) : LG_FLOW_MORE;
     if (!ask->too_large && !lg_buf_add(&ask->body, data, size))
         grow_too_large(ask);
     return LG_FLOW_MORE;
+}
+
+static bool is_wanted_streaming(const struct lg_ask *ask, const struct lg_job *job)
+{
+    return ask->request.call == LG_RUNTIME_RESPONSE && ask->request.mode == LG_RUNTIME_STREAMING &&
+           job->invocation->stream;
+}
+
+static void stream_answer(struct lg_ask *ask, struct lg_worker *worker)
+{
+    struct lg_job *job = worker->job;
+
+    ask->job = job;
+    job->claim = ask;
+    if (job->stream.abandoned) {
+        lg_worker_abandoned(worker);
+        return;
+    }
+    ask->passes_on = true;
+    lg_stream_begin(job, content_type_of(ask));
+    lg_exchange_read_body(ask->exchange);
 }
 
 static void read_answer(struct lg_ask *ask, struct lg_worker *worker)
@@ -320,14 +375,16 @@ static void end_by_bad_mode(struct lg_worker *worker)
     lg_report_document(&document, "Runtime.InvalidResponseModeHeader", worker->run.id,
                        LG_STR("Invalid function response mode"));
     lg_worker_answered(worker, LG_REPORT_ERROR, "Runtime.InvalidResponseModeHeader");
-    lg_job_document(job, &document);
+    lg_job_document(job, "Runtime.InvalidResponseModeHeader", &document);
     lg_job_end(job, LG_CAUSE_FUNCTION_ERROR, "Runtime.InvalidResponseModeHeader");
 }
 
-/* Of the running invocation, unless its answer is being read already. */
+/* Of the running invocation, unless its answer is being read already, or was cut. */
 static const char *running_id(const struct lg_worker *worker)
 {
-    return worker->job != NULL && worker->job->claim == NULL ? worker->run.id : NULL;
+    const struct lg_job *job = worker->job;
+
+    return job != NULL && job->claim == NULL && !job->stream.on ? worker->run.id : NULL;
 }
 
 static void act(struct lg_ask *ask, struct lg_worker *worker)
@@ -342,13 +399,26 @@ static void act(struct lg_ask *ask, struct lg_worker *worker)
     case LG_RUNTIME_RESPONSE:
     case LG_RUNTIME_ERROR:
     case LG_RUNTIME_INIT_ERROR:
-        read_answer(ask, worker);
+        if (worker->job != NULL && is_wanted_streaming(ask, worker->job))
+            stream_answer(ask, worker);
+        else
+            read_answer(ask, worker);
         return;
     case LG_RUNTIME_UNKNOWN:
     case LG_RUNTIME_WRONG_METHOD:
         break;
     }
     assert(false && "refused before");
+}
+
+/* In the middle. The runtime may try again, unless a part of its answer has been passed on. */
+static void cut_off(struct lg_ask *ask)
+{
+    struct lg_job *job = ask->job;
+
+    job->claim = NULL;
+    if (ask->passes_on)
+        lg_worker_cut(job->worker);
 }
 
 static void on_done(void *object, enum lg_done how, uint64_t bytes_sent)
@@ -361,7 +431,7 @@ static void on_done(void *object, enum lg_done how, uint64_t bytes_sent)
     if (lg_link_in_list(&ask->send_link))
         sent(ask);
     else if (ask->job != NULL)
-        ask->job->claim = NULL; /* cut off in the middle: the runtime may try again */
+        cut_off(ask);
     if (worker != NULL && worker->next == ask)
         lg_worker_next_lost(worker);
     ask_free(ask);

@@ -14,6 +14,7 @@ static const char *const cause_texts[] = {
     [LG_CAUSE_UNKNOWN] = "unknown",
     [LG_CAUSE_TOO_LARGE] = "too_large",
     [LG_CAUSE_REFUSED] = "refused",
+    [LG_CAUSE_ABANDONED] = "abandoned",
 };
 
 const char *lg_cause_text(enum lg_cause cause)

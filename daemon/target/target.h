@@ -8,6 +8,8 @@
  *     on_data    a piece of it; a buffered result is one head, one piece      (0 ..)
  *     on_end     the only end, exactly once; the target forgets the invocation before it calls
  *
+ * After on_data answered LG_FLOW_PAUSE there is no more of it before resume(), but on_end may come.
+ *
  * on_end never comes before start() or cancel() returned. Only function/ owns deadlines: it
  * calls cancel(), and the cause of the end says what is known (LG_CAUSE_NEVER_STARTED: safe to
  * repeat).
@@ -37,28 +39,34 @@ enum lg_cause {
     LG_CAUSE_NEVER_STARTED,  /* withdrawn, or could not be started */
     LG_CAUSE_UNKNOWN,        /* it may have run, or be running */
     LG_CAUSE_TOO_LARGE,      /* the result is over the limit; data as above */
-    LG_CAUSE_REFUSED         /* the target does not accept this invocation */
+    LG_CAUSE_REFUSED,        /* the target does not accept this invocation */
+    LG_CAUSE_ABANDONED       /* its caller left in the middle of a streamed answer */
 };
-#define LG_CAUSE_COUNT (LG_CAUSE_REFUSED + 1)
+#define LG_CAUSE_COUNT (LG_CAUSE_ABANDONED + 1)
 
 /* Lower-case word for logs and metrics: "ok", "function_error", ... */
 const char *lg_cause_text(enum lg_cause cause);
 
 enum lg_cancel {
     LG_CANCEL_WITHDRAW, /* end it if it has not started, else leave it alone */
-    LG_CANCEL_TIMEOUT   /* its deadline passed: stop it whatever it does */
+    LG_CANCEL_TIMEOUT,  /* its deadline passed: stop it whatever it does */
+    LG_CANCEL_ABANDON   /* as WITHDRAW, and nobody takes an answer: one that streams is cut */
 };
 
 struct lg_invocation_head {
     struct lg_str content_type; /* as the runtime sent it; may be empty */
     bool function_error;        /* the data is an error document */
     bool streaming;             /* the runtime asked for response streaming */
+    /* The answer is passed on while it comes: only where the invocation takes it so. */
+    bool passed_on;
 };
 
 struct lg_invocation_end {
     enum lg_cause cause;
     const char *reason;     /* for the log: "exit status 1", ...; NULL: none */
     struct lg_str log_tail; /* last 4 KiB of its log lines, when asked for */
+    const char *error_type; /* of a failure: "Runtime.ExitError", ...; NULL: none is known */
+    struct lg_str document; /* of a failure after an answer was passed on: its error document */
 };
 
 struct lg_invocation_events {
@@ -80,6 +88,7 @@ struct lg_invocation {
     int64_t timeout_ms; /* from pick-up */
     unsigned attempt;   /* from 1 */
     bool want_log_tail;
+    bool stream; /* an answer that the runtime streams is wanted while it comes */
     const struct lg_invocation_events *events;
     void *owner;
 

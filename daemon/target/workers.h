@@ -31,6 +31,7 @@ struct lg_workers_env {
     const char *runtime_directory;       /* where our bootstraps lie */
     const char *account_id, *region;
     int64_t result_bytes; /* largest result */
+    int64_t stream_bytes; /* largest answer that is passed on while it comes; 0: no limit */
 };
 
 /* A snapshot of a pool's numbers, for `lambdagate functions` and tests. Any thread. */

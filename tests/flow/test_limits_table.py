@@ -84,6 +84,7 @@ TESTS = {
         "test_the_invoke_api_says_429_with_lambdas_words",
         "test_with_0_nothing_runs_and_no_worker_starts",
     ],
+    "streamed answer": ["test_an_answer_over_the_limit_is_cut_and_the_worker_lives_on"],
     "calls that wait for a worker": [
         "test_more_calls_than_may_wait_are_503_at_once",
         "test_a_queue_of_0_lets_no_call_wait",
@@ -121,6 +122,10 @@ TESTS = {
     "header fields and cookies of an answer": [
         "test_an_answer_of_more_than_256_headers_and_cookies_is_500",
         "test_an_answer_of_more_than_10240_bytes_of_headers_is_500",
+    ],
+    "head of a streamed answer (its prelude)": [
+        "test_a_prelude_of_16_kb_is_taken",
+        "test_a_prelude_that_is_none_is_500_and_the_log_says_why",
     ],
     "nesting and values of JSON that is checked": [
         "test_json_nested_deeper_than_128_is_400",

@@ -14,7 +14,8 @@ Test(faults, an_unknown_key_with_a_near_one)
 {
     ONE_FAULT("functions:\n  f:\n    timout: 1s\n" WORKERS,
               "t.yaml:3: functions.f.timout: found an unknown key, expected timeout, queue_wait, "
-              "queue, concurrency, memory, environment or workers, did you mean \"timeout\"?");
+              "queue, concurrency, memory, invoke_mode, environment or workers, did you mean "
+              "\"timeout\"?");
 }
 
 Test(faults, an_unknown_key_without_a_near_one)
