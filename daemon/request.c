@@ -82,7 +82,7 @@ void lg_request_release(struct lg_request *request)
     lg_timer_clear(request->front->loop, &request->budget);
     if (request->admitted) {
         lg_budget_give(&request->front->shared->requests, 1);
-        lg_metric_add(request->rule->metrics.in_flight, -1);
+        lg_metric_add(&request->rule->numbers->in_flight, -1);
     }
     lg_request_hold(request, 0);
     lg_buf_done(&request->body);
@@ -93,10 +93,10 @@ void lg_request_release(struct lg_request *request)
     lg_arena_done(&arena);
 }
 
-static const struct lg_route_metrics *metrics_of(const struct lg_request *request)
+static struct lg_route_numbers *numbers_of(const struct lg_request *request)
 {
     if (request->rule != NULL)
-        return &request->rule->metrics;
+        return request->rule->numbers;
     return lg_snapshot_unmatched(request->snapshot, request->api);
 }
 
@@ -104,16 +104,16 @@ static const struct lg_route_metrics *metrics_of(const struct lg_request *reques
 static void on_done(void *object, enum lg_done how, uint64_t bytes_sent)
 {
     struct lg_request *request = object;
-    const struct lg_route_metrics *metrics = metrics_of(request);
+    struct lg_route_numbers *numbers = numbers_of(request);
     int class = request->sent_status / 100;
 
     if (how == LG_DONE_SENT && class >= 2 && class <= 5)
-        lg_metric_add(metrics->answered[class - 2], 1);
+        lg_metric_add(&numbers->answered[class - 2], 1);
     if (how != LG_DONE_SENT && request->stream.state == LG_STREAM_BEGUN)
         lg_request_count_cut(request);
     /* Most requests begin and end in one turn of the loop, in which its clock stands still. */
     request->took_us = lg_clock_mono_us() - request->start_us;
-    lg_metric_observe_us(metrics->duration, request->took_us);
+    lg_histogram_observe_us(&numbers->duration, request->took_us);
     lg_request_log_access(request, how, bytes_sent);
     request->exchange = NULL;
     if (!request->head_kept)

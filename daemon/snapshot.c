@@ -8,48 +8,58 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/lines.h"
 #include "base/mem.h"
+#include "rule_lines.h"
 
 struct lg_snapshot {
     atomic_uint references;
     struct lg_config *config; /* owned */
     struct lg_hosts *hosts;
-    struct lg_route_table **tables;     /* one an API, in the order of the configuration */
-    struct lg_route_entry *entries;     /* the tables refer to them */
-    struct lg_rule *rules;              /* one a route, in file order */
-    struct lg_route_metrics *unmatched; /* one an API, and one for no API at the end */
+    struct lg_route_table **tables;      /* one an API, in the order of the configuration */
+    struct lg_route_entry *entries;      /* the tables refer to them */
+    struct lg_rule *rules;               /* one a route, in file order */
+    void *rule_lines;                    /* what the rules refer to */
+    struct lg_route_numbers **unmatched; /* one an API, and one for no API at the end */
 };
 
 /* --- metrics --- */
 
-static void add_labels(struct lg_buf *labels, const char *api, const char *route)
-{
-    lg_buf_clear(labels);
-    lg_metric_label(labels, "api", api);
-    lg_metric_label(labels, "route", route);
-}
+#define NUMBER(member) offsetof(struct lg_route_numbers, member)
+#define ANSWERED(class, status)                                                                    \
+    {                                                                                              \
+        LG_METRIC_COUNTER, NUMBER(answered) + (class) * sizeof(struct lg_metric),                  \
+            "lambdagate_requests_total", "status=\"" status "\"",                                  \
+            "Requests answered, by status class."                                                  \
+    }
 
-static void make_metrics(struct lg_route_metrics *metrics, const char *api, const char *route)
+static const struct lg_metric_row number_rows[] = {
+    ANSWERED(0, "2xx"),
+    ANSWERED(1, "3xx"),
+    ANSWERED(2, "4xx"),
+    ANSWERED(3, "5xx"),
+    { LG_METRIC_HISTOGRAM, NUMBER(duration), "lambdagate_request_duration_seconds", "",
+      "Time from a request's head to the end of its answer." },
+    { LG_METRIC_GAUGE, NUMBER(in_flight), "lambdagate_requests_in_flight", "",
+      "Requests that are being worked on." },
+};
+
+static const struct lg_metric_class number_class = { sizeof(struct lg_route_numbers), number_rows,
+                                                     LG_COUNT(number_rows) };
+
+/* APIs may have routes of one key. */
+static struct lg_route_numbers *get_numbers(const char *api, const char *route)
 {
-    static const char *const classes[] = { "2xx", "3xx", "4xx", "5xx" };
+    struct lg_route_numbers *numbers;
     struct lg_buf labels;
 
     lg_buf_init(&labels, SIZE_MAX);
-    for (size_t i = 0; i < LG_COUNT(classes); i++) {
-        add_labels(&labels, api, route);
-        lg_metric_label(&labels, "status", classes[i]);
-        lg_buf_add_char(&labels, '\0');
-        metrics->answered[i] = lg_metric_get(LG_METRIC_COUNTER, "lambdagate_requests_total",
-                                             labels.data, "Requests answered, by status class.");
-    }
-    add_labels(&labels, api, route);
+    lg_metric_label(&labels, "api", api);
+    lg_metric_label(&labels, "route", route);
     lg_buf_add_char(&labels, '\0');
-    metrics->duration =
-        lg_metric_get(LG_METRIC_HISTOGRAM, "lambdagate_request_duration_seconds", labels.data,
-                      "Time from a request's head to the end of its answer.");
-    metrics->in_flight = lg_metric_get(LG_METRIC_GAUGE, "lambdagate_requests_in_flight",
-                                       labels.data, "Requests that are being worked on.");
+    numbers = lg_metric_set_get(&number_class, labels.data);
     lg_buf_done(&labels);
+    return numbers;
 }
 
 /* --- rules --- */
@@ -58,6 +68,8 @@ static void build_respond(struct lg_rule *rule, const struct lg_config_respond *
 {
     const char *type = respond->content_type;
 
+    rule->status = (int)respond->status;
+    rule->answer = lg_str_of(respond->body);
     rule->headers = lg_calloc(respond->headers.count + 1, sizeof(struct lg_header));
     for (size_t i = 0; i < respond->headers.count; i++) {
         const struct lg_config_pair *pair = &respond->headers.items[i];
@@ -89,6 +101,7 @@ static void build_rule(struct lg_rule *rule, const struct lg_config_route *route
                        struct lg_faults *faults)
 {
     rule->config = route;
+    rule->key = lg_str_of(route->key);
     if (route->respond != NULL) {
         rule->integration = LG_INTEGRATION_RESPOND;
         build_respond(rule, route->respond);
@@ -100,7 +113,9 @@ static void build_rule(struct lg_rule *rule, const struct lg_config_route *route
     }
     if (route->body_schema != NULL)
         rule->schema = lg_schema_load(route->body_schema, &route->body_where, faults);
-    make_metrics(&rule->metrics, route->api->name, route->key);
+    rule->timeout_ms = route->timeout_ms;
+    rule->concurrency = route->concurrency > 0 ? route->concurrency : INT64_MAX;
+    rule->numbers = get_numbers(route->api->name, route->key);
 }
 
 static void done_rule(struct lg_rule *rule)
@@ -108,7 +123,7 @@ static void done_rule(struct lg_rule *rule)
     lg_function_unref(rule->function);
     lg_redirect_free(rule->redirect);
     lg_schema_free(rule->schema);
-    free(rule->headers);
+    lg_metric_set_unref(&number_class, rule->numbers);
 }
 
 /* A worker could never start there: better said now than at the first request. */
@@ -135,6 +150,9 @@ static void free_snapshot(struct lg_snapshot *snapshot)
         lg_route_table_free(snapshot->tables[i]);
     free(snapshot->tables);
     lg_hosts_free(snapshot->hosts);
+    for (size_t i = 0; i <= snapshot->config->api_count; i++)
+        lg_metric_set_unref(&number_class, snapshot->unmatched[i]);
+    free(snapshot->rule_lines);
     free(snapshot->rules);
     free(snapshot->entries);
     free(snapshot->unmatched);
@@ -150,12 +168,11 @@ struct lg_snapshot *lg_snapshot_build(struct lg_config *config, struct lg_faults
 
     atomic_init(&snapshot->references, 1);
     snapshot->config = config;
-    snapshot->rules = lg_calloc(count + 1, sizeof(struct lg_rule));
+    snapshot->rules = lg_lines_alloc(count * sizeof(struct lg_rule));
     snapshot->entries = lg_calloc(count + 1, sizeof(struct lg_route_entry));
-    snapshot->unmatched = lg_calloc(config->api_count + 1, sizeof(struct lg_route_metrics));
-    for (size_t i = 0; i < config->api_count; i++)
-        make_metrics(&snapshot->unmatched[i], config->apis[i].name, "");
-    make_metrics(&snapshot->unmatched[config->api_count], "", "");
+    snapshot->unmatched = lg_calloc(config->api_count + 1, sizeof(*snapshot->unmatched));
+    for (size_t i = 0; i <= config->api_count; i++)
+        snapshot->unmatched[i] = get_numbers(i < config->api_count ? config->apis[i].name : "", "");
     for (size_t i = 0; i < config->function_count; i++)
         check_directory(&config->functions[i], faults);
     for (size_t i = 0; i < count; i++) {
@@ -166,6 +183,7 @@ struct lg_snapshot *lg_snapshot_build(struct lg_config *config, struct lg_faults
             (struct lg_route_entry){ route->key, route->where, &snapshot->rules[i] };
     }
     snapshot->hosts = lg_hosts_build(config->apis, config->api_count);
+    snapshot->rule_lines = lg_rules_gather(snapshot->rules, count);
     snapshot->tables = lg_calloc(config->api_count, sizeof(*snapshot->tables));
     for (size_t i = 0; i < config->api_count; i++) {
         const struct lg_config_api *api = &config->apis[i];
@@ -227,12 +245,12 @@ const struct lg_rule *lg_snapshot_rule(const struct lg_snapshot *snapshot, size_
     return &snapshot->rules[index];
 }
 
-const struct lg_route_metrics *lg_snapshot_unmatched(const struct lg_snapshot *snapshot,
-                                                     const struct lg_config_api *api)
+struct lg_route_numbers *lg_snapshot_unmatched(const struct lg_snapshot *snapshot,
+                                               const struct lg_config_api *api)
 {
     const struct lg_config *config = snapshot->config;
 
-    return &snapshot->unmatched[api != NULL ? (size_t)(api - config->apis) : config->api_count];
+    return snapshot->unmatched[api != NULL ? (size_t)(api - config->apis) : config->api_count];
 }
 
 size_t lg_snapshot_check(const char *file, struct lg_faults *faults, struct lg_buf *ret_words)

@@ -17,26 +17,36 @@
 #include "route/table.h"
 #include "validate/schema.h"
 
-/* The numbers of one route. */
-struct lg_route_metrics {
-    struct lg_metric *answered[4]; /* 2xx, 3xx, 4xx, 5xx */
-    struct lg_metric *duration;
-    struct lg_metric *in_flight;
+/* The numbers of one route. What every request counts comes first: it fits into one cache line. */
+struct lg_route_numbers {
+    struct lg_metric in_flight;
+    struct lg_metric answered[4]; /* 2xx, 3xx, 4xx, 5xx */
+    struct lg_histogram duration;
 };
 
 enum lg_integration { LG_INTEGRATION_FUNCTION, LG_INTEGRATION_REDIRECT, LG_INTEGRATION_RESPOND };
 
-/* What happens to a request that matched a route. */
+/*
+ * What happens to a request that matched a route. Among many routes, what costs is cache lines:
+ * what every request reads stands in the first two, and must not be looked for in `config`.
+ */
 struct lg_rule {
-    const struct lg_config_route *config;
+    _Alignas(64) struct lg_route_numbers *numbers; /* one reference */
     enum lg_integration integration;
+    int status;                   /* of a static answer */
+    int64_t concurrency;          /* requests at once; INT64_MAX: no limit of its own */
+    int64_t timeout_ms;           /* from the whole request */
+    struct lg_schema *schema;     /* owned, or NULL */
     struct lg_function *function; /* one reference; NULL in a snapshot that is only checked */
     struct lg_redirect *redirect; /* owned */
-    struct lg_schema *schema;     /* owned, or NULL */
-    struct lg_header *headers;    /* of a static answer, owned */
+    /* The key; and headers and body of a static answer: all in lines of the snapshot. */
+    struct lg_header *headers;
     size_t header_count;
-    struct lg_route_metrics metrics;
+    struct lg_str key, answer;
+    const struct lg_config_route *config;
 };
+
+_Static_assert(offsetof(struct lg_rule, config) <= 128, "what requests read: two cache lines");
 
 struct lg_snapshot;
 
@@ -64,8 +74,8 @@ const struct lg_hosts *lg_snapshot_hosts(const struct lg_snapshot *snapshot);
 const struct lg_route_table *lg_snapshot_routes(const struct lg_snapshot *snapshot, size_t api);
 const struct lg_rule *lg_snapshot_rule(const struct lg_snapshot *snapshot, size_t index);
 /* The numbers of requests that matched no route of `api`; NULL: nor any API. */
-const struct lg_route_metrics *lg_snapshot_unmatched(const struct lg_snapshot *snapshot,
-                                                     const struct lg_config_api *api);
+struct lg_route_numbers *lg_snapshot_unmatched(const struct lg_snapshot *snapshot,
+                                               const struct lg_config_api *api);
 
 /*
  * Checks a configuration file whole, as the daemon would before it starts: for `check`. Returns

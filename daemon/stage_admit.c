@@ -5,11 +5,10 @@ enum lg_next lg_stage_admit(struct lg_request *request)
 {
     struct lg_budget *requests = &request->front->shared->requests;
     const struct lg_rule *rule = request->rule;
-    int64_t limit = rule->config->concurrency > 0 ? rule->config->concurrency : INT64_MAX;
 
     if (!lg_budget_take(requests, 1))
         return lg_request_fail(request, LG_ERROR_OVERLOADED, "limits.requests reached");
-    if (!lg_metric_enter(rule->metrics.in_flight, limit)) {
+    if (!lg_metric_enter(&rule->numbers->in_flight, rule->concurrency)) {
         lg_budget_give(requests, 1);
         return lg_request_fail(request, LG_ERROR_ROUTE_BUSY, "the route's concurrency reached");
     }

@@ -24,12 +24,12 @@ static enum lg_next redirect(struct lg_request *request)
 
 static enum lg_next respond(struct lg_request *request)
 {
-    const struct lg_config_respond *config = request->rule->config->respond;
+    const struct lg_rule *rule = request->rule;
 
-    request->status = (int)config->status;
-    request->headers = request->rule->headers;
-    request->header_count = request->rule->header_count;
-    request->answer = lg_str_of(config->body);
+    request->status = rule->status;
+    request->headers = rule->headers;
+    request->header_count = rule->header_count;
+    request->answer = rule->answer;
     return LG_NEXT;
 }
 
@@ -186,7 +186,7 @@ void lg_request_arm_budget(struct lg_request *request)
 {
     struct lg_loop *loop = request->front->loop;
 
-    lg_timer_set(loop, &request->budget, lg_loop_now_ms(loop) + request->rule->config->timeout_ms,
+    lg_timer_set(loop, &request->budget, lg_loop_now_ms(loop) + request->rule->timeout_ms,
                  on_budget);
 }
 

@@ -120,8 +120,7 @@ void lg_request_log_access(const struct lg_request *request, enum lg_done how, u
         fields[count++] =
             (struct lg_log_field){ "api", LG_FIELD_STR, lg_str_of(request->api->name), 0 };
     if (request->rule != NULL)
-        fields[count++] = (struct lg_log_field){ "route", LG_FIELD_STR,
-                                                 lg_str_of(request->rule->config->key), 0 };
+        fields[count++] = (struct lg_log_field){ "route", LG_FIELD_STR, request->rule->key, 0 };
     if (request->function_id != NULL)
         fields[count++] =
             (struct lg_log_field){ "invocation", LG_FIELD_STR, lg_str_of(request->function_id), 0 };

@@ -2,6 +2,7 @@
 #include "observe/metrics.h"
 #include "request.h"
 #include "respond/signature.h"
+#include "rule_lines.h"
 
 /* --- the API --- */
 
@@ -84,5 +85,6 @@ enum lg_next lg_stage_route(struct lg_request *request)
                             method_of(request), path, &request->match) != LG_OK)
         return fail_unmatched(request);
     request->rule = request->match.rule;
+    lg_rule_fetch(request->rule);
     return LG_NEXT;
 }

@@ -15,6 +15,7 @@
 
 struct entry {
     void *value;
+    size_t index; /* in `entries` */
     size_t size;
     char name[]; /* terminated */
 };
@@ -101,6 +102,7 @@ enum lg_err lg_map_put(struct lg_map *map, struct lg_str name, void *value)
 
     struct entry *entry = lg_alloc(sizeof(*entry) + name.size + 1);
     entry->value = value;
+    entry->index = map->count;
     entry->size = name.size;
     if (name.size > 0)
         memcpy(entry->name, name.data, name.size);
@@ -108,6 +110,45 @@ enum lg_err lg_map_put(struct lg_map *map, struct lg_str name, void *value)
     map->entries[map->count++] = entry;
     *slot = (struct slot){ hash, entry };
     return LG_OK;
+}
+
+/* What lies behind a freed slot moves up, or it would not be found past the gap. */
+static void free_slot(struct lg_map *map, struct slot *slot)
+{
+    size_t mask = map->room * 2 - 1;
+    size_t gap = (size_t)(slot - map->slots);
+
+    for (size_t at = (gap + 1) & mask; map->slots[at].entry != NULL; at = (at + 1) & mask) {
+        size_t wanted = (size_t)map->slots[at].hash & mask;
+
+        /* It may lie in the gap if that is no further from where it wants to be. */
+        if (((at - wanted) & mask) >= ((at - gap) & mask)) {
+            map->slots[gap] = map->slots[at];
+            gap = at;
+        }
+    }
+    map->slots[gap].entry = NULL;
+}
+
+void *lg_map_remove(struct lg_map *map, struct lg_str name)
+{
+    struct slot *slot;
+    struct entry *entry;
+    void *value;
+
+    if (map->count == 0)
+        return NULL;
+    slot = slot_of(map, name, lg_hash(name));
+    entry = slot->entry;
+    if (entry == NULL)
+        return NULL;
+    free_slot(map, slot);
+    map->count--;
+    map->entries[entry->index] = map->entries[map->count];
+    map->entries[entry->index]->index = entry->index;
+    value = entry->value;
+    free(entry);
+    return value;
 }
 
 void *lg_map_get(const struct lg_map *map, struct lg_str name)

@@ -67,7 +67,7 @@ static void end(struct lg_call *call, enum lg_cause cause, const char *reason,
     if (call->started)
         how.duration_us = lg_loop_now_us(call->loop) - call->started_us;
     if (call->started)
-        lg_metric_observe_us(metrics->duration, how.duration_us);
+        lg_histogram_observe_us(metrics->duration, how.duration_us);
     lg_metric_add(metrics->running, -1);
     lg_metric_add(metrics->ended[cause], 1);
     if (call->counted)

@@ -13,7 +13,7 @@ enum lg_throttle { LG_THROTTLE_CONCURRENCY, LG_THROTTLE_QUEUE, LG_THROTTLE_QUEUE
 
 struct lg_function_metrics {
     struct lg_metric *running;
-    struct lg_metric *duration;
+    struct lg_histogram *duration;
     struct lg_metric *ended[LG_CAUSE_COUNT];
     struct lg_metric *throttled[LG_THROTTLES];
 };

@@ -57,8 +57,8 @@ static void make_metrics(struct lg_function *function)
     function->metrics.running = lg_metric_get(LG_METRIC_GAUGE, "lambdagate_invocations_in_flight",
                                               text, "Invocations that wait or run.");
     function->metrics.duration =
-        lg_metric_get(LG_METRIC_HISTOGRAM, "lambdagate_invocation_duration_seconds", text,
-                      "Time from pick-up by a worker to the end of an invocation.");
+        lg_histogram_get("lambdagate_invocation_duration_seconds", text,
+                         "Time from pick-up by a worker to the end of an invocation.");
     free(text);
     for (int cause = 0; cause < LG_CAUSE_COUNT; cause++) {
         lg_buf_init(&labels, SIZE_MAX);
@@ -89,6 +89,7 @@ struct lg_function *lg_function_new(const struct lg_function_env *env,
     function->concurrency = config->concurrency;
     function->slots = slots != NULL ? lg_slots_ref(slots) : lg_slots_new();
     function->target = target;
+    lg_metrics_keep("function", function->name);
     make_metrics(function);
     return function;
 }
@@ -106,6 +107,7 @@ void lg_function_unref(struct lg_function *function)
         return;
     function->target->class->free(function->target);
     lg_slots_unref(function->slots);
+    lg_metrics_drop("function", function->name);
     free(function->name);
     free(function->arn);
     free(function);

@@ -11,12 +11,15 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "base/lines.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "route/tree.h"
 
 static const char *const method_names[LG_METHOD_ANY] = { "GET",    "POST", "PUT",    "PATCH",
                                                          "DELETE", "HEAD", "OPTIONS" };
+
+#define RULE_LINES 2 /* how much of a rule its caller is going to read */
 
 struct lg_route_table {
     struct lg_tree *tree;
@@ -250,7 +253,10 @@ enum lg_err lg_route_table_find(const struct lg_route_table *table, struct lg_ar
     found = lg_tree_find(table->tree, is_path ? &cut_up : NULL, lg_method_index(method));
     if (found.end.pattern == NULL)
         return LG_ERR_NOT_FOUND;
+    lg_lines_fetch(found.end.rule, RULE_LINES * LG_LINE);
     *ret_match = (struct lg_route_match){ .rule = found.end.rule, .pattern = found.end.pattern };
+    if (found.variables)
+        lg_lines_fetch(found.end.pattern, sizeof(struct lg_pattern) + LG_LINE);
     if (is_path && found.variables)
         capture(arena, found.end.pattern, &cut_up, ret_match);
     return LG_OK;

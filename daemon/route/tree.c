@@ -19,6 +19,7 @@
 
 #define TAGS 4  /* children that are told apart by tags */
 #define NEAR 16 /* bytes of text within a node */
+#define BELOW 4 /* nodes that are fetched with one that was found by a slot: what is below it */
 
 enum { METHOD_NONE = LG_METHOD_COUNT, METHOD_SEVERAL }; /* beside the method of a single route */
 
@@ -28,7 +29,8 @@ struct node {
         const char *far; /* in `texts` */
     } text;              /* the literal that leads here */
     uint32_t text_size;
-    uint32_t first, count; /* literal children: their index, how many */
+    uint32_t first; /* index of the first literal child, when they are found by tags */
+    uint32_t count; /* of literal children */
     union {
         uint8_t tags[TAGS];
         uint32_t slots; /* index of the first of slot_count(count) */
@@ -209,49 +211,72 @@ static void put_text(struct packing *packing, struct node *node, struct lg_str t
         memcpy(to, text.data, text.size);
 }
 
-/* Lets `node` find its child number `i`, whose literal is `text`. */
-static void enter(const struct packing *packing, struct node *node, size_t i, struct lg_str text)
+/* Lets `node` find the child at `index`, whose literal is `text`, by a slot. */
+static void enter_slot(const struct packing *packing, const struct node *node, struct lg_str text,
+                       size_t index)
 {
     uint64_t hash = hash_of(text);
     size_t mask = slot_count(node->count) - 1;
     struct slot *slots = &packing->tree->slots[node->children.slots];
     size_t at = hash & mask;
 
-    if (node->count <= TAGS) {
-        node->children.tags[i] = (uint8_t)hash;
-        return;
-    }
     while (slots[at].node != 0)
         at = (at + 1) & mask;
-    slots[at] = (struct slot){ (uint32_t)(hash >> 32), node->first + (uint32_t)i };
+    slots[at] = (struct slot){ (uint32_t)(hash >> 32), (uint32_t)index };
 }
 
-/* Siblings lie side by side, the variable behind the literals, and what is below them follows. */
+static void pack(struct packing *packing, const struct lg_draft *draft, size_t index);
+
+/* Each with all that is below it. */
+static void pack_many(struct packing *packing, const struct lg_draft *draft, struct node *node)
+{
+    node->children.slots = (uint32_t)packing->used.slots;
+    packing->used.slots += slot_count(node->count);
+    for (size_t i = 0; i < node->count; i++) {
+        struct lg_str text;
+        const struct lg_draft *child = lg_map_at(draft->literals, i, &text);
+        size_t index = packing->used.nodes++;
+
+        enter_slot(packing, node, text, index);
+        put_text(packing, &packing->tree->nodes[index], text);
+        packing->tree->nodes[index].variables = node->variables;
+        pack(packing, child, index);
+    }
+}
+
+/* Side by side, and what is below them follows. */
+static void pack_few(struct packing *packing, const struct lg_draft *draft, struct node *node)
+{
+    node->first = (uint32_t)packing->used.nodes;
+    packing->used.nodes += node->count;
+    for (size_t i = 0; i < node->count; i++) {
+        struct node *child = &packing->tree->nodes[node->first + i];
+        struct lg_str text;
+
+        (void)lg_map_at(draft->literals, i, &text);
+        node->children.tags[i] = (uint8_t)hash_of(text);
+        put_text(packing, child, text);
+        child->variables = node->variables;
+    }
+    for (size_t i = 0; i < node->count; i++)
+        pack(packing, lg_map_at(draft->literals, i, NULL), node->first + i);
+}
+
+/* Packs what is below the node at `index`, and what ends there. */
 static void pack(struct packing *packing, const struct lg_draft *draft, size_t index)
 {
     struct node *node = &packing->tree->nodes[index];
-    size_t count = literal_count(draft);
 
     pack_end(packing, node, draft->end);
     if (draft->greedy != NULL)
         node->greedy = (uint32_t)pack_several(packing, draft->greedy) + 1;
-    node->first = (uint32_t)packing->used.nodes;
-    node->count = (uint32_t)count;
-    packing->used.nodes += count;
+    node->count = (uint32_t)literal_count(draft);
     if (draft->param != NULL)
         node->param = (uint32_t)packing->used.nodes++;
-    if (count > TAGS)
-        node->children.slots = (uint32_t)packing->used.slots;
-    packing->used.slots += slot_count(count);
-    for (size_t i = 0; i < count; i++) {
-        struct lg_str text;
-        const struct lg_draft *child = lg_map_at(draft->literals, i, &text);
-
-        enter(packing, node, i, text);
-        put_text(packing, &packing->tree->nodes[node->first + i], text);
-        packing->tree->nodes[node->first + i].variables = node->variables;
-        pack(packing, child, node->first + i);
-    }
+    if (node->count > TAGS)
+        pack_many(packing, draft, node);
+    else
+        pack_few(packing, draft, node);
     if (draft->param != NULL) {
         packing->tree->nodes[node->param].variables = true;
         pack(packing, draft->param, node->param);
@@ -349,8 +374,13 @@ static const struct node *literal_child(const struct lg_tree *tree, const struct
     const struct slot *slots = &tree->slots[node->children.slots];
     size_t mask = slot_count(node->count) - 1;
     for (size_t at = hash & mask; slots[at].node != 0; at = (at + 1) & mask) {
-        if (slots[at].tag == (uint32_t)(hash >> 32) && leads_to(&tree->nodes[slots[at].node], text))
-            return &tree->nodes[slots[at].node];
+        const struct node *child = &tree->nodes[slots[at].node];
+
+        if (slots[at].tag != (uint32_t)(hash >> 32))
+            continue;
+        lg_lines_fetch(child, BELOW * sizeof(*child));
+        if (leads_to(child, text))
+            return child;
     }
     return NULL;
 }

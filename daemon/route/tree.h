@@ -2,7 +2,7 @@
  * tree.h -- private to route/: the tree of segments, as it is built and as requests read it.
  *
  * A draft is easy to add to. A tree is the same packed for few cache misses: nodes of one line,
- * siblings side by side, all in one block, and what a route ends with in the node itself.
+ * what is below a node near it, all in one block, and what a route ends with in the node itself.
  */
 #ifndef LG_ROUTE_TREE_H
 #define LG_ROUTE_TREE_H

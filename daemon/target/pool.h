@@ -222,7 +222,8 @@ struct lg_init_error {
 struct lg_pool_metrics {
     struct lg_metric *workers[LG_WORKER_STATES];
     struct lg_metric *starts, *start_failures, *cold_starts;
-    struct lg_metric *waiting, *init;
+    struct lg_metric *waiting;
+    struct lg_histogram *init;
 };
 
 struct lg_pool {

@@ -403,7 +403,7 @@ void lg_worker_next(struct lg_worker *worker, struct lg_ask *ask)
         return;
     case LG_WORKER_STARTING:
         worker->ready_us = lg_loop_now_us(loop_of(worker));
-        lg_metric_observe_us(pool->metrics.init, worker->ready_us - worker->spawned_us);
+        lg_histogram_observe_us(pool->metrics.init, worker->ready_us - worker->spawned_us);
         lg_output_drain(&worker->output); /* before the first START */
         break;
     case LG_WORKER_AWAY:

@@ -93,8 +93,8 @@ static void get_metrics(struct lg_pool *pool)
                       "Worker processes that ended before they asked for a call.");
     metrics->waiting = lg_metric_get(LG_METRIC_GAUGE, "lambdagate_calls_waiting", function,
                                      "Calls that wait for a worker.");
-    metrics->init = lg_metric_get(LG_METRIC_HISTOGRAM, "lambdagate_worker_init_seconds", function,
-                                  "Time from the start of a process until it asks for a call.");
+    metrics->init = lg_histogram_get("lambdagate_worker_init_seconds", function,
+                                     "Time from the start of a process until it asks for a call.");
     metrics->cold_starts = lg_metric_get(LG_METRIC_COUNTER, "lambdagate_cold_starts_total",
                                          function, "Calls that waited for a process to start.");
 }
@@ -113,6 +113,7 @@ static void pool_free(struct lg_target *target)
         LG_LIST_OF(link, struct lg_port, link)->pool = NULL;
     }
     lg_buf_done(&pool->init_error.text);
+    lg_metrics_drop("function", pool->function->name);
     lg_arena_done(&pool->arena);
     free(pool);
 }
@@ -150,6 +151,7 @@ struct lg_target *lg_workers_new(const struct lg_workers_env *env,
     for (int state = 0; state < LG_WORKER_STATES; state++)
         lg_list_init(&pool->workers[state]);
     lg_buf_init(&pool->init_error.text, SIZE_MAX);
+    lg_metrics_keep("function", pool->function->name);
     get_metrics(pool);
     lg_pool_balance(pool);
     return &pool->target;

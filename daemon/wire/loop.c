@@ -22,7 +22,7 @@ struct lg_loop {
     int wake; /* eventfd: only to end a wait from outside */
     atomic_bool stopping;
     int64_t now_us, wall_ms;
-    struct lg_metric *turns; /* how long a turn held the loop */
+    struct lg_histogram *turns; /* how long a turn held the loop */
 
     struct epoll_event events[EVENTS_A_TURN]; /* of this turn; ptr NULL: its watch was removed */
     int event_count;
@@ -44,13 +44,13 @@ static void read_clock(struct lg_loop *loop)
     loop->wall_ms = lg_clock_wall_ms();
 }
 
-static struct lg_metric *turn_metric(unsigned index)
+static struct lg_histogram *turn_metric(unsigned index)
 {
     char labels[32];
 
     (void)snprintf(labels, sizeof(labels), "loop=\"%u\"", index);
-    return lg_metric_get(LG_METRIC_HISTOGRAM, "lambdagate_loop_turn_seconds", labels,
-                         "How long a turn of a loop took, without its waiting.");
+    return lg_histogram_get("lambdagate_loop_turn_seconds", labels,
+                            "How long a turn of a loop took, without its waiting.");
 }
 
 static bool watch_wake(struct lg_loop *loop)
@@ -380,7 +380,7 @@ void lg_loop_run(struct lg_loop *loop)
     while (!atomic_load_explicit(&loop->stopping, memory_order_acquire)) {
         int64_t shortest = run_hooks(loop);
 
-        lg_metric_observe_us(loop->turns, lg_clock_mono_us() - loop->now_us);
+        lg_histogram_observe_us(loop->turns, lg_clock_mono_us() - loop->now_us);
         turn(loop, wait_ms(loop, shortest));
     }
     atomic_store_explicit(&loop->stopping, false, memory_order_release);

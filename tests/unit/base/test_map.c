@@ -4,6 +4,7 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -100,4 +101,59 @@ Test(map, free_gives_every_value_to_its_function)
     cr_assert(eq(int, lg_map_put(map, LG_STR("b"), lg_alloc(1)), LG_OK));
     lg_map_free(map, count_free);
     cr_assert(eq(int, freed, 2));
+}
+
+static void name_of(int i, char name[32])
+{
+    snprintf(name, 32, "name-%d", i);
+}
+
+Test(map, what_was_removed_is_gone_and_the_rest_is_found)
+{
+    struct lg_map *map = lg_map_new();
+    int values[1000];
+    char name[32];
+
+    cr_assert(eq(ptr, lg_map_remove(map, LG_STR("a")), NULL));
+    for (int i = 0; i < 1000; i++) {
+        name_of(i, name);
+        cr_assert(eq(int, lg_map_put(map, lg_str_of(name), &values[i]), LG_OK));
+    }
+    for (int i = 0; i < 1000; i += 3) {
+        name_of(i, name);
+        cr_assert(eq(ptr, lg_map_remove(map, lg_str_of(name)), &values[i]));
+        cr_assert(eq(ptr, lg_map_remove(map, lg_str_of(name)), NULL));
+    }
+    cr_assert(eq(sz, lg_map_count(map), 666));
+    for (int i = 0; i < 1000; i++) {
+        name_of(i, name);
+        cr_assert(eq(ptr, lg_map_get(map, lg_str_of(name)), i % 3 == 0 ? NULL : &values[i]));
+    }
+    for (size_t i = 0; i < 666; i++) {
+        struct lg_str at;
+        const int *value = lg_map_at(map, i, &at);
+
+        name_of((int)(value - values), name);
+        cr_assert(lg_str_is(at, name));
+        cr_assert(eq(ptr, lg_map_get(map, at), (void *)(uintptr_t)value));
+    }
+    lg_map_free(map, NULL);
+}
+
+Test(map, names_that_come_and_go_do_not_fill_it)
+{
+    struct lg_map *map = lg_map_new();
+    int value = 0;
+    char name[32];
+
+    for (int i = 0; i < 100000; i++) {
+        name_of(i, name);
+        cr_assert(eq(int, lg_map_put(map, lg_str_of(name), &value), LG_OK));
+        if (i >= 5) {
+            name_of(i - 5, name);
+            cr_assert(eq(ptr, lg_map_remove(map, lg_str_of(name)), &value));
+        }
+    }
+    cr_assert(eq(sz, lg_map_count(map), 5));
+    lg_map_free(map, NULL);
 }

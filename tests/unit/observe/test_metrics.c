@@ -64,15 +64,14 @@ Test(metrics, metrics_of_one_name_are_written_together_under_one_head)
 
 Test(metrics, a_histogram_counts_up_to_each_bound_inclusive)
 {
-    struct lg_metric *metric =
-        lg_metric_get(LG_METRIC_HISTOGRAM, "lambdagate_h_seconds", "f=\"x\"", "H.");
+    struct lg_histogram *metric = lg_histogram_get("lambdagate_h_seconds", "f=\"x\"", "H.");
 
-    lg_metric_observe_us(metric, 500); /* on the bound: in the bucket */
-    lg_metric_observe_us(metric, 501); /* past it: in the next */
-    lg_metric_observe_us(metric, 60000000);
-    lg_metric_observe_us(metric, 60000001); /* only in +Inf */
-    lg_metric_observe_us(metric, -5);       /* a clock that went back counts as nothing */
-    cr_assert(eq(i64, lg_metric_value(metric), 5));
+    lg_histogram_observe_us(metric, 500); /* on the bound: in the bucket */
+    lg_histogram_observe_us(metric, 501); /* past it: in the next */
+    lg_histogram_observe_us(metric, 60000000);
+    lg_histogram_observe_us(metric, 60000001); /* only in +Inf */
+    lg_histogram_observe_us(metric, -5);       /* a clock that went back counts as nothing */
+    cr_assert(eq(i64, lg_histogram_count(metric), 5));
     has("# TYPE lambdagate_h_seconds histogram\n"
         "lambdagate_h_seconds_bucket{f=\"x\",le=\"0.0005\"} 2\n"
         "lambdagate_h_seconds_bucket{f=\"x\",le=\"0.001\"} 3\n");
@@ -85,7 +84,7 @@ Test(metrics, a_histogram_counts_up_to_each_bound_inclusive)
 
 Test(metrics, a_histogram_without_labels_has_only_its_bound)
 {
-    lg_metric_observe_us(lg_metric_get(LG_METRIC_HISTOGRAM, "lambdagate_i", "", "I."), 1);
+    lg_histogram_observe_us(lg_histogram_get("lambdagate_i", "", "I."), 1);
     has("lambdagate_i_bucket{le=\"0.0005\"} 1\n");
     has("lambdagate_i_sum 0.000001\nlambdagate_i_count 1\n");
 }
