@@ -3,8 +3,10 @@
 #include <stdlib.h>
 
 #include "base/text.h"
+#include "integrate/payload_v1.h"
 #include "integrate/payload_v2.h"
 #include "integrate/prelude.h"
+#include "integrate/result_v1.h"
 #include "integrate/result_v2.h"
 #include "observe/log.h"
 #include "request.h"
@@ -71,11 +73,17 @@ void lg_request_keep_head(struct lg_request *request, const struct lg_result *he
     request->header_count = head->header_count;
 }
 
+/* As the route's payload format has it. */
 static enum lg_err map_result(const struct lg_request *request, struct lg_arena *tree,
                               struct lg_result *ret_result, const char **reterr_message)
 {
+    const struct lg_config_route *route = request->rule->config;
+
     if (request->result_has_prelude)
         return lg_prelude_split(tree, request->result, ret_result, reterr_message);
+    if (route->payload == LG_PAYLOAD_V1)
+        return lg_result_v1_read(tree, request->result, route->api,
+                                 lg_head_find(request->head, "accept"), ret_result, reterr_message);
     return lg_result_v2_read(tree, request->result, ret_result, reterr_message);
 }
 
@@ -89,10 +97,13 @@ static void read_result(struct lg_request *request)
     struct lg_result result;
     struct lg_arena tree;
     const char *message;
+    enum lg_err err;
 
     lg_arena_init(&tree);
-    if (map_result(request, &tree, &result, &message) != LG_OK) {
-        (void)lg_request_fail(request, LG_ERROR_MALFORMED,
+    err = map_result(request, &tree, &result, &message);
+    if (err != LG_OK) {
+        (void)lg_request_fail(request,
+                              err == LG_ERR_REFUSED ? LG_ERROR_NOT_BASE64 : LG_ERROR_MALFORMED,
                               lg_arena_cstr(arena, lg_str_of(message)));
         lg_arena_done(&tree);
         return;
@@ -215,13 +226,17 @@ static void write_event(struct lg_request *request)
         .match = &request->match,
         .body = lg_buf_str(&request->body),
         .request_id = request->id,
+        .extended_id = request->extended_id,
         .trace_id = request->trace.data,
         .account_id = config->account_id,
         .api = request->rule->config->api,
         .wall_ms = request->wall_ms,
     };
 
-    lg_payload_v2_write(&request->arena, &source, &request->event);
+    if (request->rule->config->payload == LG_PAYLOAD_V1)
+        lg_payload_v1_write(&request->arena, &source, &request->event);
+    else
+        lg_payload_v2_write(&request->arena, &source, &request->event);
 }
 
 static enum lg_next call_function(struct lg_request *request)

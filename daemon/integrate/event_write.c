@@ -4,9 +4,11 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/hash.h"
 #include "base/json.h"
 #include "base/text.h"
 #include "integrate/media_type.h"
+#include "route/query.h"
 #include "route/stage.h"
 
 /* --- members ---------------------------------------------------------------------------------- */
@@ -126,6 +128,19 @@ void lg_event_add_base64_flag(struct lg_event_writer *writer, bool base64)
     lg_event_add_json(writer, "isBase64Encoded", base64 ? LG_STR("true") : LG_STR("false"));
 }
 
+/* --- ids -------------------------------------------------------------------------------------- */
+
+void lg_event_short_id(struct lg_str text, char ret_id[LG_EVENT_SHORT_ID_SIZE])
+{
+    static const struct lg_hash_key key = { 0x6c616d6264616761, 0x7465207265737420 };
+    static const char digits[] = "0123456789abcdefghijklmnopqrstuvwxyz";
+    uint64_t hash = lg_hash_with(key, text);
+
+    for (size_t i = 0; i < LG_EVENT_SHORT_ID_SIZE - 1; i++, hash /= 36)
+        ret_id[i] = digits[hash % 36];
+    ret_id[LG_EVENT_SHORT_ID_SIZE - 1] = '\0';
+}
+
 /* --- query ------------------------------------------------------------------------------------ */
 
 /*
@@ -139,44 +154,17 @@ static struct lg_str query_name(struct lg_arena *arena, struct lg_str raw)
     return lg_utf8_valid(name) ? name : raw;
 }
 
-static size_t count_pieces(struct lg_str text, bool semicolons)
-{
-    size_t count = 1;
-
-    for (size_t i = 0; i < text.size; i++)
-        count += text.data[i] == '&' || (semicolons && text.data[i] == ';');
-    return count;
-}
-
-/* Cuts the next parameter off, as lg_str_next() does. */
-static bool next_piece(struct lg_str *rest, bool semicolons, struct lg_str *ret_piece)
-{
-    size_t end = lg_str_find(*rest, '&', 0);
-
-    if (rest->data == NULL)
-        return false;
-    if (semicolons)
-        end = lg_str_find(lg_str_part(*rest, 0, end), ';', 0);
-    *ret_piece = lg_str_part(*rest, 0, end);
-    *rest = end < rest->size ? lg_str_part(*rest, end + 1, rest->size) : LG_STR_NONE;
-    return true;
-}
-
 void lg_event_read_query(struct lg_event_writer *writer, bool semicolons,
                          struct lg_fields *ret_fields)
 {
-    struct lg_str piece, rest = writer->source->head->query;
+    struct lg_str rest = writer->source->head->query;
     struct lg_arena *arena = writer->arena;
+    struct lg_query_pair pair;
 
-    lg_fields_init(ret_fields, arena, count_pieces(rest, semicolons));
-    while (next_piece(&rest, semicolons, &piece)) {
-        size_t equals = lg_str_find(piece, '=', 0);
-        struct lg_str value = lg_str_part(piece, equals + 1, piece.size);
-
-        if (piece.size > 0)
-            lg_fields_add(ret_fields, query_name(arena, lg_str_part(piece, 0, equals)),
-                          lg_percent_decode(arena, value, true));
-    }
+    lg_fields_init(ret_fields, arena, lg_query_count(rest, semicolons));
+    while (lg_query_next(&rest, semicolons, &pair))
+        lg_fields_add(ret_fields, query_name(arena, pair.name),
+                      lg_percent_decode(arena, pair.value, true));
 }
 
 /* --- head ------------------------------------------------------------------------------------- */

@@ -46,6 +46,13 @@ void lg_event_add_body(struct lg_event_writer *writer, bool base64);
 /* "isBase64Encoded": */
 void lg_event_add_base64_flag(struct lg_event_writer *writer, bool base64);
 
+/* --- ids -------------------------------------------------------------------------------------- */
+
+/* Six letters and digits, as REST APIs name resources and deployments: always the same for a text.
+ */
+#define LG_EVENT_SHORT_ID_SIZE 7
+void lg_event_short_id(struct lg_str text, char ret_id[LG_EVENT_SHORT_ID_SIZE]);
+
 /* --- parts of the request --------------------------------------------------------------------- */
 
 /* The parameters of the query, decoded. REST APIs take a ";" for a separator, too. */

@@ -1,7 +1,6 @@
 /* payload_v1.c -- an HTTP request as a Lambda event of format 1.0, in two flavours. */
 #include "integrate/payload_v1.h"
 
-#include "base/hash.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/text.h"
@@ -209,17 +208,12 @@ static void add_body(struct lg_event_writer *writer, const struct scan *scan)
 
 /* --- requestContext --------------------------------------------------------------------------- */
 
-/* Six letters and digits, as the ids of resources and deployments: the same for the same text. */
 static void add_short_id(struct lg_event_writer *writer, const char *name, struct lg_str text)
 {
-    static const struct lg_hash_key key = { 0x6c616d6264616761, 0x7465207265737420 };
-    static const char digits[] = "0123456789abcdefghijklmnopqrstuvwxyz";
-    uint64_t hash = lg_hash_with(key, text);
-    char id[6];
+    char id[LG_EVENT_SHORT_ID_SIZE];
 
-    for (size_t i = 0; i < sizeof(id); i++, hash /= 36)
-        id[i] = digits[hash % 36];
-    lg_event_add_text(writer, name, lg_str_make(id, sizeof(id)));
+    lg_event_short_id(text, id);
+    lg_event_add_text(writer, name, lg_str_of(id));
 }
 
 static void add_identity(struct lg_event_writer *writer, const struct scan *scan)

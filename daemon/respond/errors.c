@@ -130,6 +130,11 @@ static const struct lg_error_row rows[LG_ERROR_COUNT] = {
             .spaced = true,
         },
     },
+    [LG_ERROR_NOT_BASE64] = {
+        .word = "answer_not_base64",
+        .http = { 500, INTERNAL_HTTP, false },
+        .rest = { .type = LG_RESPONSE_API_CONFIGURATION_ERROR, .spaced = true },
+    },
     [LG_ERROR_TOO_LARGE] = {
         .word = "answer_too_large",
         .http = { 500, INTERNAL_HTTP, false },

@@ -29,6 +29,7 @@ enum lg_error {
     LG_ERROR_INVALID_BODY,
     LG_ERROR_FUNCTION,         /* it failed */
     LG_ERROR_MALFORMED,        /* its answer is not one */
+    LG_ERROR_NOT_BASE64,       /* its answer's body is not what it claims to be */
     LG_ERROR_TOO_LARGE,        /* its answer is over the limit */
     LG_ERROR_FUNCTION_TIMEOUT, /* its own time is over: Lambda calls that an error too */
     LG_ERROR_TIMEOUT,          /* the route's time is over: it may have run */

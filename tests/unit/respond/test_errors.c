@@ -143,6 +143,12 @@ Test(errors, rest_a_malformed_answer_is_502)
          "InternalServerErrorException");
 }
 
+Test(errors, rest_an_answer_that_cannot_be_decoded_is_500)
+{
+    rest(LG_ERROR_NOT_BASE64, 500, "{\"message\": \"Internal server error\"}",
+         "InternalServerErrorException");
+}
+
 Test(errors, rest_a_result_over_the_limit_is_502)
 {
     rest(LG_ERROR_TOO_LARGE, 502, "{\"message\": \"Internal server error\"}",
