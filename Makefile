@@ -8,7 +8,7 @@ CC       ?= cc
 PREFIX   ?= /usr/local
 DESTDIR  ?=
 PYTHON   ?= /usr/bin/python3
-PKGS     := libmicrohttpd jansson yaml-0.1 libpcre2-8 libcrypto libsystemd
+PKGS     := libmicrohttpd jansson yaml-0.1 libpcre2-8 libidn2 libcrypto libsystemd
 CLI_PKGS := libcurl
 
 .DEFAULT_GOAL := all

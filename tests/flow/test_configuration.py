@@ -534,9 +534,9 @@ FAULTS = {
         schema('{"typ": "object"}'),
         '4: routes."POST /x".body: {folder}/schema.json: /typ: unknown keyword, did you mean "type"?',
     ),
-    "a schema with a keyword of a later version": (
-        schema('{"properties": {"a": {"maxLength": 3}}}'),
-        '4: routes."POST /x".body: {folder}/schema.json: /properties/a/maxLength: the keyword "maxLength" is not supported',
+    "a schema with a keyword of another draft": (
+        schema('{"properties": {"a": {"additionalItems": false}}}'),
+        '4: routes."POST /x".body: {folder}/schema.json: /properties/a/additionalItems: no keyword of draft 2020-12, which this schema is held to, but of draft 4, 6, 7, 2019-09',
     ),
     "a schema with an unknown type": (
         schema('{"type": "strin"}'),

@@ -13,6 +13,7 @@
 
 static const struct vector_suite *const suites[] = {
     &vectors_json_parsing,
+    &vectors_json_schema,
 };
 
 static _Noreturn void give_up(const char *path)
@@ -50,33 +51,60 @@ static void read_whole(const char *path, struct lg_buf *ret_content)
     close(fd);
 }
 
-void vectors_each_file(const char *folder, const char *suffix,
-                       void (*run)(const char *name, struct lg_str content, void *object),
-                       void *object)
+typedef void run_fn(const char *name, struct lg_str content, void *object);
+
+static bool is_folder(const char *path)
 {
+    struct stat status;
+
+    return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
+}
+
+/* `below`: the path from `folder` on, empty or ended by a slash. */
+static void each_file(const char *folder, const char *below, bool deep, const char *suffix,
+                      run_fn *run, void *object)
+{
+    char *where = lg_sprintf("%s/%s", folder, below);
     struct dirent **entries;
-    int count = scandir(folder, &entries, NULL, alphasort);
+    int count = scandir(where, &entries, NULL, alphasort);
 
     if (count < 0)
-        give_up(folder);
+        give_up(where);
     for (int i = 0; i < count; i++) {
-        const char *name = entries[i]->d_name;
+        char *name = lg_sprintf("%s%s", below, entries[i]->d_name);
+        char *path = lg_sprintf("%s/%s", folder, name);
 
-        if (lg_str_ends(lg_str_of(name), lg_str_of(suffix))) {
-            char *path = lg_sprintf("%s/%s", folder, name);
+        if (deep && entries[i]->d_name[0] != '.' && is_folder(path)) {
+            char *inner = lg_sprintf("%s/", name);
+
+            each_file(folder, inner, deep, suffix, run, object);
+            free(inner);
+        } else if (lg_str_ends(lg_str_of(name), lg_str_of(suffix))) {
             struct lg_buf content;
 
             read_whole(path, &content);
             run(name, lg_buf_str(&content), object);
             lg_buf_done(&content);
-            free(path);
         }
+        free(path);
+        free(name);
         free(entries[i]);
     }
     free(entries);
+    free(where);
 }
 
-static void print_result(const char *name, const struct vector_result *result)
+void vectors_each_file(const char *folder, const char *suffix, run_fn *run, void *object)
+{
+    each_file(folder, "", false, suffix, run, object);
+}
+
+void vectors_each_file_below(const char *folder, const char *suffix, run_fn *run, void *object)
+{
+    each_file(folder, "", true, suffix, run, object);
+}
+
+void vectors_print(const char *name, const struct vector_result *result)
 {
     printf("%s: %zu passed, %zu failed", name, result->passed, result->failed);
     if (result->accepted + result->refused > 0)
@@ -89,12 +117,11 @@ static bool run_suite(const struct vector_suite *suite, const char *root)
 {
     char *folder = lg_sprintf("%s/%s", root, suite->name);
     struct vector_result result = { 0 };
-    struct stat status;
-    bool there = stat(folder, &status) == 0 && S_ISDIR(status.st_mode);
+    bool there = is_folder(folder);
 
     if (there) {
         suite->run(folder, &result);
-        print_result(suite->name, &result);
+        vectors_print(suite->name, &result);
     } else {
         printf("%s: skipped: there is no folder %s\n", suite->name, folder);
     }

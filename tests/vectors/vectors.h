@@ -23,6 +23,10 @@ struct vector_suite {
 };
 
 extern const struct vector_suite vectors_json_parsing;
+extern const struct vector_suite vectors_json_schema;
+
+/* "NAME: N passed, N failed" */
+void vectors_print(const char *name, const struct vector_result *result);
 
 /* Counts one case, and prints its name and why when it failed. */
 void vectors_count(struct vector_result *result, bool passed, const char *name, const char *why);
@@ -31,5 +35,10 @@ void vectors_count(struct vector_result *result, bool passed, const char *name, 
 void vectors_each_file(const char *folder, const char *suffix,
                        void (*run)(const char *name, struct lg_str content, void *object),
                        void *object);
+
+/* The same for all folders below it too; the name is the path from `folder` on. */
+void vectors_each_file_below(const char *folder, const char *suffix,
+                             void (*run)(const char *name, struct lg_str content, void *object),
+                             void *object);
 
 #endif

@@ -67,7 +67,7 @@ Test(schema, the_empty_schema_and_true_allow_everything_and_false_nothing)
     allows_only("{}", "11111111");
     allows_only("true", "11111111");
     allows_only("false", "00000000");
-    cr_assert(fails_with("false", "1", "(root): not allowed"));
+    cr_assert(fails_with("false", "1", "(root): is not allowed"));
 }
 
 Test(schema, each_type_allows_its_own_values_only)
@@ -106,8 +106,8 @@ Test(schema, an_integer_is_one_by_its_value)
 Test(schema, a_wrong_type_is_told_with_the_right_ones)
 {
     cr_assert(fails_with("{\"type\":[\"string\",\"null\"]}", "1",
-                         "(root): type string or null, found number"));
-    cr_assert(fails_with("{\"type\":\"integer\"}", "1.5", "(root): type integer, found number"));
+                         "(root): must be null or string, found number"));
+    cr_assert(fails_with("{\"type\":\"integer\"}", "1.5", "(root): must be integer, found number"));
 }
 
 Test(schema, required_names_must_be_there)
@@ -115,8 +115,8 @@ Test(schema, required_names_must_be_there)
     static const char schema[] = "{\"required\":[\"a\",\"b\"]}";
 
     cr_assert(valid(schema, "{\"a\":1,\"b\":null,\"c\":3}"));
-    cr_assert(fails_with(schema, "{\"b\":1}", "/a: required, but missing"));
-    cr_assert(fails_with(schema, "{\"a\":1}", "/b: required, but missing"));
+    cr_assert(fails_with(schema, "{\"b\":1}", "(root): must have required property \"a\""));
+    cr_assert(fails_with(schema, "{\"a\":1}", "(root): must have required property \"b\""));
     cr_assert(not(valid(schema, "{}")));
     cr_assert(not(valid(schema, "{\"A\":1,\"B\":1}")));
     cr_assert(valid(schema, "[]"), "only objects have names");
@@ -173,9 +173,9 @@ Test(schema, properties_hold_for_the_names_that_are_there)
 
     cr_assert(valid(schema, "{}"));
     cr_assert(valid(schema, "{\"a\":\"x\",\"c\":1,\"\":null}"));
-    cr_assert(fails_with(schema, "{\"a\":1}", "/a: type string, found number"));
-    cr_assert(fails_with(schema, "{\"b\":1}", "/b: not allowed"));
-    cr_assert(fails_with(schema, "{\"\":1}", "/: type null, found number"));
+    cr_assert(fails_with(schema, "{\"a\":1}", "/a: must be string, found number"));
+    cr_assert(fails_with(schema, "{\"b\":1}", "/b: is not allowed"));
+    cr_assert(fails_with(schema, "{\"\":1}", "/: must be null, found number"));
     cr_assert(not(valid(schema, "{\"\\u0061\":1}")), "names are compared decoded");
     cr_assert(valid(schema, "[1]"));
 }
@@ -187,9 +187,9 @@ Test(schema, schemas_nest)
         "{\"c\":{\"type\":\"integer\"}}}}}}}";
 
     cr_assert(valid(schema, "{\"a\":{\"b\":{\"c\":1}}}"));
-    cr_assert(
-        fails_with(schema, "{\"a\":{\"b\":{\"c\":\"x\"}}}", "/a/b/c: type integer, found string"));
-    cr_assert(fails_with(schema, "{\"a\":{}}", "/a/b: required, but missing"));
+    cr_assert(fails_with(schema, "{\"a\":{\"b\":{\"c\":\"x\"}}}",
+                         "/a/b/c: must be integer, found string"));
+    cr_assert(fails_with(schema, "{\"a\":{}}", "/a: must have required property \"b\""));
 }
 
 Test(schema, other_names_may_be_forbidden)
@@ -198,7 +198,7 @@ Test(schema, other_names_may_be_forbidden)
 
     cr_assert(valid(schema, "{}"));
     cr_assert(valid(schema, "{\"a\":1}"));
-    cr_assert(fails_with(schema, "{\"a\":1,\"b\":1}", "/b: not allowed"));
+    cr_assert(fails_with(schema, "{\"a\":1,\"b\":1}", "/b: is not allowed"));
     cr_assert(not(valid("{\"additionalProperties\":false}", "{\"a\":1}")));
     cr_assert(valid("{\"additionalProperties\":false}", "{}"));
     cr_assert(valid("{\"additionalProperties\":true}", "{\"a\":1}"));
@@ -209,7 +209,7 @@ Test(schema, a_name_that_is_only_required_is_an_other_name)
 {
     static const char schema[] = "{\"required\":[\"a\"],\"additionalProperties\":false}";
 
-    cr_assert(fails_with(schema, "{\"a\":1}", "/a: not allowed"));
+    cr_assert(fails_with(schema, "{\"a\":1}", "/a: is not allowed"));
 }
 
 Test(schema, other_names_may_have_a_schema_of_their_own)
@@ -218,7 +218,7 @@ Test(schema, other_names_may_have_a_schema_of_their_own)
         "{\"properties\":{\"a\":{}},\"additionalProperties\":{\"type\":\"number\"}}";
 
     cr_assert(valid(schema, "{\"a\":\"x\",\"b\":1}"));
-    cr_assert(fails_with(schema, "{\"a\":\"x\",\"b\":\"y\"}", "/b: type number, found string"));
+    cr_assert(fails_with(schema, "{\"a\":\"x\",\"b\":\"y\"}", "/b: must be number, found string"));
 }
 
 Test(schema, lengths_are_counted_in_code_points)
@@ -226,7 +226,7 @@ Test(schema, lengths_are_counted_in_code_points)
     static const char schema[] = "{\"minLength\":3}";
 
     cr_assert(valid(schema, "\"abc\""));
-    cr_assert(fails_with(schema, "\"ab\"", "(root): minLength 3, found 2"));
+    cr_assert(fails_with(schema, "\"ab\"", "(root): must have at least 3 characters, found 2"));
     cr_assert(valid(schema, "\"\\ud83d\\ude00\xf0\x9f\x98\x80\xc3\xa9\""));
     cr_assert(not(valid(schema, "\"\\ud83d\\ude00\xf0\x9f\x98\x80\"")));
     cr_assert(valid(schema, "1"));
@@ -242,7 +242,8 @@ Test(schema, minimum_is_exact_for_numbers_of_any_size)
     cr_assert(valid("{\"minimum\":0}", "0"));
     cr_assert(valid("{\"minimum\":0}", "-0.0"));
     cr_assert(valid("{\"minimum\":0}", "1e-400"));
-    cr_assert(fails_with("{\"minimum\":0}", "-1e-400", "(root): minimum 0, found -1e-400"));
+    cr_assert(
+        fails_with("{\"minimum\":0}", "-1e-400", "(root): must be at least 0, found -1e-400"));
     cr_assert(valid("{\"minimum\":1.1}", "1.10"));
     cr_assert(not(valid("{\"minimum\":1.1}", "1.0999999999999999999999")));
     cr_assert(valid("{\"minimum\":0.1}", "0.1"));
@@ -264,8 +265,7 @@ Test(schema, a_pattern_is_looked_for_in_strings)
     static const char schema[] = "{\"pattern\":\"^[a-z]+$\"}";
 
     cr_assert(valid(schema, "\"abc\""));
-    cr_assert(fails_with(schema, "\"secret 1\"",
-                         "(root): pattern ^[a-z]+$, found a string without a match"));
+    cr_assert(fails_with(schema, "\"secret 1\"", "(root): must match the pattern ^[a-z]+$"));
     cr_assert(valid(schema, "17"));
     cr_assert(valid("{\"pattern\":\"b\"}", "\"abc\""));
     cr_assert(not(valid("{\"pattern\":\"^$\"}", "\"a\"")));
@@ -291,9 +291,8 @@ Test(schema, a_string_that_takes_too_much_memory_to_match_is_not_valid)
     memset(json, 'a', size + 2);
     json[0] = json[size + 1] = '"';
     json[size + 2] = '\0';
-    cr_assert(fails_with(
-        "{\"pattern\":\"^(a|b|cd)*$\"}", json,
-        "(root): pattern ^(a|b|cd)*$, found a string that takes too much memory to match"));
+    cr_assert(fails_with("{\"pattern\":\"^(a|b|cd)*$\"}", json,
+                         "too much memory needed at (root): pattern ^(a|b|cd)*$"));
     free(json);
 }
 
@@ -307,7 +306,7 @@ Test(schema, all_keywords_of_a_schema_hold_together)
 
     cr_assert(valid(schema, "{\"id\":\"a-1\",\"name\":\"x\",\"price\":0.5}"));
     cr_assert(fails_with(schema, "{\"id\":\"a-1\",\"name\":\"x\",\"price\":-1}",
-                         "/price: minimum 0, found -1"));
+                         "/price: must be at least 0, found -1"));
     cr_assert(not(valid(schema, "{\"id\":\"A\",\"name\":\"x\",\"price\":1}")));
     cr_assert(not(valid(schema, "{\"id\":\"a\",\"name\":\"\",\"price\":1}")));
     cr_assert(not(valid(schema, "{\"id\":\"a\",\"name\":\"x\",\"price\":\"1\"}")));
@@ -319,6 +318,7 @@ Test(schema, all_keywords_of_a_schema_hold_together)
 Test(schema, annotations_check_nothing)
 {
     allows_only("{\"$schema\":\"http://json-schema.org/draft-07/schema#\",\"$id\":\"x\","
+                "\"deprecated\":true,\"readOnly\":true,\"writeOnly\":false,\"x-any\":{\"type\":1},"
                 "\"$comment\":\"c\",\"title\":\"t\",\"description\":\"d\",\"default\":{\"type\":1},"
                 "\"examples\":[1,{\"enum\":2}]}",
                 "11111111");
@@ -328,9 +328,10 @@ Test(schema, names_in_a_failure_are_pointers_and_harmless)
 {
     static const char schema[] = "{\"additionalProperties\":false}";
 
-    cr_assert(fails_with(schema, "{\"a/b~c\":1}", "/a~1b~0c: not allowed"));
-    cr_assert(fails_with(schema, "{\"a\\nb\\u007f\":1}", "/a?b?: not allowed"));
-    cr_assert(fails_with("{\"required\":[\"x/y\"]}", "{}", "/x~1y: required, but missing"));
+    cr_assert(fails_with(schema, "{\"a/b~c\":1}", "/a~1b~0c: is not allowed"));
+    cr_assert(fails_with(schema, "{\"a\\nb\\u007f\":1}", "/a?b?: is not allowed"));
+    cr_assert(fails_with("{\"required\":[\"x/y\"]}", "{}",
+                         "(root): must have required property \"x/y\""));
 }
 
 Test(schema, a_failure_fits_whatever_the_names_are)
@@ -345,7 +346,7 @@ Test(schema, a_failure_fits_whatever_the_names_are)
         lg_buf_add(&json, "\":1}", 5);
         cr_assert(not(valid("{\"additionalProperties\":false}", json.data)));
         cr_assert(lt(sz, strlen(failure.text), sizeof(failure.text)));
-        cr_assert(lg_str_ends(lg_str_of(failure.text), LG_STR(": not allowed")));
+        cr_assert(lg_str_ends(lg_str_of(failure.text), LG_STR(": is not allowed")));
         cr_assert(lt(sz, strlen(failure.text), 100));
         lg_buf_done(&json);
     }
