@@ -27,6 +27,17 @@ static void add_pairs(struct lg_buf *out, const struct lg_config_pairs *pairs)
                       strlen(pairs->items[i].value), pairs->items[i].value);
 }
 
+/* What the machine said of it: a user who joined a group needs new processes. */
+static void add_user(struct lg_buf *out, const struct lg_config_user *user)
+{
+    if (user == NULL)
+        return;
+    lg_buf_printf(out, "user %u %u", (unsigned)user->uid, (unsigned)user->gid);
+    for (size_t i = 0; i < user->group_count; i++)
+        lg_buf_printf(out, " %u", (unsigned)user->groups[i]);
+    lg_buf_add_char(out, '\n');
+}
+
 /* Every option of a function as one text: equal texts are the same function. */
 static char *identity_of(const struct lg_config_function *function)
 {
@@ -38,9 +49,10 @@ static char *identity_of(const struct lg_config_function *function)
                   (long long)function->queue_wait_ms, (long long)function->queue,
                   (long long)function->memory_mb, (long long)function->concurrency);
     add_pairs(&text, &function->environment);
-    lg_buf_printf(&text, "%d %lld %lld %lld %lld\n", (int)workers->runtime, (long long)workers->min,
-                  (long long)workers->max, (long long)workers->idle_timeout_ms,
-                  (long long)workers->init_timeout_ms);
+    add_user(&text, function->user);
+    lg_buf_printf(&text, "%d %d %lld %lld %lld %lld\n", (int)workers->runtime, workers->private_tmp,
+                  (long long)workers->min, (long long)workers->max,
+                  (long long)workers->idle_timeout_ms, (long long)workers->init_timeout_ms);
     lg_buf_printf(&text, "%s\n%s\n", workers->handler != NULL ? workers->handler : "",
                   workers->directory);
     for (size_t i = 0; i < workers->command.count; i++)

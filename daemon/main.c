@@ -10,6 +10,7 @@
 
 #include "gateway.h"
 #include "keeper/keeper.h"
+#include "keeper/private_tmp.h"
 #include "observe/log.h"
 
 enum { EXIT_FAULT = 1, EXIT_USAGE = 2 };
@@ -116,6 +117,7 @@ static int serve(const char *file)
         return EXIT_FAULT;
     protect();
     block_signals();
+    lg_keeper_use_helper("/proc/self/exe");
     keeper = lg_keeper_fork(lg_gateway_loops(lg_snapshot_config(snapshot)));
     /* After the fork: workers keep the limit that the operator gave. */
     raise_descriptor_limit();
@@ -137,6 +139,8 @@ static int serve(const char *file)
 
 int main(int argc, char **argv)
 {
+    if (argc > 1 && strcmp(argv[1], LG_PRIVATE_TMP_WORD) == 0)
+        lg_private_tmp_main(argc, argv);
     if (argc == 2 && strcmp(argv[1], "--version") == 0) {
         printf("lambdagated %s\n", LG_VERSION);
         return 0;

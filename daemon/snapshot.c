@@ -2,14 +2,13 @@
 #include "snapshot.h"
 
 #include <assert.h>
-#include <errno.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/lines.h"
 #include "base/mem.h"
+#include "function_check.h"
 #include "rule_lines.h"
 
 struct lg_snapshot {
@@ -126,20 +125,6 @@ static void done_rule(struct lg_rule *rule)
     lg_metric_set_unref(&number_class, rule->numbers);
 }
 
-/* A worker could never start there: better said now than at the first request. */
-static void check_directory(const struct lg_config_function *function, struct lg_faults *faults)
-{
-    const struct lg_config_workers *workers = function->workers;
-    struct stat status;
-
-    if (stat(workers->directory, &status) != 0)
-        lg_faults_add(faults, &workers->where, "directory \"%s\": %s", workers->directory,
-                      strerror(errno));
-    else if (!S_ISDIR(status.st_mode))
-        lg_faults_add(faults, &workers->where, "directory \"%s\": found a file, expected a folder",
-                      workers->directory);
-}
-
 /* --- the snapshot --- */
 
 static void free_snapshot(struct lg_snapshot *snapshot)
@@ -174,7 +159,7 @@ struct lg_snapshot *lg_snapshot_build(struct lg_config *config, struct lg_faults
     for (size_t i = 0; i <= config->api_count; i++)
         snapshot->unmatched[i] = get_numbers(i < config->api_count ? config->apis[i].name : "", "");
     for (size_t i = 0; i < config->function_count; i++)
-        check_directory(&config->functions[i], faults);
+        lg_function_check(&config->functions[i], faults);
     for (size_t i = 0; i < count; i++) {
         const struct lg_config_route *route = &config->routes[i];
 

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "base/arena.h"
 #include "config/fault.h"
@@ -59,10 +60,20 @@ struct lg_config_workers {
     int64_t min, max;                 /* processes */
     int64_t idle_timeout_ms;          /* a process above min that did nothing for so long ends */
     int64_t init_timeout_ms;          /* from exec to the first `next` */
+    bool private_tmp;                 /* each process has temporary files of its own */
     struct lg_where where;
 };
 
 /* The format of events and of answers. */
+/* As the machine knew it when the file was read. */
+struct lg_config_user {
+    const char *name;
+    uid_t uid;
+    gid_t gid;
+    const gid_t *groups; /* all of them */
+    size_t group_count;
+};
+
 enum lg_config_payload {
     LG_PAYLOAD_BY_KIND, /* never in a whole configuration */
     LG_PAYLOAD_V1,
@@ -84,6 +95,9 @@ struct lg_config_function {
     int64_t concurrency;   /* calls under way at once; -1: no limit of its own */
     enum lg_config_invoke_mode invoke_mode;
     struct lg_config_pairs environment;
+    const char *user_name; /* as written; NULL: none */
+    struct lg_where user_where;
+    const struct lg_config_user *user;       /* whose workers become; NULL: who the daemon is */
     const struct lg_config_workers *workers; /* the only target so far; never NULL */
     struct lg_where where;
 };

@@ -197,7 +197,8 @@ static const struct lg_shape function_name = {
 
 static const struct lg_sample function_samples[] = {
     { "put-item", "command" },
-    { "report", "runtime handler environment timeout memory invoke_mode queue queue_wait" },
+    { "report", "user concurrency private_tmp runtime handler environment timeout memory "
+                "invoke_mode queue queue_wait" },
 };
 static const struct lg_sample route_samples[] = {
     { "POST /items", "redirect respond" },

@@ -76,6 +76,12 @@ static const struct lg_option workers_options[] = {
       .max = 900000,
       .fallback = "10s",
       .help = "How long a process may take from its start until it asks for its first call." },
+    { .key = "private_tmp",
+      .type = LG_OPTION_BOOL,
+      WORKERS(private_tmp),
+      .fallback = "true",
+      .help = "Whether each process has a folder of its own for temporary files, which goes with "
+              "it: as `/tmp` where the kernel allows that, else named by `TMPDIR`." },
 };
 
 static const char *const workers_one_of[] = { "runtime", "command", NULL };
@@ -97,6 +103,11 @@ static const struct lg_group workers_group = {
 static const struct lg_shape environment_name = {
     "[a-zA-Z][a-zA-Z0-9_]+",
     "at least two letters, digits and _, the first a letter",
+};
+
+static const struct lg_shape user_shape = {
+    "[^\\s:/]{1,256}",
+    "the name of a user",
 };
 
 static const struct lg_choice concurrency_words[] = { { "none", -1, false } };
@@ -163,6 +174,15 @@ static const struct lg_option function_options[] = {
       .help = "Environment variables of the function, by Lambda's rules: names that Lambda "
               "reserves are refused, and all of them written as JSON may take 4KB. Nothing of the "
               "daemon's own environment is passed on." },
+    { .key = "user",
+      .type = LG_OPTION_STRING,
+      FUNCTION(user_name),
+      .where_at = offsetof(struct lg_config_function, user_where),
+      .shape = &user_shape,
+      .instead = "workers run as the user that the daemon runs as",
+      .example = "nobody",
+      .help = "The user whose processes the workers are, with all of the user's groups. Only a "
+              "daemon that is started as root can do that." },
     { .key = "workers",
       .type = LG_OPTION_GROUP,
       .flags = LG_OPTION_REQUIRED,
@@ -179,4 +199,5 @@ const struct lg_group lg_options_function = {
     .where_at = offsetof(struct lg_config_function, where),
     .options = function_options,
     .count = LG_COUNT(function_options),
+    .rule = lg_rule_function,
 };

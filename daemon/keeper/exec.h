@@ -17,9 +17,17 @@
 #include "base/err.h"
 #include "keeper/protocol.h"
 
+/* What was made for the process before. */
+struct lg_exec_place {
+    int output;         /* becomes stdout and stderr */
+    int join;           /* of its cgroup, or -1 */
+    const char *tmp;    /* its directory for temporary files, or NULL */
+    const char *helper; /* see private_tmp.h; NULL: there is none */
+};
+
 /* Returns 0 or an errno. ret_report is a non-blocking descriptor for lg_exec_result(). */
-LG_MUST_CHECK int lg_exec_start(const struct lg_keeper_message *spawn, int output, pid_t *ret_pid,
-                                int *ret_report);
+LG_MUST_CHECK int lg_exec_start(const struct lg_keeper_message *spawn,
+                                const struct lg_exec_place *place, pid_t *ret_pid, int *ret_report);
 
 struct lg_exec_failure {
     int error, step; /* an errno, and an enum lg_keeper_step */
@@ -27,5 +35,17 @@ struct lg_exec_failure {
 
 /* LG_OK: it runs. LG_ERR_BUSY: not known yet. LG_ERR_REFUSED: it does not, and why. */
 LG_MUST_CHECK enum lg_err lg_exec_result(int report, struct lg_exec_failure *reterr_failure);
+
+/* The last steps of a process on its way, in whatever program it is. */
+struct lg_exec_end {
+    int report;
+    pid_t keeper; /* its parent: without that it ends */
+    const char *directory;
+    const char *const *argv;
+    const char *const *environment;
+    const char *tmp; /* named by TMPDIR, unless the environment does; NULL: none */
+};
+
+_Noreturn void lg_exec_finish(const struct lg_exec_end *end);
 
 #endif

@@ -16,6 +16,7 @@
 #include "base/clock.h"
 #include "base/list.h"
 #include "base/mem.h"
+#include "keeper/cgroup.h"
 #include "keeper/datagram.h"
 #include "keeper/process.h"
 #include "keeper/protocol.h"
@@ -34,13 +35,17 @@ struct lg_keeper {
     pid_t pid;
     unsigned count;
     struct lg_keeper_line *lines; /* owned, one a loop */
+    char *cgroup;                 /* owned; NULL: none that is ours */
 };
+
+static const char *helper;
 
 /* A process as the daemon knows it, until the keeper says that it ended. */
 struct entry {
     uint64_t ticket;
     const struct lg_keeper_events *events; /* NULL: forgotten */
     void *owner;
+    int group;             /* of its cgroup; 0: none */
     struct lg_link unsent; /* on line.unsent while `signals` wait for room on the socket */
     uint64_t signals;      /* a bit each */
 };
@@ -48,6 +53,7 @@ struct entry {
 struct lg_keeper_line {
     struct lg_watch watch; /* fd stays open until lg_keeper_free() */
     int fd;
+    const char *cgroup;   /* the keeper's */
     struct lg_loop *loop; /* NULL: not attached */
     bool lost;
     void (*on_lost)(void *context);
@@ -90,11 +96,12 @@ static void free_keeper(struct lg_keeper *keeper)
         if (keeper->lines[i].fd >= 0)
             close(keeper->lines[i].fd);
     free(keeper->lines);
+    free(keeper->cgroup);
     free(keeper);
 }
 
 /* No signal may meet the keeper before it ignores what it ignores: it starts with all blocked. */
-static pid_t fork_keeper(const int *theirs, unsigned loops)
+static pid_t fork_keeper(const int *theirs, unsigned loops, const char *cgroup)
 {
     sigset_t all, before;
 
@@ -102,7 +109,7 @@ static pid_t fork_keeper(const int *theirs, unsigned loops)
     pthread_sigmask(SIG_SETMASK, &all, &before);
     pid_t pid = fork();
     if (pid == 0)
-        lg_keeper_process(theirs, loops);
+        lg_keeper_process(theirs, loops, helper, cgroup);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     return pid;
 }
@@ -116,12 +123,14 @@ struct lg_keeper *lg_keeper_fork(unsigned loops)
     keeper->pid = -1;
     keeper->count = loops;
     keeper->lines = lg_calloc(loops, sizeof(*keeper->lines));
+    keeper->cgroup = lg_cgroup_find();
     for (unsigned i = 0; i < loops; i++) {
+        keeper->lines[i].cgroup = keeper->cgroup;
         keeper->lines[i].fd = theirs[i] = -1;
         lg_list_init(&keeper->lines[i].unsent);
     }
     if (make_pairs(keeper, theirs))
-        keeper->pid = fork_keeper(theirs, loops);
+        keeper->pid = fork_keeper(theirs, loops, keeper->cgroup);
 
     int error = errno;
     close_all(theirs, loops);
@@ -134,9 +143,19 @@ struct lg_keeper *lg_keeper_fork(unsigned loops)
     return keeper;
 }
 
+void lg_keeper_use_helper(const char *program)
+{
+    helper = program;
+}
+
 pid_t lg_keeper_pid(const struct lg_keeper *keeper)
 {
     return keeper->pid;
+}
+
+const char *lg_keeper_cgroup(const struct lg_keeper *keeper)
+{
+    return keeper->cgroup;
 }
 
 /* Waits for the end of `pid`, at most `limit_ms`. */
@@ -223,7 +242,8 @@ enum lg_err lg_keeper_spawn(struct lg_keeper_line *line, const struct lg_keeper_
                                          .ticket = ticket,
                                          .directory = spawn->directory,
                                          .argv = spawn->argv,
-                                         .environment = spawn->environment };
+                                         .environment = spawn->environment,
+                                         .confine = spawn->confine };
     enum lg_err err = send_message(line, &message, spawn->output);
     if (err != LG_OK)
         return err;
@@ -290,6 +310,15 @@ void lg_keeper_signal(struct lg_keeper_line *line, uint64_t ticket, int signal)
     send_unsent(line);
 }
 
+int64_t lg_keeper_peak_kib(struct lg_keeper_line *line, uint64_t ticket)
+{
+    const struct entry *entry = entry_of(line, ticket);
+
+    if (entry == NULL || entry->group == 0)
+        return 0;
+    return lg_cgroup_peak_kib(line->cgroup, (unsigned)entry->group);
+}
+
 void lg_keeper_forget(struct lg_keeper_line *line, uint64_t ticket)
 {
     struct entry *entry = entry_of(line, ticket);
@@ -303,14 +332,22 @@ void lg_keeper_forget(struct lg_keeper_line *line, uint64_t ticket)
 /* --- hearing ---------------------------------------------------------------------------------- */
 
 /* The last that its owner hears; the entry goes first, so that the owner may do anything. */
-static void ended(struct lg_keeper_line *line, struct entry *entry, int error, int status)
+static void ended(struct lg_keeper_line *line, struct entry *entry,
+                  const struct lg_keeper_exit *how)
 {
     const struct lg_keeper_events *events = entry->events;
     void *owner = entry->owner;
 
     drop_entry(line, entry);
     if (events != NULL)
-        events->on_exit(owner, error, status);
+        events->on_exit(owner, how);
+}
+
+static void spawned(struct entry *entry, const struct lg_keeper_message *message)
+{
+    entry->group = message->group;
+    if (entry->events != NULL)
+        entry->events->on_spawned(entry->owner, message->pid, message->group > 0);
 }
 
 static void hear(struct lg_keeper_line *line, const struct lg_keeper_message *message)
@@ -320,11 +357,15 @@ static void hear(struct lg_keeper_line *line, const struct lg_keeper_message *me
     if (entry == NULL)
         return;
     if (message->kind == LG_KEEPER_EXITED)
-        ended(line, entry, 0, message->status);
+        ended(line, entry,
+              &(struct lg_keeper_exit){ .status = message->status,
+                                        .peak_kib = message->peak_kib,
+                                        .out_of_memory = message->out_of_memory });
     else if (message->kind == LG_KEEPER_FAILED)
-        ended(line, entry, message->error, message->step);
-    else if (message->kind == LG_KEEPER_SPAWNED && entry->events != NULL)
-        entry->events->on_spawned(entry->owner, message->pid);
+        ended(line, entry,
+              &(struct lg_keeper_exit){ .error = message->error, .status = message->step });
+    else if (message->kind == LG_KEEPER_SPAWNED)
+        spawned(entry, message);
 }
 
 /* An owner may detach the line; then nobody hears any more, and there are no entries. */
@@ -334,7 +375,7 @@ static void lose(struct lg_keeper_line *line)
     lg_watch_remove(line->loop, &line->watch);
     for (size_t i = 0; i < PLACES; i++)
         if (line->places[i] != NULL)
-            ended(line, line->places[i], EPIPE, 0);
+            ended(line, line->places[i], &(struct lg_keeper_exit){ .error = EPIPE });
     if (line->loop != NULL && line->on_lost != NULL)
         line->on_lost(line->context);
 }

@@ -2,12 +2,12 @@
 #include "keeper/process.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -15,11 +15,13 @@
 
 #include "base/list.h"
 #include "base/mem.h"
+#include "keeper/cell.h"
 #include "keeper/datagram.h"
 #include "keeper/descent.h"
 #include "keeper/exec.h"
 #include "keeper/keeper.h"
 #include "keeper/protocol.h"
+#include "keeper/settle.h"
 #include "keeper/sweep.h"
 #include "wire/loop.h"
 
@@ -33,7 +35,9 @@ struct process {
     struct lg_watch children; /* a signalfd for SIGCHLD */
     struct lg_link jobs;      /* starting and running */
     size_t job_count;         /* those, and the ended ones that were not told yet */
-    bool sweeping;            /* strays were killed: whoever was below them comes to us next */
+    struct lg_cells cells;
+    const char *helper; /* private_tmp.h */
+    bool sweeping;      /* strays were killed: whoever was below them comes to us next */
     char request[LG_KEEPER_MESSAGE_MAX];
 };
 
@@ -49,7 +53,8 @@ struct job {
     struct line *line;
     uint64_t ticket;
     pid_t pid;
-    char *marker;           /* owned, NULL: none */
+    char *marker; /* owned, NULL: none */
+    struct lg_cell cell;
     struct lg_watch report; /* while it starts: whether exec worked */
     struct lg_exec_failure failure;
     uint64_t signals; /* asked for while it started, a bit each */
@@ -83,6 +88,9 @@ static bool tell_job(struct job *job)
     struct lg_keeper_message spawned = { .kind = LG_KEEPER_SPAWNED,
                                          .ticket = job->ticket,
                                          .pid = job->pid };
+
+    if (job->cell.has_cgroup)
+        spawned.group = (int)job->cell.number;
 
     if (job->tell_spawned && !tell(job->line, &spawned))
         return false;
@@ -195,7 +203,8 @@ static char *marker_of(const char *const *environment)
 }
 
 /* Returns 0 or an errno. */
-static int start(struct job *job, const struct lg_keeper_message *request, int output)
+static int start(struct job *job, const struct lg_keeper_message *request,
+                 struct lg_exec_place *place, int output)
 {
     struct process *process = job->line->process;
     int report;
@@ -205,7 +214,9 @@ static int start(struct job *job, const struct lg_keeper_message *request, int o
     if (process->job_count > LG_KEEPER_PROCESSES_MAX)
         return EAGAIN;
 
-    int error = lg_exec_start(request, output, &job->pid, &report);
+    place->output = output;
+    place->helper = process->helper;
+    int error = lg_exec_start(request, place, &job->pid, &report);
     if (error != 0)
         return error;
     job->starting = true;
@@ -219,6 +230,8 @@ static int start(struct job *job, const struct lg_keeper_message *request, int o
 static void spawn(struct line *line, const struct lg_keeper_message *request, int output)
 {
     struct process *process = line->process;
+    struct lg_exec_failure failure = { 0 };
+    struct lg_exec_place place = { .join = -1 };
     struct job *job = LG_NEW(struct job);
 
     job->line = line;
@@ -228,9 +241,17 @@ static void spawn(struct line *line, const struct lg_keeper_message *request, in
     lg_list_add_last(&process->jobs, &job->link);
     process->job_count++;
 
-    int error = start(job, request, output);
-    if (error != 0)
-        finish_failed(job, (struct lg_exec_failure){ error, LG_KEEPER_STEP_FORK });
+    if (lg_cell_make(&process->cells, &request->confine, &job->cell, &place, &failure) == LG_OK) {
+        failure =
+            (struct lg_exec_failure){ start(job, request, &place, output), LG_KEEPER_STEP_FORK };
+        free((void *)(uintptr_t)place.tmp);
+        if (place.join >= 0)
+            close(place.join);
+        if (failure.error != 0)
+            lg_cell_leave(&process->cells, &job->cell);
+    }
+    if (failure.error != 0)
+        finish_failed(job, failure);
 }
 
 /* --- signals ---------------------------------------------------------------------------------- */
@@ -276,16 +297,27 @@ static struct job *job_of(struct process *process, pid_t pid)
 
 static void reap_job(struct job *job)
 {
-    int status = 0;
+    struct lg_cells *cells = &job->line->process->cells;
+    struct lg_keeper_message end = { .kind = LG_KEEPER_EXITED };
+    struct rusage usage = { 0 };
 
     if (job->report.fd >= 0)
         read_report(job);
     kill(-job->pid, SIGKILL); /* before its number is free for another */
-    waitpid(job->pid, &status, 0);
+    wait4(job->pid, &end.status, 0, &usage);
+    end.peak_kib = (int)usage.ru_maxrss;
+    lg_cell_read(cells, &job->cell, &end);
+    lg_cell_leave(cells, &job->cell);
     if (job->failure.error != 0)
         finish_failed(job, job->failure);
     else
-        finish(job, (struct lg_keeper_message){ .kind = LG_KEEPER_EXITED, .status = status });
+        finish(job, end);
+}
+
+static void reap_other(struct process *process, pid_t pid)
+{
+    waitpid(pid, NULL, 0);
+    lg_cells_reaped(&process->cells, pid);
 }
 
 /* Reaps all that ended. Returns whether one of them was a job. */
@@ -303,7 +335,7 @@ static bool reap(struct process *process)
         if (job != NULL)
             reap_job(job);
         else
-            waitpid(info.si_pid, NULL, 0);
+            reap_other(process, info.si_pid);
         jobs = jobs || job != NULL;
     }
 }
@@ -313,7 +345,8 @@ static bool has_owner(const struct lg_descendant *child, void *context)
 {
     struct process *process = context;
     char *marker = NULL;
-    bool found = job_of(process, child->pid) != NULL || job_of(process, child->session) != NULL;
+    bool found = child->pid == lg_scratch_remover(process->cells.scratch) ||
+                 job_of(process, child->pid) != NULL || job_of(process, child->session) != NULL;
 
     if (!found)
         marker = lg_descent_variable(child->pid, LG_KEEPER_MARKER);
@@ -395,52 +428,6 @@ static void on_line(struct lg_watch *watch, uint32_t events)
 
 /* --- life ------------------------------------------------------------------------------------- */
 
-/* Moves the lines above the standard streams, in ascending order, and closes all the rest. */
-static void keep_lines(struct line *lines, unsigned count, const int *fds)
-{
-    int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-    unsigned next = STDERR_FILENO + 1;
-
-    for (unsigned i = 0; i < count; i++) {
-        lines[i].watch.fd = fcntl(fds[i], F_DUPFD_CLOEXEC, (int)next);
-        if (lines[i].watch.fd < 0)
-            _exit(1);
-        next = (unsigned)lines[i].watch.fd + 1;
-    }
-    dup2(null, STDIN_FILENO);
-    dup2(null, STDOUT_FILENO);
-    next = STDERR_FILENO + 1;
-    for (unsigned i = 0; i < count; i++) {
-        unsigned fd = (unsigned)lines[i].watch.fd;
-
-        if (fd > next)
-            close_range(next, fd - 1, 0);
-        next = fd + 1;
-    }
-    close_range(next, ~0U, 0);
-}
-
-/*
- * A session of our own: a signal to the daemon's group must not end who cleans up after it. It
- * decides when to stop, so what a terminal or a service manager sends to all is not for us.
- */
-static void settle(void)
-{
-    static const int ignored[] = { SIGHUP,  SIGINT,  SIGQUIT, SIGTERM, SIGPIPE, SIGALRM,
-                                   SIGUSR1, SIGUSR2, SIGTSTP, SIGTTIN, SIGTTOU };
-    sigset_t child;
-
-    prctl(PR_SET_NAME, "lg-keeper");
-    prctl(PR_SET_DUMPABLE, 0);
-    setsid();
-    for (size_t i = 0; i < LG_COUNT(ignored); i++)
-        signal(ignored[i], SIG_IGN);
-    signal(SIGCHLD, SIG_DFL); /* ignored, it would reap before we know */
-    sigemptyset(&child);
-    sigaddset(&child, SIGCHLD);
-    sigprocmask(SIG_SETMASK, &child, NULL);
-}
-
 /* False: the kernel refuses what we cannot do without. */
 static bool prepare(struct process *process)
 {
@@ -462,10 +449,12 @@ static bool prepare(struct process *process)
     return true;
 }
 
-void lg_keeper_process(const int *lines, unsigned count)
+void lg_keeper_process(const int *lines, unsigned count, const char *helper, const char *cgroup)
 {
     struct process *process = LG_NEW(struct process);
+    const pid_t pids[] = { getppid(), getpid() };
 
+    process->helper = helper;
     process->count = count;
     process->lines = lg_calloc(count, sizeof(*process->lines));
     lg_list_init(&process->jobs);
@@ -473,11 +462,17 @@ void lg_keeper_process(const int *lines, unsigned count)
         process->lines[i].process = process;
         lg_list_init(&process->lines[i].answers);
     }
-    settle();
-    keep_lines(process->lines, count, lines);
+    int *fds = lg_calloc(count, sizeof(*fds));
+    memcpy(fds, lines, count * sizeof(*fds));
+    lg_settle(fds, count);
+    for (unsigned i = 0; i < count; i++)
+        process->lines[i].watch.fd = fds[i];
+    free(fds);
+    lg_cells_open(&process->cells, cgroup, pids, LG_COUNT(pids));
     if (!prepare(process))
         _exit(1);
     lg_loop_run(process->loop);
     lg_sweep_all();
+    lg_cells_close(&process->cells);
     _exit(0); /* the daemon's exit handlers are not ours to run */
 }

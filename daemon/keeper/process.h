@@ -18,8 +18,10 @@
 
 /*
  * Turns the calling process into the keeper and serves `lines` until one of them ends; then kills
- * every descendant and ends the process. Closes every other descriptor but stderr.
+ * every descendant and ends the process. Closes every other descriptor but stderr. `helper` is the
+ * program of private_tmp.h, `cgroup` the path of ours; NULL: there is none.
  */
-_Noreturn void lg_keeper_process(const int *lines, unsigned count);
+_Noreturn void lg_keeper_process(const int *lines, unsigned count, const char *helper,
+                                 const char *cgroup);
 
 #endif

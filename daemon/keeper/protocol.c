@@ -1,4 +1,4 @@
-/* protocol.c -- a fixed head of five numbers, and for SPAWN a run of terminated strings. */
+/* protocol.c -- a fixed head of five numbers; for SPAWN more of them, and terminated strings. */
 #include "keeper/protocol.h"
 
 #include <assert.h>
@@ -10,10 +10,19 @@
 /* On the wire. What `first` and `second` mean depends on the kind. */
 struct head {
     uint32_t kind;
-    int32_t first, second;
-    uint32_t unused; /* 0: no padding that could carry bytes of our memory */
+    int32_t first, second, third;
     uint64_t ticket;
 };
+
+/* Behind the head of a SPAWN; then the groups, 32 bits each. */
+struct confinement {
+    uint32_t change_user, uid, gid, groups, tmp;
+    uint32_t unused; /* 0: no padding that could carry bytes of our memory */
+    int64_t memory;
+};
+
+/* More than any machine gives a user (the kernel's limit). */
+#define GROUPS_MAX 65536
 
 static struct head head_of(const struct lg_keeper_message *message)
 {
@@ -27,6 +36,7 @@ static struct head head_of(const struct lg_keeper_message *message)
         break;
     case LG_KEEPER_SPAWNED:
         head.first = message->pid;
+        head.second = message->group;
         break;
     case LG_KEEPER_FAILED:
         head.first = message->error;
@@ -34,9 +44,25 @@ static struct head head_of(const struct lg_keeper_message *message)
         break;
     case LG_KEEPER_EXITED:
         head.first = message->status;
+        head.second = message->peak_kib;
+        head.third = message->out_of_memory;
         break;
     }
     return head;
+}
+
+static void add_confine(struct lg_buf *out, const struct lg_keeper_confine *confine)
+{
+    const struct confinement fixed = { .change_user = confine->change_user,
+                                       .uid = confine->uid,
+                                       .gid = confine->gid,
+                                       .groups = (uint32_t)confine->group_count,
+                                       .tmp = confine->tmp,
+                                       .memory = confine->memory_bytes };
+
+    assert(confine->group_count <= GROUPS_MAX && confine->memory_bytes >= 0);
+    lg_buf_add(out, &fixed, sizeof(fixed));
+    lg_buf_add(out, confine->groups, confine->group_count * sizeof(*confine->groups));
 }
 
 static void add_string(struct lg_buf *out, const char *text)
@@ -62,6 +88,7 @@ enum lg_err lg_keeper_encode(struct lg_buf *out, const struct lg_keeper_message 
     assert(message->ticket != 0);
     lg_buf_add(out, &head, sizeof(head));
     if (message->kind == LG_KEEPER_SPAWN) {
+        add_confine(out, &message->confine);
         add_string(out, message->directory);
         head.first = add_strings(out, message->argv);
         head.second = add_strings(out, message->environment);
@@ -112,11 +139,38 @@ static bool environment_valid(const char *const *environment)
     return true;
 }
 
+static bool take_confine(struct lg_str *rest, struct lg_arena *arena,
+                         struct lg_keeper_confine *ret_confine)
+{
+    struct confinement fixed;
+    size_t groups;
+
+    if (rest->size < sizeof(fixed))
+        return false;
+    memcpy(&fixed, rest->data, sizeof(fixed));
+    *rest = lg_str_part(*rest, sizeof(fixed), rest->size);
+    groups = fixed.groups * sizeof(gid_t);
+    if (fixed.change_user > 1 || fixed.tmp > LG_KEEPER_TMP_MOUNT || fixed.memory < 0 ||
+        fixed.unused != 0 || fixed.groups > GROUPS_MAX || groups > rest->size)
+        return false;
+    *ret_confine = (struct lg_keeper_confine){ .change_user = fixed.change_user != 0,
+                                               .uid = fixed.uid,
+                                               .gid = fixed.gid,
+                                               .group_count = fixed.groups,
+                                               .tmp = (enum lg_keeper_tmp)fixed.tmp,
+                                               .memory_bytes = fixed.memory };
+    if (groups > 0)
+        ret_confine->groups = lg_arena_copy(arena, rest->data, groups);
+    *rest = lg_str_part(*rest, groups, rest->size);
+    return true;
+}
+
 static bool decode_spawn(struct lg_str rest, const struct head *head, struct lg_arena *arena,
                          struct lg_keeper_message *ret_message)
 {
-    return head->first >= 1 && take_string(&rest, &ret_message->directory) &&
-           ret_message->directory[0] != '\0' &&
+    return head->first >= 1 && head->third == 0 &&
+           take_confine(&rest, arena, &ret_message->confine) &&
+           take_string(&rest, &ret_message->directory) && ret_message->directory[0] != '\0' &&
            take_strings(&rest, head->first, arena, &ret_message->argv) &&
            take_strings(&rest, head->second, arena, &ret_message->environment) && rest.size == 0 &&
            environment_valid(ret_message->environment);
@@ -125,7 +179,8 @@ static bool decode_spawn(struct lg_str rest, const struct head *head, struct lg_
 /* Everything but SPAWN is its head alone. */
 static bool decode_fixed(const struct head *head, struct lg_keeper_message *ret_message)
 {
-    bool one_number = head->second == 0;
+    bool two_numbers = head->third == 0;
+    bool one_number = two_numbers && head->second == 0;
 
     switch (head->kind) {
     case LG_KEEPER_SIGNAL:
@@ -133,15 +188,18 @@ static bool decode_fixed(const struct head *head, struct lg_keeper_message *ret_
         return one_number && head->first > 0 && head->first < NSIG;
     case LG_KEEPER_SPAWNED:
         ret_message->pid = head->first;
-        return one_number && head->first > 1;
+        ret_message->group = head->second;
+        return two_numbers && head->first > 1 && head->second >= 0;
     case LG_KEEPER_FAILED:
         ret_message->error = head->first;
         ret_message->step = head->second;
-        return head->first > 0 && head->second >= LG_KEEPER_STEP_FORK &&
-               head->second <= LG_KEEPER_STEP_EXEC;
+        return two_numbers && head->first > 0 && head->second >= LG_KEEPER_STEP_FORK &&
+               head->second <= LG_KEEPER_STEP_LAST;
     case LG_KEEPER_EXITED:
         ret_message->status = head->first;
-        return one_number;
+        ret_message->peak_kib = head->second;
+        ret_message->out_of_memory = head->third != 0;
+        return head->second >= 0 && (head->third == 0 || head->third == 1);
     default:
         return false;
     }
@@ -158,7 +216,7 @@ enum lg_err lg_keeper_decode(struct lg_str bytes, struct lg_arena *arena,
         return LG_ERR_SYNTAX;
     memcpy(&head, bytes.data, sizeof(head));
     message.ticket = head.ticket;
-    if (head.ticket == 0 || head.unused != 0)
+    if (head.ticket == 0)
         return LG_ERR_SYNTAX;
 
     struct lg_str rest = lg_str_part(bytes, sizeof(head), bytes.size);

@@ -18,6 +18,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/str.h"
+#include "keeper/confine.h"
 
 /* The largest message, and so the largest command line with its environment. */
 #define LG_KEEPER_MESSAGE_MAX ((size_t)128 * 1024)
@@ -38,12 +39,16 @@ struct lg_keeper_message {
     const char *directory;
     const char *const *argv;
     const char *const *environment;
+    struct lg_keeper_confine confine;
 
-    int signal; /* LG_KEEPER_SIGNAL */
-    int pid;    /* LG_KEEPER_SPAWNED */
-    int error;  /* LG_KEEPER_FAILED: an errno, and */
-    int step;   /* an enum lg_keeper_step (keeper.h) */
-    int status; /* LG_KEEPER_EXITED: as waitpid(2) */
+    int signal;         /* LG_KEEPER_SIGNAL */
+    int pid;            /* LG_KEEPER_SPAWNED */
+    int group;          /* of its cgroup; 0: none */
+    int error;          /* LG_KEEPER_FAILED: an errno, and */
+    int step;           /* an enum lg_keeper_step (keeper.h) */
+    int status;         /* LG_KEEPER_EXITED: as waitpid(2) */
+    int peak_kib;       /* the most memory it used; 0: not known */
+    bool out_of_memory; /* the kernel killed it over its limit */
 };
 
 /* Appends `message` to `out`. LG_ERR_TOO_BIG (out is useless then) over the limit above. */

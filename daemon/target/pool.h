@@ -23,6 +23,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/list.h"
+#include "keeper/confine.h"
 #include "listen/server.h"
 #include "observe/metrics.h"
 #include "target/output.h"
@@ -136,6 +137,7 @@ struct lg_worker {
     struct lg_job *job;  /* with BUSY */
     struct lg_run run;
     int64_t spawned_us, ready_us, away_ms;
+    bool limited;                   /* the kernel holds it to its memory */
     int64_t used_kib, used_read_ms; /* memory */
     uint64_t served;
     bool init_error_sent;
@@ -181,6 +183,7 @@ struct lg_port {
     struct lg_mailbox *mailbox;
     struct lg_link asks;
     uint16_t number;
+    uid_t uid;   /* who alone may connect */
     bool unused; /* the listener is closed, and nobody is connected any more */
 };
 
@@ -232,6 +235,8 @@ struct lg_pool {
     struct lg_arena arena;
     const struct lg_config_function *function; /* a copy, in the arena */
     const char *who, *arn, *search_path;
+    uid_t uid;                        /* of its processes */
+    struct lg_keeper_confine confine; /* how they are kept apart */
 
     struct lg_link workers[LG_WORKER_STATES];
     unsigned counts[LG_WORKER_STATES];

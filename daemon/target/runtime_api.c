@@ -482,7 +482,7 @@ static bool admit(void *context, int fd)
     uid_t uid = 0;
     enum lg_err err = lg_peer_uid(fd, &uid);
 
-    if (err == LG_OK && uid == geteuid())
+    if (err == LG_OK && uid == port->uid)
         return true;
     if (err == LG_OK)
         lg_log(LG_LOG_WARN, who, "", "a process of user %u was refused at a worker's port",
@@ -510,6 +510,7 @@ struct lg_port *lg_port_open(struct lg_worker *worker)
 
     port->worker = worker;
     port->pool = worker->pool;
+    port->uid = worker->pool->uid;
     port->server = env->server;
     port->mailbox = env->mailbox;
     port->service = (struct lg_service){ .limits = &limits,

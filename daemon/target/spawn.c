@@ -33,6 +33,7 @@ static enum lg_err ask_keeper(struct lg_worker *worker, int output)
         .environment = lg_environment_make(&arena, &facts),
         .directory = config->directory,
         .output = output,
+        .confine = pool->confine,
         .events = &lg_worker_keeper_events,
         .owner = worker,
     };
@@ -76,6 +77,7 @@ static void describe_start(const struct lg_config_workers *config, int error, in
                            struct lg_init_error *ret_error)
 {
     const char *command = lg_environment_runtime(config);
+    const char *what = "no process";
 
     switch ((enum lg_keeper_step)step) {
     case LG_KEEPER_STEP_EXEC:
@@ -90,12 +92,21 @@ static void describe_start(const struct lg_config_workers *config, int error, in
         (void)snprintf(ret_error->reason, sizeof(ret_error->reason), "cannot enter %s: %s",
                        config->directory, strerror(error));
         return;
+    case LG_KEEPER_STEP_USER:
+        what = "it cannot become its user";
+        break;
+    case LG_KEEPER_STEP_TMP:
+        what = "no directory for its temporary files";
+        break;
+    case LG_KEEPER_STEP_MEMORY:
+        what = "no cgroup for it";
+        break;
     case LG_KEEPER_STEP_FORK:
         break;
     }
     ret_error->type = "Sandbox.Failure";
     lg_buf_add_cstr(&ret_error->text, "The process could not be started");
-    (void)snprintf(ret_error->reason, sizeof(ret_error->reason), "no process: %s", strerror(error));
+    (void)snprintf(ret_error->reason, sizeof(ret_error->reason), "%s: %s", what, strerror(error));
 }
 
 void lg_spawn_describe(const struct lg_config_workers *config, int error, int status,

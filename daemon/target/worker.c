@@ -184,7 +184,7 @@ static void free_worker(struct lg_worker *worker)
     free(worker);
 }
 
-static void on_exit_status(void *owner, int error, int status)
+static void on_exit_status(void *owner, const struct lg_keeper_exit *how)
 {
     struct lg_worker *worker = owner;
     struct lg_pool *pool = worker->pool;
@@ -192,26 +192,29 @@ static void on_exit_status(void *owner, int error, int status)
     struct lg_init_error init_error;
 
     worker->pid = 0;
+    if (how->peak_kib > worker->used_kib)
+        worker->used_kib = how->peak_kib;
     lg_pool_count_exit(pool, worker->why != NULL ? worker->why : "exit");
     lg_worker_move(worker, LG_WORKER_STOPPING);
     if (state == LG_WORKER_STARTING) {
-        lg_spawn_describe(pool->function->workers, error, status, &init_error);
+        lg_spawn_describe(pool->function->workers, how->error, how->status, &init_error);
         fail_init(worker, LG_REPORT_ERROR, &init_error);
     } else if (worker->run.open) {
-        end_run_by_exit(worker, status);
+        end_run_by_exit(worker, how->status);
     } else if (state != LG_WORKER_STOPPING) {
-        end_idle_by_exit(worker, status);
+        end_idle_by_exit(worker, how->status);
     }
     free_worker(worker);
     lg_pool_balance(pool);
     lg_pool_check_drained(pool);
 }
 
-static void on_spawned(void *owner, pid_t pid)
+static void on_spawned(void *owner, pid_t pid, bool limited)
 {
     struct lg_worker *worker = owner;
 
     worker->pid = pid;
+    worker->limited = limited;
 }
 
 const struct lg_keeper_events lg_worker_keeper_events = { on_spawned, on_exit_status };

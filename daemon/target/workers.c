@@ -3,8 +3,10 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/mem.h"
+#include "target/confine.h"
 #include "target/pool.h"
 
 #define DEFAULT_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -42,6 +44,19 @@ static struct lg_config_strings copy_strings(struct lg_arena *arena,
     return (struct lg_config_strings){ items, strings.count };
 }
 
+static const struct lg_config_user *copy_user(struct lg_arena *arena,
+                                              const struct lg_config_user *user)
+{
+    struct lg_config_user *own;
+
+    if (user == NULL)
+        return NULL;
+    own = lg_arena_copy(arena, user, sizeof(*user));
+    own->name = copy(arena, user->name);
+    own->groups = lg_arena_copy(arena, user->groups, user->group_count * sizeof(*user->groups));
+    return own;
+}
+
 static const struct lg_config_function *copy_function(struct lg_arena *arena,
                                                       const struct lg_config_function *function)
 {
@@ -51,6 +66,9 @@ static const struct lg_config_function *copy_function(struct lg_arena *arena,
 
     own->name = copy(arena, function->name);
     own->environment = copy_pairs(arena, function->environment);
+    own->user_name = copy(arena, function->user_name);
+    own->user_where = (struct lg_where){ 0 };
+    own->user = copy_user(arena, function->user);
     own->where = (struct lg_where){ 0 };
     own->workers = workers;
     workers->handler = copy(arena, workers->handler);
@@ -153,6 +171,8 @@ struct lg_target *lg_workers_new(const struct lg_workers_env *env,
     lg_buf_init(&pool->init_error.text, SIZE_MAX);
     lg_metrics_keep("function", pool->function->name);
     get_metrics(pool);
+    pool->uid = pool->function->user != NULL ? pool->function->user->uid : geteuid();
+    lg_confine_decide(pool);
     lg_pool_balance(pool);
     return &pool->target;
 }

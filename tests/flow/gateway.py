@@ -329,13 +329,14 @@ def command_function(*arguments, **options):
 class Gateway:
     """One lambdagated. Use as a context manager: the end checks that it ended well and alone."""
 
-    def __init__(self, folder, config, environment=None, file=None):
+    def __init__(self, folder, config, environment=None, file=None, command=(DAEMON,)):
         self.folder = Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.mark = f"lambdagate-test-{uuid.uuid4()}"
         self.file = Path(file) if file else self.write(config)
         self.environment = {k: os.environ[k] for k in INHERITED if k in os.environ}
         self.environment.update(environment or {})
+        self.command = command
         self.process = None
         self.log = None
         self.port = self.admin_port = None
@@ -352,6 +353,8 @@ class Gateway:
         for name, function in config.get("functions", {}).items():
             environment = {"TEST_MARK": self.mark, **function.get("environment", {})}
             functions[name] = {**function, "environment": environment}
+            if "workers" in function:  # tests and handlers meet in /tmp
+                functions[name]["workers"] = {"private_tmp": False, **function["workers"]}
         if functions:
             config["functions"] = functions
         path = self.folder / "gateway.json"
@@ -362,7 +365,7 @@ class Gateway:
 
     def start(self, wait=True):
         self.process = subprocess.Popen(
-            [DAEMON, self.file],
+            [*self.command, self.file],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,

@@ -14,8 +14,16 @@ Test(faults, an_unknown_key_with_a_near_one)
 {
     ONE_FAULT("functions:\n  f:\n    timout: 1s\n" WORKERS,
               "t.yaml:3: functions.f.timout: found an unknown key, expected timeout, queue_wait, "
-              "queue, concurrency, memory, invoke_mode, environment or workers, did you mean "
+              "queue, concurrency, memory, invoke_mode, environment, user or workers, did you mean "
               "\"timeout\"?");
+}
+
+Test(faults, a_user_that_the_machine_does_not_know)
+{
+    ONE_FAULT(
+        "functions:\n  f:\n    user: no-such-user-here\n" WORKERS,
+        "t.yaml:3: functions.f.user: found \"no-such-user-here\", which this machine does not "
+        "know, expected a user");
 }
 
 Test(faults, an_unknown_key_without_a_near_one)

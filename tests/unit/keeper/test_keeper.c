@@ -556,7 +556,7 @@ Test(keeper, its_death_is_told_to_every_owner_and_once_to_the_daemon)
 
 static uint64_t tickets[2];
 
-static void call_back(void *owner, int error, int status)
+static void call_back(void *owner, const struct lg_keeper_exit *how)
 {
     const char *const argv[] = { "true", NULL };
     const char *const environment[] = { NULL };
@@ -565,8 +565,7 @@ static void call_back(void *owner, int error, int status)
     };
     uint64_t ticket;
 
-    (void)status;
-    cr_assert(eq(int, error, EPIPE));
+    cr_assert(eq(int, how->error, EPIPE));
     ++*(int *)owner;
     lg_keeper_signal(line, tickets[0], SIGTERM);
     lg_keeper_signal(line, tickets[1], SIGTERM);
@@ -597,10 +596,9 @@ Test(keeper, owners_may_call_while_they_hear_of_its_death)
     cr_assert(eq(int, calls, 2));
 }
 
-static void detach(void *owner, int error, int status)
+static void detach(void *owner, const struct lg_keeper_exit *how)
 {
-    (void)error;
-    (void)status;
+    (void)how;
     ++*(int *)owner;
     lg_keeper_detach(line);
 }
@@ -671,7 +669,7 @@ static pid_t fork_bare(int *ret_line)
     cr_assert(eq(int, socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends), 0));
     pid_t pid = fork();
     if (pid == 0)
-        lg_keeper_process(&ends[1], 1);
+        lg_keeper_process(&ends[1], 1, NULL, NULL);
     close(ends[1]);
     *ret_line = ends[0];
     return pid;

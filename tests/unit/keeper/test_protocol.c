@@ -98,6 +98,8 @@ Test(protocol, every_answer_arrives_with_its_numbers)
 
     message = (struct lg_keeper_message){ .kind = LG_KEEPER_SPAWNED, .ticket = 2, .pid = 4194304 };
     cr_assert(eq(int, decode_again(&message).pid, 4194304));
+    message.group = 7;
+    cr_assert(eq(int, decode_again(&message).group, 7));
 
     message = (struct lg_keeper_message){
         .kind = LG_KEEPER_FAILED, .ticket = 3, .error = 13, .step = LG_KEEPER_STEP_DIRECTORY
@@ -108,6 +110,35 @@ Test(protocol, every_answer_arrives_with_its_numbers)
 
     message = (struct lg_keeper_message){ .kind = LG_KEEPER_EXITED, .ticket = 4, .status = 0x1700 };
     cr_assert(eq(int, decode_again(&message).status, 0x1700));
+    message.peak_kib = 10485760;
+    message.out_of_memory = true;
+    decoded = decode_again(&message);
+    cr_assert(eq(int, decoded.peak_kib, 10485760));
+    cr_assert(decoded.out_of_memory);
+}
+
+Test(protocol, a_spawn_arrives_with_how_it_is_confined)
+{
+    static const gid_t groups[] = { 7, 65534 };
+    struct lg_keeper_message message = spawn_message;
+    struct lg_keeper_confine confine;
+
+    message.confine = (struct lg_keeper_confine){ .change_user = true,
+                                                  .uid = 1000,
+                                                  .gid = 1001,
+                                                  .groups = groups,
+                                                  .group_count = 2,
+                                                  .tmp = LG_KEEPER_TMP_MOUNT,
+                                                  .memory_bytes = (int64_t)10240 << 20 };
+    confine = decode_again(&message).confine;
+    cr_assert(confine.change_user);
+    cr_assert(eq(u32, confine.uid, 1000));
+    cr_assert(eq(u32, confine.gid, 1001));
+    cr_assert(eq(sz, confine.group_count, 2));
+    cr_assert(eq(u32, confine.groups[1], 65534));
+    cr_assert(eq(int, (int)confine.tmp, LG_KEEPER_TMP_MOUNT));
+    cr_assert(eq(i64, confine.memory_bytes, (int64_t)10240 << 20));
+    cr_assert_not(decode_again(&spawn_message).confine.change_user);
 }
 
 Test(protocol, a_spawn_over_the_limit_is_not_sent)
@@ -126,7 +157,7 @@ Test(protocol, a_spawn_over_the_limit_is_not_sent)
     lg_buf_clear(&bytes);
     lg_buf_clear(&roomy);
 
-    large[sizeof(large) - 28] = '\0'; /* head, directory, its own end: to the last byte */
+    large[sizeof(large) - 60] = '\0'; /* head, directory, its own end: to the last byte */
     cr_assert(eq(int, lg_keeper_encode(&roomy, &message), LG_OK));
     cr_assert(eq(sz, roomy.size, LG_KEEPER_MESSAGE_MAX - 1));
     cr_assert(eq(int, decode(lg_buf_str(&roomy)), LG_OK));
@@ -167,7 +198,7 @@ Test(protocol, numbers_out_of_range_are_refused)
         { .kind = LG_KEEPER_SPAWNED, .ticket = 1, .pid = -5 },
         { .kind = LG_KEEPER_FAILED, .ticket = 1, .error = 0, .step = LG_KEEPER_STEP_EXEC },
         { .kind = LG_KEEPER_FAILED, .ticket = 1, .error = 2, .step = 0 },
-        { .kind = LG_KEEPER_FAILED, .ticket = 1, .error = 2, .step = LG_KEEPER_STEP_EXEC + 1 },
+        { .kind = LG_KEEPER_FAILED, .ticket = 1, .error = 2, .step = LG_KEEPER_STEP_LAST + 1 },
     };
 
     for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
@@ -197,7 +228,7 @@ Test(protocol, an_environment_without_names_is_refused)
     cr_assert(eq(int, encode_and_decode(&message), LG_ERR_SYNTAX));
 }
 
-/* kind, first, second, unused: four numbers of 32 bits, then the ticket. */
+/* kind, first, second, third: four numbers of 32 bits, then the ticket. */
 static enum lg_err decode_with(size_t offset, int32_t value)
 {
     cr_assert(eq(int, encode_and_decode(&spawn_message), LG_OK));
@@ -216,7 +247,13 @@ Test(protocol, a_head_that_lies_is_refused)
     cr_assert(eq(int, decode_with(4, -1), LG_ERR_SYNTAX), "words");
     cr_assert(eq(int, decode_with(8, -1), LG_ERR_SYNTAX), "pairs");
     cr_assert(eq(int, decode_with(8, INT32_MAX), LG_ERR_SYNTAX), "pairs");
-    cr_assert(eq(int, decode_with(12, 1), LG_ERR_SYNTAX), "unused");
+    cr_assert(eq(int, decode_with(12, 1), LG_ERR_SYNTAX), "a third number");
+    cr_assert(eq(int, decode_with(24, 2), LG_ERR_SYNTAX), "whether to change the user");
+    cr_assert(eq(int, decode_with(36, INT32_MAX), LG_ERR_SYNTAX), "groups");
+    cr_assert(eq(int, decode_with(36, -1), LG_ERR_SYNTAX), "groups");
+    cr_assert(eq(int, decode_with(40, LG_KEEPER_TMP_MOUNT + 1), LG_ERR_SYNTAX), "tmp");
+    cr_assert(eq(int, decode_with(44, 1), LG_ERR_SYNTAX), "unused");
+    cr_assert(eq(int, decode_with(52, -1), LG_ERR_SYNTAX), "memory");
 
     cr_assert(eq(int, encode_and_decode(&spawn_message), LG_OK));
     memset(bytes.data + 16, 0, sizeof(uint64_t));

@@ -44,21 +44,24 @@ void world_end(void)
     lg_keeper_free(keeper);
 }
 
-static void on_spawned(void *owner, pid_t pid)
+static void on_spawned(void *owner, pid_t pid, bool limited)
 {
     struct worker *worker = owner;
 
     worker->spawned++;
+    worker->limited = limited;
     worker->pid = pid;
 }
 
-static void on_exit_(void *owner, int error, int status)
+static void on_exit_(void *owner, const struct lg_keeper_exit *how)
 {
     struct worker *worker = owner;
 
     worker->exited++;
-    worker->error = error;
-    worker->status = status;
+    worker->error = how->error;
+    worker->status = how->status;
+    worker->peak_kib = how->peak_kib;
+    worker->out_of_memory = how->out_of_memory;
 }
 
 enum lg_err ask(struct worker *worker, const struct lg_keeper_spawn *spawn)

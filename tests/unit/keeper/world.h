@@ -17,6 +17,8 @@ struct worker {
     uint64_t ticket;
     pid_t pid; /* once spawned */
     int spawned, exited, error, status;
+    bool limited, out_of_memory;
+    int64_t peak_kib;
     int output; /* our end of its stdout and stderr */
     char text[65536];
     size_t size;

@@ -1,0 +1,33 @@
+/* rules_function.c -- what a function may ask for on this machine. */
+#include <unistd.h>
+
+#include "config/rules.h"
+#include "config/user.h"
+#include "config/words.h"
+
+static void find_user(struct lg_rule_call *call, struct lg_config_function *function)
+{
+    const struct lg_where *where = &function->user_where;
+    const struct lg_config_user *user = NULL;
+    enum lg_err err = lg_user_find(call->arena, function->user_name, &user);
+
+    if (err == LG_ERR_NOT_FOUND)
+        lg_faults_add(call->faults, where,
+                      "found %s, which this machine does not know, expected a user",
+                      lg_words_quote(call->arena, function->user_name));
+    else if (err != LG_OK)
+        lg_faults_add(call->faults, where,
+                      "found %s, about which this machine cannot tell, expected a user",
+                      lg_words_quote(call->arena, function->user_name));
+    /* As who we are anyway, a worker needs no change. */
+    if (err == LG_OK && user->uid != geteuid())
+        function->user = user;
+}
+
+void lg_rule_function(struct lg_rule_call *call, void *values)
+{
+    struct lg_config_function *function = values;
+
+    if (function->user_name != NULL)
+        find_user(call, function);
+}
