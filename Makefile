@@ -8,8 +8,7 @@ CC       ?= cc
 PREFIX   ?= /usr/local
 DESTDIR  ?=
 PYTHON   ?= /usr/bin/python3
-PKGS     := libmicrohttpd jansson yaml-0.1 libpcre2-8 libidn2 libcrypto libsystemd
-CLI_PKGS := libcurl
+PKGS     := libmicrohttpd libcurl jansson yaml-0.1 libpcre2-8 libidn2 libcrypto libsystemd
 
 .DEFAULT_GOAL := all
 
@@ -54,9 +53,8 @@ else
   $(error VARIANT is release, debug, asan, tsan or fuzz)
 endif
 
-PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) $(CLI_PKGS) 2>/dev/null)
+PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
 PKG_LIBS   := $(shell pkg-config --libs $(PKGS) 2>/dev/null)
-CLI_LIBS   := $(shell pkg-config --libs $(CLI_PKGS) 2>/dev/null)
 CFLAGS_ALL := $(BASE_FLAGS) $(WARN) $(MODE) $(PKG_CFLAGS) $(CFLAGS)
 LINK_ALL   := $(MODE_LINK) -pthread $(LDFLAGS)
 
@@ -88,7 +86,7 @@ $(BUILD)/lambdagated: $(DAEMON_OBJECTS) $(FOLDER_OBJECTS)
 	$(call said,LINK,$@)$(CC) $(LINK_ALL) -o $@ $^ $(PKG_LIBS)
 
 $(BUILD)/lambdagate: $(CLI_OBJECTS) $(LIBRARY)
-	$(call said,LINK,$@)$(CC) $(LINK_ALL) -o $@ $^ $(PKG_LIBS) $(CLI_LIBS)
+	$(call said,LINK,$@)$(CC) $(LINK_ALL) -o $@ $^ $(PKG_LIBS)
 
 $(LIBRARY): $(filter-out $(BUILD)/daemon/main.o,$(DAEMON_OBJECTS)) $(FOLDER_OBJECTS)
 	@rm -f $@
@@ -137,7 +135,7 @@ $(BUILD)/tests/unit/cli/%.o: CFLAGS_ALL += -I.
 $(BUILD)/unit/cli: $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/unit/cli/*.c)) \
                    $(filter-out $(BUILD)/cli/main.o,$(CLI_OBJECTS)) $(LIBRARY)
 	@mkdir -p $(@D)
-	$(call said,LINK,$@)$(CC) $(LINK_ALL) -o $@ $^ $(PKG_LIBS) $(CLI_LIBS) -lcriterion
+	$(call said,LINK,$@)$(CC) $(LINK_ALL) -o $@ $^ $(PKG_LIBS) -lcriterion
 .PHONY: unit-cli
 unit-cli: $(BUILD)/unit/cli
 	$< --verbose=0 -j2
