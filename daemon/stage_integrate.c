@@ -80,7 +80,7 @@ static enum lg_err map_result(const struct lg_request *request, struct lg_arena 
     const struct lg_config_route *route = request->rule->config;
 
     if (request->result_has_prelude)
-        return lg_prelude_split(tree, request->result, ret_result, reterr_message);
+        return lg_prelude_split(tree, request->kind, request->result, ret_result, reterr_message);
     if (route->payload == LG_PAYLOAD_V1)
         return lg_result_v1_read(tree, request->result, route->api,
                                  lg_head_find(request->head, "accept"), ret_result, reterr_message);

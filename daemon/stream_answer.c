@@ -65,8 +65,8 @@ static void begin_by_prelude(struct lg_request *request)
     const char *message;
 
     lg_arena_init(&tree);
-    if (lg_prelude_read(&tree, lg_buf_str(&request->stream.prelude->text), &head, &message) ==
-        LG_OK)
+    if (lg_prelude_read(&tree, request->kind, lg_buf_str(&request->stream.prelude->text), &head,
+                        &message) == LG_OK)
         begin(request, &head);
     else
         fail(request, LG_ERROR_MALFORMED, lg_arena_cstr(&request->arena, lg_str_of(message)));

@@ -13,6 +13,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "config/config.h"
 #include "integrate/result.h"
 
 /* The zero bytes must end within this: API Gateway gives up then too. */
@@ -40,17 +41,17 @@ enum lg_prelude_state lg_prelude_feed(struct lg_prelude *prelude, struct lg_str 
                                       size_t *ret_used);
 
 /*
- * The head that the JSON means; its body is empty. Without a statusCode it is 200, without a
- * content-type application/octet-stream. All of it lies in the arena or points into `json`.
- * LG_ERR_SYNTAX: *reterr_message (static or arena) is the reason for the log.
+ * The head that the JSON means in an API of `kind`; its body is empty. Without a statusCode it is
+ * 200, without a content-type application/octet-stream. All of it lies in the arena or points into
+ * `json`. LG_ERR_SYNTAX: *reterr_message (static or arena) is the reason for the log.
  */
-LG_MUST_CHECK enum lg_err lg_prelude_read(struct lg_arena *arena, struct lg_str json,
-                                          struct lg_result *ret_result,
+LG_MUST_CHECK enum lg_err lg_prelude_read(struct lg_arena *arena, enum lg_config_api_kind kind,
+                                          struct lg_str json, struct lg_result *ret_result,
                                           const char **reterr_message);
 
 /* The same for a streamed answer that was collected whole: the body is what follows. */
-LG_MUST_CHECK enum lg_err lg_prelude_split(struct lg_arena *arena, struct lg_str bytes,
-                                           struct lg_result *ret_result,
+LG_MUST_CHECK enum lg_err lg_prelude_split(struct lg_arena *arena, enum lg_config_api_kind kind,
+                                           struct lg_str bytes, struct lg_result *ret_result,
                                            const char **reterr_message);
 
 #endif

@@ -2,8 +2,8 @@
 #include "integrate/result_v1.h"
 
 #include "base/mem.h"
-#include "integrate/answer_fields.h"
 #include "integrate/media_type.h"
+#include "integrate/result_fields.h"
 
 struct reader {
     struct lg_result_reader base; /* its headers are those that are sent */
@@ -15,145 +15,6 @@ static bool is_rest(const struct reader *reader)
 {
     return reader->api->kind == LG_API_REST;
 }
-
-/* --- fields ----------------------------------------------------------------------------------- */
-
-/* REST APIs take strings and booleans, HTTP APIs numbers, too. */
-static bool value_text(const struct reader *reader, const struct lg_json *value,
-                       struct lg_str *ret_text)
-{
-    return lg_result_scalar(value, ret_text) && (!is_rest(reader) || value->type != LG_JSON_NUMBER);
-}
-
-static enum lg_err add_field(struct reader *reader, struct lg_str name, const struct lg_json *value)
-{
-    struct lg_str text;
-
-    if (!value_text(reader, value, &text))
-        return lg_result_refuse(&reader->base, "found a header of type %s, expected a string%s",
-                                lg_result_type_name(value),
-                                is_rest(reader) ? " or boolean" : ", number or boolean");
-    switch (lg_answer_field_fate(reader->api->kind, name)) {
-    case LG_FIELD_SENT:
-        break;
-    case LG_FIELD_REMAPPED:
-        name = lg_str_of(lg_arena_printf(reader->base.arena, LG_REMAPPED "%.*s", LG_STR_ARG(name)));
-        break;
-    case LG_FIELD_DROPPED:
-        return LG_OK;
-    }
-    return lg_result_add(&reader->base, name, text);
-}
-
-static enum lg_err add_single(struct reader *reader, const struct lg_json *headers)
-{
-    enum lg_err err = LG_OK;
-
-    if (headers == NULL)
-        return LG_OK;
-    for (const struct lg_json *at = headers->first; at != NULL && err == LG_OK; at = at->next)
-        err = add_field(reader, at->name, at);
-    return err;
-}
-
-static enum lg_err add_multi(struct reader *reader, const struct lg_json *headers)
-{
-    enum lg_err err = LG_OK;
-
-    if (headers == NULL)
-        return LG_OK;
-    for (const struct lg_json *list = headers->first; list != NULL; list = list->next) {
-        if (list->type != LG_JSON_ARRAY)
-            return lg_result_refuse(&reader->base,
-                                    "found a value of type %s in multiValueHeaders, expected an "
-                                    "array",
-                                    lg_result_type_name(list));
-        for (const struct lg_json *at = list->first; at != NULL && err == LG_OK; at = at->next)
-            err = add_field(reader, list->name, at);
-        if (err != LG_OK)
-            return err;
-    }
-    return LG_OK;
-}
-
-static void join(struct reader *reader, struct lg_header *into, struct lg_str value)
-{
-    if (lg_answer_field_is_single(into->name))
-        into->value = value;
-    else
-        into->value = lg_str_of(lg_arena_printf(reader->base.arena, "%.*s, %.*s",
-                                                LG_STR_ARG(into->value), LG_STR_ARG(value)));
-}
-
-/* Fields of one name become one, spelt as the first; but every cookie needs its own. */
-static void merge(struct reader *reader)
-{
-    struct lg_result_reader *base = &reader->base;
-    size_t count = base->header_count;
-
-    base->header_count = 0;
-    for (size_t i = 0; i < count; i++) {
-        struct lg_header field = base->headers[i];
-        struct lg_header *old =
-            lg_answer_field_repeats(field.name) ? NULL : lg_result_find(base, field.name);
-
-        if (old == NULL)
-            base->headers[base->header_count++] = field;
-        else
-            join(reader, old, field.value);
-    }
-}
-
-/* The object called `name`; *ret_object is NULL when it is not given. */
-static enum lg_err find_object(struct reader *reader, const struct lg_json *value, const char *name,
-                               const struct lg_json **ret_object)
-{
-    const struct lg_json *found = lg_json_get(value, name);
-
-    *ret_object = lg_result_is_given(found) ? found : NULL;
-    if (*ret_object == NULL || found->type == LG_JSON_OBJECT)
-        return LG_OK;
-    return lg_result_refuse(&reader->base, "found %s of type %s, expected an object", name,
-                            lg_result_type_name(found));
-}
-
-static size_t count_fields(const struct lg_json *headers, const struct lg_json *multi)
-{
-    size_t count = headers == NULL ? 0 : headers->count;
-
-    for (const struct lg_json *at = multi == NULL ? NULL : multi->first; at != NULL; at = at->next)
-        count += at->count;
-    return count;
-}
-
-/* REST: several values first, then the single one; HTTP: the other way. */
-static enum lg_err read_fields(struct reader *reader, const struct lg_json *value)
-{
-    struct lg_result_reader *base = &reader->base;
-    const struct lg_json *headers, *multi;
-    enum lg_err err = find_object(reader, value, "headers", &headers);
-    size_t count;
-
-    if (err == LG_OK)
-        err = find_object(reader, value, "multiValueHeaders", &multi);
-    if (err != LG_OK)
-        return err;
-    count = count_fields(headers, multi);
-    if (count > LG_RESULT_FIELDS_MAX)
-        return lg_result_refuse(base, "found %zu headers, expected at most %zu", count,
-                                LG_RESULT_FIELDS_MAX);
-    base->headers = lg_arena_alloc(base->arena, (count + 1) * sizeof(*base->headers));
-    err = is_rest(reader) ? add_multi(reader, multi) : add_single(reader, headers);
-    if (err == LG_OK)
-        err = is_rest(reader) ? add_single(reader, headers) : add_multi(reader, multi);
-    if (err == LG_OK)
-        err = lg_result_check_bytes(base);
-    if (err == LG_OK)
-        merge(reader);
-    return err;
-}
-
-/* --- the rest --------------------------------------------------------------------------------- */
 
 static enum lg_err check_names(struct reader *reader, const struct lg_json *value)
 {
@@ -212,16 +73,17 @@ static enum lg_err read_body(struct reader *reader, const struct lg_json *value,
     return err != LG_OK && is_rest(reader) ? LG_ERR_REFUSED : err;
 }
 
-static void add_content_type(struct reader *reader)
+/* REST: several values first, then the single one; HTTP: the other way. */
+static enum lg_err read_fields(struct reader *reader, const struct lg_json *value)
 {
-    struct lg_result_reader *base = &reader->base;
-
-    if (lg_result_find(base, LG_STR("content-type")) != NULL)
-        return;
-    base->headers[base->header_count++] = (struct lg_header){
-        LG_STR("content-type"),
-        is_rest(reader) ? LG_STR("application/json") : LG_STR("text/plain; charset=utf-8"),
+    const struct lg_result_form form = {
+        .kind = reader->api->kind,
+        .strict = is_rest(reader),
+        .lists = true,
+        .lists_first = is_rest(reader),
     };
+
+    return lg_result_read_fields(&reader->base, value, &form);
 }
 
 static enum lg_err read_object(struct reader *reader, const struct lg_json *value,
@@ -238,7 +100,8 @@ static enum lg_err read_object(struct reader *reader, const struct lg_json *valu
         err = read_body(reader, value, &result.body);
     if (err != LG_OK)
         return err;
-    add_content_type(reader);
+    lg_result_default_type(&reader->base, is_rest(reader) ? LG_STR("application/json")
+                                                          : LG_STR("text/plain; charset=utf-8"));
     result.headers = reader->base.headers;
     result.header_count = reader->base.header_count;
     *ret_result = result;

@@ -35,7 +35,7 @@ static void check(struct lg_str json)
     const char *message = NULL;
 
     lg_arena_init(&arena);
-    if (lg_prelude_read(&arena, json, &result, &message) == LG_OK) {
+    if (lg_prelude_read(&arena, LG_API_REST, json, &result, &message) == LG_OK) {
         assert(result.status >= 200 && result.status <= 599);
         for (size_t i = 0; i < result.header_count; i++) {
             assert(lg_http_token_valid(result.headers[i].name));
