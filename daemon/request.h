@@ -16,6 +16,7 @@
 #include "base/buf.h"
 #include "base/id.h"
 #include "function/function.h"
+#include "integrate/context.h"
 #include "listen/exchange.h"
 #include "listen/server.h"
 #include "respond/errors.h"
@@ -149,6 +150,9 @@ enum lg_next lg_request_work(struct lg_request *request, size_t size,
 
 /* Frees a request whose exchange is done and whose call has ended. */
 void lg_request_release(struct lg_request *request);
+
+/* What $context variables stand for; borrows from the request. request_context.c. */
+void lg_request_context(const struct lg_request *request, struct lg_context *ret_context);
 
 /* Arms the route's own patience, from now. stage_integrate.c. */
 void lg_request_arm_budget(struct lg_request *request);

@@ -15,11 +15,12 @@ struct lg_snapshot {
     atomic_uint references;
     struct lg_config *config; /* owned */
     struct lg_hosts *hosts;
-    struct lg_route_table **tables;      /* one an API, in the order of the configuration */
-    struct lg_route_entry *entries;      /* the tables refer to them */
-    struct lg_rule *rules;               /* one a route, in file order */
-    void *rule_lines;                    /* what the rules refer to */
-    struct lg_route_numbers **unmatched; /* one an API, and one for no API at the end */
+    struct lg_route_table **tables;          /* one an API, in the order of the configuration */
+    struct lg_gateway_responses **responses; /* likewise; NULL: none */
+    struct lg_route_entry *entries;          /* the tables refer to them */
+    struct lg_rule *rules;                   /* one a route, in file order */
+    void *rule_lines;                        /* what the rules refer to */
+    struct lg_route_numbers **unmatched;     /* one an API, and one for no API at the end */
 };
 
 /* --- metrics --- */
@@ -131,9 +132,12 @@ static void free_snapshot(struct lg_snapshot *snapshot)
 {
     for (size_t i = 0; i < snapshot->config->route_count; i++)
         done_rule(&snapshot->rules[i]);
-    for (size_t i = 0; i < snapshot->config->api_count; i++)
+    for (size_t i = 0; i < snapshot->config->api_count; i++) {
         lg_route_table_free(snapshot->tables[i]);
+        lg_gateway_responses_free(snapshot->responses[i]);
+    }
     free(snapshot->tables);
+    free(snapshot->responses);
     lg_hosts_free(snapshot->hosts);
     for (size_t i = 0; i <= snapshot->config->api_count; i++)
         lg_metric_set_unref(&number_class, snapshot->unmatched[i]);
@@ -169,10 +173,12 @@ struct lg_snapshot *lg_snapshot_build(struct lg_config *config, struct lg_faults
     }
     snapshot->hosts = lg_hosts_build(config->apis, config->api_count);
     snapshot->rule_lines = lg_rules_gather(snapshot->rules, count);
+    snapshot->responses = lg_calloc(config->api_count, sizeof(*snapshot->responses));
     snapshot->tables = lg_calloc(config->api_count, sizeof(*snapshot->tables));
     for (size_t i = 0; i < config->api_count; i++) {
         const struct lg_config_api *api = &config->apis[i];
 
+        snapshot->responses[i] = lg_gateway_responses_compile(api, faults);
         snapshot->tables[i] = lg_route_table_build(&snapshot->entries[api->routes - config->routes],
                                                    api->route_count, faults);
     }
@@ -216,6 +222,12 @@ const struct lg_config *lg_snapshot_config(const struct lg_snapshot *snapshot)
 const struct lg_hosts *lg_snapshot_hosts(const struct lg_snapshot *snapshot)
 {
     return snapshot->hosts;
+}
+
+const struct lg_gateway_responses *lg_snapshot_responses(const struct lg_snapshot *snapshot,
+                                                         const struct lg_config_api *api)
+{
+    return snapshot->responses[api - snapshot->config->apis];
 }
 
 const struct lg_route_table *lg_snapshot_routes(const struct lg_snapshot *snapshot, size_t api)

@@ -13,6 +13,7 @@
 #include "function/function.h"
 #include "integrate/redirect.h"
 #include "observe/metrics.h"
+#include "respond/gateway_response.h"
 #include "route/hosts.h"
 #include "route/table.h"
 #include "validate/schema.h"
@@ -70,6 +71,9 @@ void lg_snapshot_unref(struct lg_snapshot *snapshot); /* NULL is fine */
 const struct lg_config *lg_snapshot_config(const struct lg_snapshot *snapshot);
 /* Which API a request belongs to. */
 const struct lg_hosts *lg_snapshot_hosts(const struct lg_snapshot *snapshot);
+/* NULL: the API has none of its own. */
+const struct lg_gateway_responses *lg_snapshot_responses(const struct lg_snapshot *snapshot,
+                                                         const struct lg_config_api *api);
 /* The routes of the API at index `api` of the configuration. */
 const struct lg_route_table *lg_snapshot_routes(const struct lg_snapshot *snapshot, size_t api);
 const struct lg_rule *lg_snapshot_rule(const struct lg_snapshot *snapshot, size_t index);

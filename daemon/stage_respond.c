@@ -20,29 +20,57 @@ static void add(struct headers *headers, const char *name, const char *value)
     headers->items[headers->count++] = (struct lg_header){ lg_str_of(name), lg_str_of(value) };
 }
 
-static void answer_error(struct lg_request *request, struct headers *headers)
+/* A REST API may want it said in words of its own; their headers become those of the answer. */
+static void apply_responses(struct lg_request *request, struct lg_error_answer *answer)
+{
+    struct lg_context context;
+    const struct lg_response_source source = {
+        .context = &context,
+        .match = request->rule != NULL ? &request->match : NULL,
+        .message = answer->message,
+        .type = lg_response_type_row(answer->type)->name,
+        .validation = request->error == LG_ERROR_INVALID_BODY ? request->reason : NULL,
+    };
+
+    request->header_count = 0;
+    if (request->api == NULL || request->kind != LG_API_REST)
+        return;
+    lg_request_context(request, &context);
+    lg_gateway_responses_apply(lg_snapshot_responses(request->snapshot, request->api), &source,
+                               &request->arena, answer, &request->headers, &request->header_count);
+}
+
+/* The answer of the table. */
+static void make_error(struct lg_request *request, struct lg_error_answer *ret_answer)
 {
     const struct lg_error_row *row = lg_error_row(request->error);
     enum lg_config_errors errors = request->api != NULL ? request->api->errors : LG_ERRORS_AWS;
-    struct lg_error_answer answer;
 
     lg_metric_add(request->front->errors[request->error], 1);
     lg_error_answer(request->error, request->kind, errors, request->message, &request->arena,
-                    &answer);
-    request->status = answer.status;
-    request->answer = answer.body;
-    if (answer.content_type != NULL)
-        add(headers, "content-type", answer.content_type);
-    if (answer.error_type != NULL)
-        add(headers, "x-amzn-ErrorType", answer.error_type);
+                    ret_answer);
+    apply_responses(request, ret_answer);
+    request->status = ret_answer->status;
+    request->answer = ret_answer->body;
+    if (request->status >= 500 || request->reason != NULL)
+        lg_log(request->status >= 500 ? LG_LOG_WARN : LG_LOG_INFO, "request", request->id,
+               "%d %s: %s", request->status, row->word,
+               request->reason != NULL ? request->reason : "no reason given");
+}
+
+static void add_error(const struct lg_request *request, const struct lg_error_answer *answer,
+                      struct headers *headers)
+{
+    const struct lg_error_row *row = lg_error_row(request->error);
+
+    if (answer->content_type != NULL)
+        add(headers, "content-type", answer->content_type);
+    if (answer->error_type != NULL)
+        add(headers, "x-amzn-ErrorType", answer->error_type);
     if (row->outcome != NULL)
         add(headers, "x-lambdagate-outcome", row->outcome);
     if (row->retry_after)
         add(headers, "retry-after", "1");
-    if (answer.status >= 500 || request->reason != NULL)
-        lg_log(answer.status >= 500 ? LG_LOG_WARN : LG_LOG_INFO, "request", request->id,
-               "%d %s: %s", answer.status, row->word,
-               request->reason != NULL ? request->reason : "no reason given");
 }
 
 /* What tells the request apart, in the words of the API's kind. */
@@ -75,18 +103,20 @@ static void send_answer(struct lg_request *request, const struct lg_answer *answ
 
 enum lg_next lg_stage_respond(struct lg_request *request)
 {
-    size_t count = request->error == LG_ERROR_NONE ? request->header_count : 0;
-    struct headers headers = {
-        lg_arena_alloc(&request->arena, (count + ADDED_HEADERS) * sizeof(struct lg_header)), 0
-    };
     struct lg_answer answer = { .close = false };
+    struct lg_error_answer error;
+    struct headers headers;
 
     assert(!request->answered);
-    if (count > 0)
-        memcpy(headers.items, request->headers, count * sizeof(struct lg_header));
-    headers.count = count;
     if (request->error != LG_ERROR_NONE)
-        answer_error(request, &headers);
+        make_error(request, &error);
+    headers.items = lg_arena_alloc(&request->arena, (request->header_count + ADDED_HEADERS) *
+                                                        sizeof(struct lg_header));
+    headers.count = request->header_count;
+    if (headers.count > 0)
+        memcpy(headers.items, request->headers, headers.count * sizeof(struct lg_header));
+    if (request->error != LG_ERROR_NONE)
+        add_error(request, &error, &headers);
     add_ids(request, &headers);
     answer.status = request->status;
     answer.headers = headers.items;

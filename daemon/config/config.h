@@ -16,6 +16,7 @@
 
 #include "base/arena.h"
 #include "config/fault.h"
+#include "config/response_types.h"
 
 struct lg_config_pair {
     const char *name, *value;
@@ -139,6 +140,16 @@ struct lg_config_route {
 enum lg_config_api_kind { LG_API_HTTP, LG_API_REST };
 enum lg_config_errors { LG_ERRORS_AWS, LG_ERRORS_DISTINCT };
 
+/* What a REST API says in place of one of its gateway responses. */
+struct lg_config_gateway_response {
+    const char *name;                           /* of the type, as API Gateway calls it */
+    enum lg_response_type type;                 /* the same */
+    int64_t status_code;                        /* 0: that of the type */
+    struct lg_config_pairs response_parameters; /* gatewayresponse.header.NAME to a value */
+    struct lg_config_pairs response_templates;  /* media type to template */
+    struct lg_where where;
+};
+
 /* Whose contract requests follow, where they are found, and what functions are told of it. */
 struct lg_config_api {
     const char *name; /* "default" for the one of a simple configuration */
@@ -154,7 +165,9 @@ struct lg_config_api {
     const char *api_id;
     enum lg_config_errors errors; /* whether their status tells if a function may have run */
     struct lg_config_strings binary_media_types; /* of a REST API: "image/png", any image, any */
-    const struct lg_config_route *routes;        /* a part of those of the configuration */
+    const struct lg_config_gateway_response *gateway_responses; /* of a REST API */
+    size_t gateway_response_count;
+    const struct lg_config_route *routes; /* a part of those of the configuration */
     size_t route_count;
     struct lg_where where;
 };

@@ -106,6 +106,9 @@ extern const struct lg_group lg_options;
 extern const struct lg_group lg_options_function;
 extern const struct lg_group lg_options_route;
 extern const struct lg_group lg_options_api;
+extern const struct lg_group lg_options_gateway_response;
+
+extern const struct lg_shape lg_shape_response_type;
 
 /* Of what stands both at the top level and in an API: options_api.c. */
 extern const struct lg_choice lg_choices_errors[];

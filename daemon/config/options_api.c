@@ -49,6 +49,7 @@ static const struct lg_choice kinds[] = {
     { "rest", LG_API_REST, false },
 };
 
+static const struct lg_sample response_samples[] = { { "DEFAULT_4XX", NULL } };
 static const struct lg_sample route_samples[] = {
     { "GET /orders/{id}", "payload body concurrency redirect respond authorizer" },
 };
@@ -123,6 +124,17 @@ static const struct lg_option api_options[] = {
       .example = "[ image/png, application/octet-stream ]",
       .help = "The media types that a REST API hands to functions as base64, and lets them answer "
               "with. An HTTP API needs no such list." },
+    { .key = "gateway_responses",
+      .type = LG_OPTION_MAP,
+      API(gateway_responses),
+      .count_at = offsetof(struct lg_config_api, gateway_response_count),
+      .name = &lg_shape_response_type,
+      .group = &lg_options_gateway_response,
+      .samples = response_samples,
+      .sample_count = LG_COUNT(response_samples),
+      .help = "What a REST API says when no integration answered, by the type of the response, as "
+              "in API Gateway. `DEFAULT_4XX` and `DEFAULT_5XX` stand for all types that are not "
+              "named, but never for `REQUEST_TOO_LARGE`, which nobody can change." },
     { .key = "routes",
       .type = LG_OPTION_MAP,
       API(routes),

@@ -20,6 +20,7 @@ lg_rule_fn lg_rule_workers;
 lg_rule_fn lg_rule_function; /* rules_function.c */
 lg_rule_fn lg_rule_respond;
 lg_rule_fn lg_rule_api;
+lg_rule_fn lg_rule_gateway_response;
 
 /* Gathers all APIs and their routes; a part of lg_rule_root. rules_api.c. */
 lg_rule_fn lg_rule_apis;
@@ -27,5 +28,6 @@ lg_rule_fn lg_rule_apis;
 /* Judge pairs. */
 void lg_rule_environment(struct lg_rule_call *call, const struct lg_config_pairs *pairs);
 void lg_rule_headers(struct lg_rule_call *call, const struct lg_config_pairs *pairs);
+void lg_rule_response_parameters(struct lg_rule_call *call, const struct lg_config_pairs *pairs);
 
 #endif

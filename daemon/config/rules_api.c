@@ -82,6 +82,18 @@ static void check_rest(struct lg_rule_call *call, const struct lg_config_api *ap
         check_rest_route(call, &api->routes[i]);
 }
 
+static void check_http(struct lg_rule_call *call, const struct lg_config_api *api)
+{
+    if (api->binary_media_types.count > 0)
+        lg_faults_add(call->faults, where_of(call->node, "binary_media_types"),
+                      "found in an HTTP API, expected it in a REST API: the type of a body alone "
+                      "decides here");
+    if (api->gateway_response_count > 0)
+        lg_faults_add(call->faults, where_of(call->node, "gateway_responses"),
+                      "found in an HTTP API, expected it in a REST API: the answers of an HTTP API "
+                      "cannot be changed");
+}
+
 void lg_rule_api(struct lg_rule_call *call, void *values)
 {
     struct lg_config_api *api = values;
@@ -99,10 +111,8 @@ void lg_rule_api(struct lg_rule_call *call, void *values)
     lower_hosts(call->arena, &api->hosts);
     if (api->kind == LG_API_REST)
         check_rest(call, api);
-    else if (api->binary_media_types.count > 0)
-        lg_faults_add(call->faults, where_of(call->node, "binary_media_types"),
-                      "found in an HTTP API, expected it in a REST API: the type of a body alone "
-                      "decides here");
+    else
+        check_http(call, api);
 }
 
 /* --- all APIs --------------------------------------------------------------------------------- */

@@ -127,6 +127,10 @@ TESTS = {
         "test_a_prelude_of_16_kb_is_taken",
         "test_a_prelude_that_is_none_is_500_and_the_log_says_why",
     ],
+    "a gateway response of a REST API": [
+        "respond/gateway_response/a_body_that_grows_too_large_is_given_up",
+        "respond/gateway_response/header_fields_that_grow_too_large_are_left_out",
+    ],
     "nesting and values of JSON that is checked": [
         "test_json_nested_deeper_than_128_is_400",
         "test_json_of_more_than_a_million_values_is_400",

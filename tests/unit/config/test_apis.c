@@ -1,4 +1,6 @@
 /* test_apis.c -- several APIs in a file: what they get by their kind, and what contradicts. */
+#include <stdio.h>
+
 #include "parse.h"
 
 #define ROUTE "    routes: { GET /x: { respond: {} } }\n"
@@ -187,4 +189,59 @@ Test(apis, a_binary_media_type_is_one)
         parse_faults("apis:\n  a: { kind: rest, stage: p, binary_media_types: [png] }\n"), "");
     cr_assert_str_neq(
         parse_faults("apis:\n  a: { kind: rest, stage: p, binary_media_types: ['*/png'] }\n"), "");
+}
+
+/* --- gateway responses --- */
+
+#define RESPONSES "apis:\n  a:\n    kind: rest\n    stage: p\n    gateway_responses:\n"
+
+Test(apis, a_gateway_response_has_its_type)
+{
+    struct lg_config *config =
+        parse_good(RESPONSES "      UNAUTHORIZED: { status_code: 403, response_parameters: { "
+                             "gatewayresponse.header.X: \"'x'\" } }\n      DEFAULT_5XX:\n");
+    const struct lg_config_gateway_response *responses = config->apis->gateway_responses;
+
+    cr_assert_eq(config->apis->gateway_response_count, 2);
+    cr_assert_eq(responses[0].type, LG_RESPONSE_UNAUTHORIZED);
+    cr_assert_eq(responses[0].status_code, 403);
+    cr_assert_str_eq(responses[0].response_parameters.items[0].name, "gatewayresponse.header.X");
+    cr_assert_eq(responses[1].type, LG_RESPONSE_DEFAULT_5XX);
+    cr_assert_eq(responses[1].status_code, 0);
+    lg_config_free(config);
+}
+
+Test(apis, every_type_that_can_be_changed_is_known)
+{
+    for (int type = 0; type < LG_RESPONSE_TYPE_COUNT; type++) {
+        const struct lg_response_type_row *row = lg_response_type_row((enum lg_response_type)type);
+        char text[200];
+
+        snprintf(text, sizeof(text), RESPONSES "      %s: {}\n", row->name);
+        cr_assert_eq(*parse_faults(text) == '\0', !row->fixed, "%s", row->name);
+    }
+}
+
+Test(apis, a_type_that_nobody_can_change_is_refused)
+{
+    ONE_FAULT(RESPONSES "      REQUEST_TOO_LARGE: {}\n",
+              "t.yaml:6: apis.a.gateway_responses.REQUEST_TOO_LARGE: found the name "
+              "\"REQUEST_TOO_LARGE\", expected a type of gateway responses that can be changed, "
+              "such as UNAUTHORIZED or DEFAULT_4XX");
+}
+
+Test(apis, a_header_of_the_daemon_is_refused_in_a_gateway_response)
+{
+    ONE_FAULT(
+        RESPONSES "      THROTTLED: { response_parameters: { "
+                  "gatewayresponse.header.Content-Length: \"'1'\" } }\n",
+        "t.yaml:6: apis.a.gateway_responses.THROTTLED.response_parameters.\"gatewayresponse."
+        "header.Content-Length\": found a header that the daemon sets itself, expected another");
+}
+
+Test(apis, an_http_api_has_no_gateway_responses)
+{
+    ONE_FAULT("apis:\n  a:\n    gateway_responses: { THROTTLED: {} }\n",
+              "t.yaml:3: apis.a.gateway_responses: found in an HTTP API, expected it in a REST "
+              "API: the answers of an HTTP API cannot be changed");
 }
