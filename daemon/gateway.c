@@ -79,10 +79,9 @@ static bool open_servers(struct lg_lane *lane, const struct lg_config *config)
 {
     const struct lg_server_options public = {
         .idle_timeout_s = (unsigned)((config->limits.idle_timeout_ms + 999) / 1000),
-        .connection_memory = connection_memory(config),
     };
-    const struct lg_server_options own_runtime = { 0, OWN_RUNTIME_MEMORY };
-    const struct lg_server_options any_runtime = { 0, ANY_RUNTIME_MEMORY };
+    const struct lg_server_options own_runtime = { 0, true, OWN_RUNTIME_MEMORY };
+    const struct lg_server_options any_runtime = { 0, true, ANY_RUNTIME_MEMORY };
 
     lane->server = lg_server_new(lane->loop, &public);
     lane->own_runtime = lg_server_new(lane->loop, &own_runtime);
@@ -298,7 +297,7 @@ static bool open_public(struct lg_gateway *gateway)
 static bool open_admin(struct lg_gateway *gateway)
 {
     const struct lg_config *config = lg_snapshot_config(gateway->snapshot);
-    const struct lg_server_options options = { ADMIN_IDLE_S, connection_memory(config) };
+    const struct lg_server_options options = { ADMIN_IDLE_S, true, connection_memory(config) };
 
     gateway->admin_limits = lg_gateway_admin_limits(config);
     gateway->admin_server = lg_server_new(gateway->lanes[0].loop, &options);

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -127,7 +128,7 @@ static void deliver(struct lg_letter *letter)
     struct delivery *delivery = LG_CONTAINER(letter, struct delivery, letter);
 
     delivery->arrival.address = &delivery->address;
-    lg_server_adopt(delivery->server, &delivery->arrival);
+    delivery->server->engine->adopt(delivery->server, &delivery->arrival);
     free(delivery);
 }
 
@@ -144,18 +145,19 @@ static void turn_away(struct lg_listener *listener, const struct lg_arrival *arr
 static void deal(struct lg_listener *listener, struct lg_arrival *arrival)
 {
     size_t index = listener->next;
+    struct lg_server *server = listener->servers[index];
     struct delivery *delivery;
 
     listener->next = (listener->next + 1) % listener->count;
     arrival->service = &listener->services[index];
     if (arrival->service->connections != NULL)
         lg_metric_add(arrival->service->connections, 1);
-    if (listener->servers[index]->loop == listener->loop) {
-        lg_server_adopt(listener->servers[index], arrival);
+    if (server->loop == listener->loop) {
+        server->engine->adopt(server, arrival);
         return;
     }
     delivery = LG_NEW(struct delivery);
-    delivery->server = listener->servers[index];
+    delivery->server = server;
     delivery->arrival = *arrival;
     delivery->address = *arrival->address;
     if (lg_mailbox_post(listener->mailboxes[index], &delivery->letter, deliver) != LG_OK) {
@@ -256,11 +258,14 @@ struct lg_listener *lg_listener_open(struct lg_server *const *servers,
                                      const struct lg_service *services)
 {
     struct lg_listener *listener = LG_NEW(struct lg_listener);
+    const int one = 1;
 
     assert(count > 0);
     atomic_init(&listener->references, 1);
     listener->services = services;
     listener->port = lg_socket_port(fd);
+    /* Every connection inherits it: pieces of an answer must not wait for one another. */
+    (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
     listener->fd = fd;
     listener->loop = servers[0]->loop;
     listener->servers = servers;

@@ -11,11 +11,10 @@
 #include "base/mem.h"
 #include "wire/loop.h"
 
-#define LINGERS_MAX 512                 /* of a loop */
-#define QUIET_MS 5000                   /* a client that sends nothing for so long has given up */
-#define LINGER_MS 30000                 /* longer nobody is waited for, however it sends */
-#define LINGER_BYTES ((size_t)64 << 20) /* nor one that sends more */
-#define DROPPED_AT_ONCE 65536           /* then others have their turn */
+#define LINGERS_MAX 512       /* of a loop */
+#define QUIET_MS 5000         /* a client that sends nothing for so long has given up */
+#define LINGER_MS 30000       /* longer nobody is waited for, however it sends */
+#define DROPPED_AT_ONCE 65536 /* then others have their turn */
 
 struct lingering {
     struct lg_lingers *lingers;
@@ -23,7 +22,7 @@ struct lingering {
     struct lg_watch watch;
     struct lg_timer deadline;
     int fd;
-    size_t dropped;
+    size_t left; /* bytes to drop, then no more */
     int64_t until_ms;
 };
 
@@ -62,12 +61,12 @@ static void drop(struct lg_watch *watch, uint32_t events)
     (void)events;
     if (count < 0 && (errno == EAGAIN || errno == EINTR))
         return;
-    if (count > 0)
-        linger->dropped += (size_t)count;
-    if (count <= 0 || linger->dropped > LINGER_BYTES)
+    if (count <= 0 || (size_t)count > linger->left) {
         end(linger);
-    else
-        wait_for_more(linger);
+        return;
+    }
+    linger->left -= (size_t)count;
+    wait_for_more(linger);
 }
 
 void lg_lingers_init(struct lg_lingers *lingers, struct lg_loop *loop)
@@ -89,25 +88,30 @@ void lg_lingers_done(struct lg_lingers *lingers)
     }
 }
 
-void lg_linger(struct lg_lingers *lingers, int fd)
+void lg_linger_take(struct lg_lingers *lingers, int fd, size_t most)
 {
-    struct lingering *linger;
+    struct lingering *linger = LG_NEW(struct lingering);
 
-    if (lingers->count >= LINGERS_MAX)
-        return;
-    linger = LG_NEW(struct lingering);
     linger->lingers = lingers;
-    linger->fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
-    if (linger->fd < 0 ||
-        lg_watch_add(lingers->loop, &linger->watch, linger->fd, EPOLLIN, drop) != LG_OK) {
-        if (linger->fd >= 0)
-            close(linger->fd);
+    linger->fd = fd;
+    linger->left = most;
+    if (lingers->count >= LINGERS_MAX ||
+        lg_watch_add(lingers->loop, &linger->watch, fd, EPOLLIN, drop) != LG_OK) {
+        close(fd);
         free(linger);
         return;
     }
-    (void)shutdown(linger->fd, SHUT_WR);
+    (void)shutdown(fd, SHUT_WR);
     linger->until_ms = lg_loop_now_ms(lingers->loop) + LINGER_MS;
     wait_for_more(linger);
     lg_list_add_last(&lingers->all, &linger->link);
     lingers->count++;
+}
+
+void lg_linger_copy(struct lg_lingers *lingers, int fd)
+{
+    int copy = lingers->count < LINGERS_MAX ? fcntl(fd, F_DUPFD_CLOEXEC, 0) : -1;
+
+    if (copy >= 0)
+        lg_linger_take(lingers, copy, LG_LINGER_BYTES);
 }

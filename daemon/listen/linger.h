@@ -21,10 +21,14 @@ struct lg_lingers {
 void lg_lingers_init(struct lg_lingers *lingers, struct lg_loop *loop);
 void lg_lingers_done(struct lg_lingers *lingers); /* closes all at once */
 
+#define LG_LINGER_BYTES ((size_t)64 << 20)
+
 /*
- * Keeps the connection of `fd` open beyond the close() of `fd` that follows. Does nothing when too
- * many linger already.
+ * Owns `fd` from here on; who sends more than `most` bytes is not waited for. Closes it at once
+ * when too many linger already.
  */
-void lg_linger(struct lg_lingers *lingers, int fd);
+void lg_linger_take(struct lg_lingers *lingers, int fd, size_t most);
+/* The same with a copy, for an `fd` that others close. */
+void lg_linger_copy(struct lg_lingers *lingers, int fd);
 
 #endif

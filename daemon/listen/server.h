@@ -39,8 +39,13 @@ struct lg_listen_limits {
 
 /* What connections of one server have in common. */
 struct lg_server_options {
-    unsigned idle_timeout_s;  /* without a byte either way, suspended requests aside; 0: none */
-    size_t connection_memory; /* for the head of a request and a window of its body */
+    unsigned idle_timeout_s; /* without a byte either way, suspended requests aside; 0: none */
+    /*
+     * libmicrohttpd instead of our own engine: for addresses that are not on the hot path. It
+     * needs to know its memory: for the head of a request and a window of its body.
+     */
+    bool library;
+    size_t connection_memory;
 };
 
 /* The HTTP engine of `loop`. NULL when it cannot start. */

@@ -53,6 +53,36 @@ static const struct lg_error_row rows[LG_ERROR_COUNT] = {
             .error_type = "BadRequestException",
         },
     },
+    [LG_ERROR_LATE_HEAD] = {
+        .word = "late_head",
+        .http = { 408, "Request Timeout", false },
+        .rest = {
+            .type = LG_RESPONSE_DEFAULT_4XX,
+            .status = 408,
+            .message = "Request Timeout",
+            .error_type = "RequestTimeoutException",
+        },
+    },
+    [LG_ERROR_EXPECTATION] = {
+        .word = "expectation",
+        .http = { 417, "Expectation Failed", false },
+        .rest = {
+            .type = LG_RESPONSE_DEFAULT_4XX,
+            .status = 417,
+            .message = "Expectation Failed",
+            .error_type = "BadRequestException",
+        },
+    },
+    [LG_ERROR_VERSION] = {
+        .word = "http_version",
+        .http = { 505, "HTTP Version Not Supported", false },
+        .rest = {
+            .type = LG_RESPONSE_DEFAULT_5XX,
+            .status = 505,
+            .message = "HTTP Version Not Supported",
+            .error_type = "HttpVersionNotSupportedException",
+        },
+    },
     [LG_ERROR_UNKNOWN_HOST] = {
         .word = "unknown_host",
         .http = { 403, "Forbidden", false },
@@ -347,6 +377,12 @@ enum lg_error lg_error_of_cause(enum lg_cause cause)
 enum lg_error lg_error_of_head(int status)
 {
     switch (status) {
+    case 408:
+        return LG_ERROR_LATE_HEAD;
+    case 417:
+        return LG_ERROR_EXPECTATION;
+    case 505:
+        return LG_ERROR_VERSION;
     case 414:
         return LG_ERROR_URI_TOO_LONG;
     case 431:

@@ -31,10 +31,15 @@ TESTS = {
         "test_a_head_of_10240_bytes_is_served",
         "test_a_head_of_a_byte_more_is_431_and_closed",
         "test_a_target_of_more_than_header_bytes_is_414_and_closed",
+        "test_a_head_far_over_the_limit_is_431_in_the_same_words",
+        "test_a_target_far_over_the_limit_is_414_in_the_same_words",
+        "test_a_query_may_have_as_many_parameters_as_fit_the_head",
+        "test_the_largest_head_of_a_request_leaves_room_for_the_largest_head_of_an_answer",
     ],
     "header fields": ["test_100_header_fields_are_served", "test_101_header_fields_are_431_and_closed"],
     "time for a head": [
-        "test_a_head_that_does_not_come_is_cut_without_an_answer",
+        "test_a_head_that_was_begun_and_does_not_come_is_408_and_closed",
+        "test_a_connection_without_a_byte_is_closed_without_an_answer",
         "test_a_head_that_trickles_is_cut_and_others_are_served_meanwhile",
     ],
     "time without a byte": [
@@ -113,11 +118,17 @@ TESTS = {
     # The same mechanism with a shorter time: nobody waits for five minutes.
     "rest of a connection to it": ["test_a_connection_that_rests_between_requests_is_closed"],
     "connections to a worker's Runtime API": ["test_the_runtime_api_of_a_worker_takes_32_connections"],
-    "memory for heads": [
-        "test_a_head_beyond_the_memory_for_it_is_431_of_the_http_library_and_closed",
-        "test_a_target_beyond_the_memory_for_it_is_414_of_the_http_library_and_closed",
-        "test_a_query_may_have_as_many_parameters_as_fit_the_head",
-        "test_the_largest_head_of_a_request_leaves_room_for_the_largest_head_of_an_answer",
+    "digits of a chunk's size": ["wire/http_chunks/a_size_has_at_most_15_digits"],
+    "extensions of chunks": [
+        "wire/http_chunks/a_size_line_has_a_ceiling",
+        "wire/http_chunks/all_extensions_together_have_a_ceiling",
+    ],
+    "trailers": [
+        "wire/http_chunks/trailers_have_a_ceiling_in_number_and_bytes",
+        "listen/h1/trailers_over_the_limit_of_headers_are_refused",
+    ],
+    "memory for heads at the admin address": [
+        "test_a_head_beyond_the_memory_of_the_admin_address_is_431_of_the_http_library_and_closed"
     ],
     "header fields and cookies of an answer": [
         "test_an_answer_of_more_than_256_headers_and_cookies_is_500",

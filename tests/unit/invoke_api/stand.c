@@ -158,7 +158,7 @@ static void open_listener(void)
     static const struct lg_listen_limits limits = { .header_bytes = 16384,
                                                     .headers = 100,
                                                     .drop_bytes = 1 << 20 };
-    static const struct lg_server_options options = { .connection_memory = 65536 };
+    static const struct lg_server_options options = { .library = true, .connection_memory = 65536 };
     static struct lg_service service;
     const struct lg_address address = { .path = path, .mode = 0600 };
     int fd;

@@ -291,7 +291,7 @@ Test(errors, every_cause_has_its_error)
 
 Test(errors, a_refused_head_keeps_its_status)
 {
-    static const int statuses[] = { 400, 414, 431, 501 };
+    static const int statuses[] = { 400, 408, 414, 417, 431, 501, 505 };
 
     for (size_t i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++) {
         answer_of(lg_error_of_head(statuses[i]), LG_API_HTTP);

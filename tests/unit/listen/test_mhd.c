@@ -1,6 +1,6 @@
 /*
- * test_exchange.c -- answers piece by piece over a real socket: pauses, ends, cuts, peers that
- * leave.
+ * test_mhd.c -- libmicrohttpd's engine: answers piece by piece over a real socket: pauses, ends,
+ * cuts, peers that leave.
  */
 #include <arpa/inet.h>
 #include <criterion/criterion.h>
@@ -149,7 +149,7 @@ static bool has_request(void)
 static void set_up(void)
 {
     static const struct lg_listen_limits limits = { .header_bytes = 10240, .headers = 100 };
-    static const struct lg_server_options options = { 60, 32768 };
+    static const struct lg_server_options options = { 60, true, 32768 };
     const struct lg_address address = { "127.0.0.1", 0, NULL, 0 };
     int fd;
 
@@ -173,7 +173,7 @@ static void tear_down(void)
     lg_loop_free(loop);
 }
 
-TestSuite(exchange, .init = set_up, .fini = tear_down, .timeout = 60);
+TestSuite(mhd, .init = set_up, .fini = tear_down, .timeout = 60);
 
 static const struct lg_answer ok = { .status = 200 };
 
@@ -194,7 +194,7 @@ static bool has_end(void)
     return strstr(received, "\r\n0\r\n") != NULL;
 }
 
-Test(exchange, pieces_reach_the_client_as_they_come)
+Test(mhd, pieces_reach_the_client_as_they_come)
 {
     on_ready = start_unknown;
     turn_until(has_request, "the request must come");
@@ -209,7 +209,7 @@ Test(exchange, pieces_reach_the_client_as_they_come)
     cr_assert(eq(u64, sent, 11));
 }
 
-Test(exchange, a_client_that_leaves_while_the_answer_waits_for_data_is_noticed)
+Test(mhd, a_client_that_leaves_while_the_answer_waits_for_data_is_noticed)
 {
     on_ready = start_unknown;
     turn_until(has_request, "the request must come");
@@ -225,7 +225,7 @@ static void do_nothing(void)
 {
 }
 
-Test(exchange, a_client_that_leaves_before_any_answer_is_noticed)
+Test(mhd, a_client_that_leaves_before_any_answer_is_noticed)
 {
     on_ready = do_nothing;
     turn_until(has_request, "the request must come");
@@ -253,7 +253,7 @@ static bool has_room(void)
     return rooms > 0;
 }
 
-Test(exchange, a_sender_is_paused_while_the_client_does_not_read_and_told_of_room)
+Test(mhd, a_sender_is_paused_while_the_client_does_not_read_and_told_of_room)
 {
     on_ready = start_unknown;
     turn_until(has_request, "the request must come");
@@ -271,7 +271,7 @@ static bool is_cut(void)
     return received_end;
 }
 
-Test(exchange, an_aborted_answer_is_seen_as_cut)
+Test(mhd, an_aborted_answer_is_seen_as_cut)
 {
     on_ready = start_unknown;
     turn_until(has_request, "the request must come");
@@ -289,7 +289,7 @@ static void start_known(void)
     lg_exchange_answer_start(exchange, &ok, 5);
 }
 
-Test(exchange, a_known_length_is_told)
+Test(mhd, a_known_length_is_told)
 {
     on_ready = start_known;
     turn_until(has_request, "the request must come");

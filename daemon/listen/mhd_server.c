@@ -1,5 +1,5 @@
-/* engine.c -- one libmicrohttpd daemon on one loop, and the connections it serves. */
-#include "listen/engine.h"
+/* mhd_server.c -- one libmicrohttpd daemon on one loop, and the connections it serves. */
+#include "listen/mhd.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -23,53 +23,53 @@
 /* --- connections --- */
 
 static void check(struct lg_timer *timer);
-static void watch_for_end(struct lg_connection *connection);
+static void watch_for_end(struct lg_mhd_connection *connection);
 
-static void check_later(struct lg_server *server)
+static void check_later(struct lg_mhd_server *server)
 {
     if (!lg_timer_armed(&server->check_timer))
-        lg_timer_set(server->loop, &server->check_timer, lg_loop_now_ms(server->loop) + CHECK_MS,
-                     check);
+        lg_timer_set(server->base.loop, &server->check_timer,
+                     lg_loop_now_ms(server->base.loop) + CHECK_MS, check);
 }
 
-void lg_connection_head_awaited(struct lg_connection *connection)
+void lg_mhd_connection_head_awaited(struct lg_mhd_connection *connection)
 {
-    struct lg_server *server = connection->server;
+    struct lg_mhd_server *server = connection->server;
 
     if (connection->service->limits->header_timeout_ms == 0 ||
         lg_link_in_list(&connection->head_link))
         return;
-    connection->head_since_ms = lg_loop_now_ms(server->loop);
+    connection->head_since_ms = lg_loop_now_ms(server->base.loop);
     lg_list_add_last(&server->heads, &connection->head_link);
     check_later(server);
 }
 
-void lg_connection_head_complete(struct lg_connection *connection)
+void lg_mhd_connection_head_complete(struct lg_mhd_connection *connection)
 {
     lg_list_remove(&connection->head_link);
 }
 
-void lg_connection_body_awaited(struct lg_connection *connection)
+void lg_mhd_connection_body_awaited(struct lg_mhd_connection *connection)
 {
-    struct lg_server *server = connection->server;
+    struct lg_mhd_server *server = connection->server;
 
     watch_for_end(connection);
     if (connection->service->limits->body_rate == 0)
         return;
-    connection->exchange->body_since_ms = lg_loop_now_ms(server->loop);
+    connection->exchange->body_since_ms = lg_loop_now_ms(server->base.loop);
     connection->exchange->body_bytes = 0;
     if (!lg_link_in_list(&connection->body_link))
         lg_list_add_last(&server->bodies, &connection->body_link);
     check_later(server);
 }
 
-void lg_connection_body_paused(struct lg_connection *connection)
+void lg_mhd_connection_body_paused(struct lg_mhd_connection *connection)
 {
     lg_list_remove(&connection->body_link);
 }
 
 /* libmicrohttpd notices and cleans up. */
-static void cut(struct lg_connection *connection, const char *why)
+static void cut(struct lg_mhd_connection *connection, const char *why)
 {
     lg_log(LG_LOG_INFO, "listen", NULL, "%s: %s, cut", connection->peer, why);
     lg_list_remove(&connection->head_link);
@@ -77,12 +77,13 @@ static void cut(struct lg_connection *connection, const char *why)
     (void)shutdown(connection->fd, SHUT_RDWR);
 }
 
-static void check_heads(struct lg_server *server, int64_t now)
+static void check_heads(struct lg_mhd_server *server, int64_t now)
 {
     struct lg_link *link = lg_list_first(&server->heads);
 
     while (link != NULL) {
-        struct lg_connection *connection = LG_LIST_OF(link, struct lg_connection, head_link);
+        struct lg_mhd_connection *connection =
+            LG_LIST_OF(link, struct lg_mhd_connection, head_link);
 
         link = lg_list_after(&server->heads, link);
         if (now - connection->head_since_ms >= connection->service->limits->header_timeout_ms)
@@ -90,7 +91,7 @@ static void check_heads(struct lg_server *server, int64_t now)
     }
 }
 
-static bool too_slow(const struct lg_connection *connection, int64_t now)
+static bool too_slow(const struct lg_mhd_connection *connection, int64_t now)
 {
     int64_t took = now - connection->exchange->body_since_ms;
 
@@ -98,12 +99,13 @@ static bool too_slow(const struct lg_connection *connection, int64_t now)
                                         connection->service->limits->body_rate;
 }
 
-static void check_bodies(struct lg_server *server, int64_t now)
+static void check_bodies(struct lg_mhd_server *server, int64_t now)
 {
     struct lg_link *link = lg_list_first(&server->bodies);
 
     while (link != NULL) {
-        struct lg_connection *connection = LG_LIST_OF(link, struct lg_connection, body_link);
+        struct lg_mhd_connection *connection =
+            LG_LIST_OF(link, struct lg_mhd_connection, body_link);
 
         link = lg_list_after(&server->bodies, link);
         if (too_slow(connection, now))
@@ -113,8 +115,8 @@ static void check_bodies(struct lg_server *server, int64_t now)
 
 static void check(struct lg_timer *timer)
 {
-    struct lg_server *server = LG_CONTAINER(timer, struct lg_server, check_timer);
-    int64_t now = lg_loop_now_ms(server->loop);
+    struct lg_mhd_server *server = LG_CONTAINER(timer, struct lg_mhd_server, check_timer);
+    int64_t now = lg_loop_now_ms(server->base.loop);
 
     check_heads(server, now);
     check_bodies(server, now);
@@ -131,37 +133,37 @@ static void check(struct lg_timer *timer)
  */
 static void on_peer_closed(struct lg_watch *watch, uint32_t events)
 {
-    struct lg_connection *connection = LG_CONTAINER(watch, struct lg_connection, gone);
+    struct lg_mhd_connection *connection = LG_CONTAINER(watch, struct lg_mhd_connection, gone);
 
     (void)events;
     connection->peer_closed = true;
     if (connection->exchange != NULL && connection->exchange->suspended)
-        lg_connection_resume(connection);
+        lg_mhd_connection_resume(connection);
     else
         (void)shutdown(connection->fd, SHUT_RD);
 }
 
-static void watch_for_end(struct lg_connection *connection)
+static void watch_for_end(struct lg_mhd_connection *connection)
 {
     if (connection->gone.fn != NULL)
         return;
-    if (lg_watch_add(connection->server->loop, &connection->gone, connection->fd,
+    if (lg_watch_add(connection->server->base.loop, &connection->gone, connection->fd,
                      EPOLLRDHUP | EPOLLET, on_peer_closed) != LG_OK)
         lg_log(LG_LOG_WARN, "listen", NULL, "cannot watch a waiting connection: %s",
                strerror(errno));
 }
 
-void lg_connection_suspend(struct lg_connection *connection)
+void lg_mhd_connection_suspend(struct lg_mhd_connection *connection)
 {
     assert(!connection->exchange->suspended);
     MHD_suspend_connection(connection->mhd);
     connection->exchange->suspended = true;
     watch_for_end(connection);
     if (connection->peer_closed)
-        lg_connection_resume(connection);
+        lg_mhd_connection_resume(connection);
 }
 
-void lg_connection_resume(struct lg_connection *connection)
+void lg_mhd_connection_resume(struct lg_mhd_connection *connection)
 {
     assert(connection->exchange->suspended);
     connection->exchange->suspended = false;
@@ -169,10 +171,11 @@ void lg_connection_resume(struct lg_connection *connection)
     connection->server->due = true;
 }
 
-static struct lg_connection *connection_open(struct lg_server *server, struct MHD_Connection *mhd)
+static struct lg_mhd_connection *connection_open(struct lg_mhd_server *server,
+                                                 struct MHD_Connection *mhd)
 {
     const struct lg_arrival *arrival = server->arrival;
-    struct lg_connection *connection = LG_NEW(struct lg_connection);
+    struct lg_mhd_connection *connection = LG_NEW(struct lg_mhd_connection);
 
     assert(arrival != NULL);
     connection->server = server;
@@ -185,20 +188,20 @@ static struct lg_connection *connection_open(struct lg_server *server, struct MH
     memcpy(connection->peer, arrival->peer, sizeof(connection->peer));
     lg_list_add_last(&server->connections, &connection->link);
     server->connection_count++;
-    lg_connection_head_awaited(connection);
+    lg_mhd_connection_head_awaited(connection);
     return connection;
 }
 
-static void connection_close(struct lg_connection *connection)
+static void connection_close(struct lg_mhd_connection *connection)
 {
-    struct lg_server *server = connection->server;
+    struct lg_mhd_server *server = connection->server;
 
     /* A request that libmicrohttpd refused by itself was begun, but never completed. */
     if (connection->exchange != NULL)
-        lg_exchange_end(connection->exchange, MHD_REQUEST_TERMINATED_WITH_ERROR);
-    lg_watch_remove(server->loop, &connection->gone);
+        lg_mhd_exchange_end(connection->exchange, MHD_REQUEST_TERMINATED_WITH_ERROR);
+    lg_watch_remove(server->base.loop, &connection->gone);
     if (connection->unread && !connection->peer_closed)
-        lg_linger(&server->lingers, connection->fd);
+        lg_linger_copy(&server->lingers, connection->fd);
     lg_list_remove(&connection->head_link);
     lg_list_remove(&connection->body_link);
     lg_list_remove(&connection->link);
@@ -218,7 +221,7 @@ static void on_connection(void *context, struct MHD_Connection *mhd, void **sock
         connection_close(*socket_context);
 }
 
-static struct lg_connection *connection_of(struct MHD_Connection *mhd)
+static struct lg_mhd_connection *connection_of(struct MHD_Connection *mhd)
 {
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
@@ -242,7 +245,7 @@ static void hide_query(const char *target)
 /* The raw target; libmicrohttpd splits and decodes its own copy in place after this. */
 static void *on_target(void *context, const char *target, struct MHD_Connection *mhd)
 {
-    struct lg_exchange *exchange = lg_exchange_begin(connection_of(mhd), target);
+    struct lg_mhd_exchange *exchange = lg_mhd_exchange_begin(connection_of(mhd), target);
 
     (void)context;
     hide_query(target);
@@ -256,7 +259,7 @@ static lg_mhd_result on_request(void *context, struct MHD_Connection *mhd, const
     (void)context;
     (void)mhd;
     (void)url;
-    return lg_exchange_step(*exchange, method, version, data, size);
+    return lg_mhd_exchange_step(*exchange, method, version, data, size);
 }
 
 static void on_completed(void *context, struct MHD_Connection *mhd, void **exchange,
@@ -265,7 +268,7 @@ static void on_completed(void *context, struct MHD_Connection *mhd, void **excha
     (void)context;
     (void)mhd;
     if (*exchange != NULL)
-        lg_exchange_end(*exchange, code);
+        lg_mhd_exchange_end(*exchange, code);
     *exchange = NULL;
 }
 
@@ -294,7 +297,7 @@ __attribute__((format(printf, 2, 0))) static void on_message(void *context, cons
 
 static void on_readable(struct lg_watch *watch, uint32_t events)
 {
-    struct lg_server *server = LG_CONTAINER(watch, struct lg_server, watch);
+    struct lg_mhd_server *server = LG_CONTAINER(watch, struct lg_mhd_server, watch);
 
     (void)events;
     server->due = true;
@@ -318,8 +321,8 @@ static int64_t daemon_timeout(struct MHD_Daemon *daemon)
 
 static int64_t run_daemon(struct lg_hook *hook)
 {
-    struct lg_server *server = LG_CONTAINER(hook, struct lg_server, hook);
-    int64_t now = lg_loop_now_ms(server->loop);
+    struct lg_mhd_server *server = LG_CONTAINER(hook, struct lg_mhd_server, hook);
+    int64_t now = lg_loop_now_ms(server->base.loop);
     int64_t wait = -1;
 
     if (server->run_at_ms >= 0 && server->run_at_ms <= now)
@@ -350,7 +353,7 @@ static int discipline(void)
 #endif
 }
 
-static struct MHD_Daemon *start_daemon(struct lg_server *server,
+static struct MHD_Daemon *start_daemon(struct lg_mhd_server *server,
                                        const struct lg_server_options *options)
 {
     unsigned flags =
@@ -369,12 +372,15 @@ static struct MHD_Daemon *start_daemon(struct lg_server *server,
         CONNECTIONS_MAX, MHD_OPTION_STRICT_FOR_CLIENT, discipline(), MHD_OPTION_END);
 }
 
-struct lg_server *lg_server_new(struct lg_loop *loop, const struct lg_server_options *options)
+static const struct lg_engine engine;
+
+struct lg_server *lg_mhd_server_new(struct lg_loop *loop, const struct lg_server_options *options)
 {
-    struct lg_server *server = LG_NEW(struct lg_server);
+    struct lg_mhd_server *server = LG_NEW(struct lg_mhd_server);
     const union MHD_DaemonInfo *info;
 
-    server->loop = loop;
+    server->base.engine = &engine;
+    server->base.loop = loop;
     server->run_at_ms = -1;
     lg_list_init(&server->connections);
     lg_list_init(&server->heads);
@@ -394,21 +400,21 @@ struct lg_server *lg_server_new(struct lg_loop *loop, const struct lg_server_opt
     }
     lg_hook_add(loop, &server->hook, run_daemon);
     server->due = true;
-    return server;
+    return &server->base;
 }
 
-static void cut_all(struct lg_server *server)
+static void cut_all(struct lg_mhd_server *server)
 {
     struct lg_link *link = lg_list_first(&server->connections);
 
     while (link != NULL) {
-        struct lg_connection *connection = LG_LIST_OF(link, struct lg_connection, link);
+        struct lg_mhd_connection *connection = LG_LIST_OF(link, struct lg_mhd_connection, link);
 
         link = lg_list_after(&server->connections, link);
         if (connection->exchange != NULL) {
             connection->exchange->aborted = true;
             if (connection->exchange->suspended)
-                lg_connection_resume(connection);
+                lg_mhd_connection_resume(connection);
         }
         (void)shutdown(connection->fd, SHUT_RDWR);
     }
@@ -416,27 +422,32 @@ static void cut_all(struct lg_server *server)
     (void)MHD_run(server->daemon);
 }
 
-static void free_spares(struct lg_server *server)
+static void free_spares(struct lg_mhd_server *server)
 {
     struct lg_link *link = lg_list_first(&server->spare);
 
     while (link != NULL) {
         struct lg_link *after = lg_list_after(&server->spare, link);
 
-        free(LG_LIST_OF(link, struct lg_exchange, link));
+        free(LG_LIST_OF(link, struct lg_mhd_exchange, link));
         link = after;
     }
 }
 
-void lg_server_free(struct lg_server *server)
+static struct lg_mhd_server *of(struct lg_server *base)
 {
-    if (server == NULL)
-        return;
+    return LG_CONTAINER(base, struct lg_mhd_server, base);
+}
+
+static void free_server(struct lg_server *base)
+{
+    struct lg_mhd_server *server = of(base);
+
     cut_all(server);
     lg_hook_remove(&server->hook);
-    lg_watch_remove(server->loop, &server->watch);
+    lg_watch_remove(server->base.loop, &server->watch);
     MHD_stop_daemon(server->daemon);
-    lg_timer_clear(server->loop, &server->check_timer);
+    lg_timer_clear(server->base.loop, &server->check_timer);
     assert(lg_list_empty(&server->connections));
     lg_lingers_done(&server->lingers);
     free_spares(server);
@@ -444,7 +455,7 @@ void lg_server_free(struct lg_server *server)
 }
 
 /* A request may be on its way in the socket: such a connection is answered first. */
-static bool is_idle(const struct lg_connection *connection)
+static bool is_idle(const struct lg_mhd_connection *connection)
 {
     int waiting = 0;
 
@@ -453,26 +464,28 @@ static bool is_idle(const struct lg_connection *connection)
     return ioctl(connection->fd, FIONREAD, &waiting) != 0 || waiting == 0;
 }
 
-void lg_server_drain(struct lg_server *server)
+static void drain(struct lg_server *base)
 {
+    struct lg_mhd_server *server = of(base);
     struct lg_link *link = lg_list_first(&server->connections);
 
     server->draining = true;
     for (; link != NULL; link = lg_list_after(&server->connections, link)) {
-        struct lg_connection *connection = LG_LIST_OF(link, struct lg_connection, link);
+        struct lg_mhd_connection *connection = LG_LIST_OF(link, struct lg_mhd_connection, link);
 
         if (is_idle(connection))
             (void)shutdown(connection->fd, SHUT_RDWR);
     }
 }
 
-size_t lg_server_connections(const struct lg_server *server)
+static size_t connections(const struct lg_server *base)
 {
-    return server->connection_count;
+    return ((const struct lg_mhd_server *)base)->connection_count;
 }
 
-void lg_server_adopt(struct lg_server *server, const struct lg_arrival *arrival)
+static void adopt(struct lg_server *base, const struct lg_arrival *arrival)
 {
+    struct lg_mhd_server *server = of(base);
     size_t before = server->connection_count;
 
     server->arrival = arrival;
@@ -486,3 +499,18 @@ void lg_server_adopt(struct lg_server *server, const struct lg_arrival *arrival)
     server->arrival = NULL;
     server->due = true;
 }
+
+static const struct lg_engine engine = {
+    .adopt = adopt,
+    .drain = drain,
+    .connections = connections,
+    .free = free_server,
+    .read_body = lg_mhd_read_body,
+    .resume_body = lg_mhd_resume_body,
+    .trailer = lg_mhd_trailer,
+    .answer = lg_mhd_answer,
+    .answer_start = lg_mhd_answer_start,
+    .answer_data = lg_mhd_answer_data,
+    .answer_end = lg_mhd_answer_end,
+    .abort = lg_mhd_abort,
+};
