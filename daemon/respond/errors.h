@@ -19,9 +19,9 @@ enum lg_error {
     LG_ERROR_UNKNOWN_METHOD,
     LG_ERROR_URI_TOO_LONG,
     LG_ERROR_HEADERS_TOO_LARGE,
-    LG_ERROR_LATE_HEAD,   /* a head was begun and did not come in time */
-    LG_ERROR_EXPECTATION, /* other than 100-continue */
-    LG_ERROR_VERSION,     /* not HTTP/1.x */
+    LG_ERROR_LATE_HEAD,    /* a head was begun and did not come in time */
+    LG_ERROR_EXPECTATION,  /* other than 100-continue */
+    LG_ERROR_VERSION,      /* not HTTP/1.x */
     LG_ERROR_UNKNOWN_HOST, /* no API serves it */
     LG_ERROR_NO_STAGE,     /* no API of the host takes the path */
     LG_ERROR_NOT_FOUND,    /* no route of the API takes method and path */
