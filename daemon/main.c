@@ -106,6 +106,18 @@ static int start_log(const struct lg_config *config)
     return lg_log_start(&options) == LG_OK ? 0 : -1;
 }
 
+static void say_how_memory_is_limited(const struct lg_keeper *keeper)
+{
+    const char *cgroup = lg_keeper_cgroup(keeper);
+
+    if (cgroup != NULL)
+        lg_log(LG_LOG_INFO, "daemon", NULL, "memory of workers is limited by cgroups below %s",
+               cgroup);
+    else
+        lg_log(LG_LOG_INFO, "daemon", NULL,
+               "memory of workers is limited by looking at them: no cgroup was delegated to us");
+}
+
 static int serve(const char *file)
 {
     struct lg_snapshot *snapshot = load(file);
@@ -127,6 +139,7 @@ static int serve(const char *file)
         lg_snapshot_unref(snapshot);
         return EXIT_FAULT;
     }
+    say_how_memory_is_limited(keeper);
     gateway = lg_gateway_open(snapshot, keeper);
     if (gateway != NULL) {
         status = lg_gateway_run(gateway);

@@ -155,7 +155,9 @@ static const struct lg_option function_options[] = {
       .min = 128,
       .max = 10240,
       .fallback = "128",
-      .help = "Memory in MB, as the function is told. It is not enforced yet." },
+      .help = "Memory in MB of each process with all that it starts. One that uses more is "
+              "killed, as on Lambda: by the kernel where the daemon has a cgroup of its own "
+              "(`Delegate=` in systemd), else by the daemon, which looks four times a second." },
     { .key = "invoke_mode",
       .type = LG_OPTION_ENUM,
       FUNCTION(invoke_mode),

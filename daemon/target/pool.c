@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 #include "observe/log.h"
+#include "target/memory.h"
 
 #define BACKOFF_FIRST_MS 100
 #define BACKOFF_MAX_MS 30000
@@ -307,6 +308,7 @@ void lg_pool_check_drained(struct lg_pool *pool)
     if (lg_pool_live(pool) > 0 || pool->counts[LG_WORKER_STOPPING] > 0 || still_connected(pool))
         return;
     pool->drained = true;
+    lg_memory_forget(pool);
     lg_timer_clear(pool->env.loop, &pool->patience_timer);
     lg_hop_tell_drained(pool);
 }

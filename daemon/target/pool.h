@@ -246,6 +246,8 @@ struct lg_pool {
     struct lg_link ports; /* open, or still connected */
 
     struct lg_starter starter;     /* its place in line for a start */
+    struct lg_timer memory_timer;  /* memory.h; while processes run that no cgroup limits */
+    int64_t idle_looked_ms;        /* at the memory of idle ones */
     int64_t shrunk_ms;             /* when a process was last ended for having nothing to do */
     struct lg_timer scale_timer;   /* a worker that is away was trusted to come back */
     struct lg_timer backoff_timer; /* armed: nothing is started */

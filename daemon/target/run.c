@@ -5,9 +5,11 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
-#include "target/peak.h"
+#include "target/memory.h"
 
-#define PEAK_EVERY_MS 250 /* reading /proc costs more than a call */
+/* Reading /proc costs more than a short call: of these, every so often one is looked at. */
+#define READ_EVERY_MS 250
+#define LONG_US 20000
 
 static struct lg_loop *loop_of(const struct lg_worker *worker)
 {
@@ -48,16 +50,12 @@ void lg_run_say_start(struct lg_worker *worker)
     lg_buf_done(&line);
 }
 
-static void read_peak(struct lg_worker *worker)
+static void read_memory(struct lg_worker *worker, int64_t duration_us)
 {
     int64_t now = lg_loop_now_ms(loop_of(worker));
 
-    if (worker->pid == 0 || now - worker->used_read_ms < PEAK_EVERY_MS)
-        return;
-    worker->used_read_ms = now;
-    int64_t kib = lg_peak_kib(worker->pid);
-    if (kib > worker->used_kib)
-        worker->used_kib = kib;
+    if (duration_us >= LONG_US || now - worker->used_read_ms >= READ_EVERY_MS)
+        lg_memory_read(worker);
 }
 
 static void say_report(struct lg_worker *worker)
@@ -76,7 +74,7 @@ static void say_report(struct lg_worker *worker)
 
     if (!lg_output_heard(&worker->output))
         return;
-    read_peak(worker);
+    read_memory(worker, report.duration_us);
     report.used_kib = worker->used_kib;
     lg_buf_init(&line, SIZE_MAX);
     lg_report_end(&line, run->id);

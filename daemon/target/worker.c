@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "observe/log.h"
 #include "target/environment.h"
+#include "target/memory.h"
 #include "target/run.h"
 #include "target/spawn.h"
 
@@ -194,6 +195,12 @@ static void on_exit_status(void *owner, const struct lg_keeper_exit *how)
     worker->pid = 0;
     if (how->peak_kib > worker->used_kib)
         worker->used_kib = how->peak_kib;
+    if (how->out_of_memory) {
+        lg_log(LG_LOG_WARN, pool->who, worker->output.request_id,
+               "a process used all of its %" PRId64 " MB: killed by the kernel",
+               pool->function->memory_mb);
+        worker->why = "memory";
+    }
     lg_pool_count_exit(pool, worker->why != NULL ? worker->why : "exit");
     lg_worker_move(worker, LG_WORKER_STOPPING);
     if (state == LG_WORKER_STARTING) {
@@ -215,6 +222,8 @@ static void on_spawned(void *owner, pid_t pid, bool limited)
 
     worker->pid = pid;
     worker->limited = limited;
+    if (!limited)
+        lg_memory_watch(worker->pool);
 }
 
 const struct lg_keeper_events lg_worker_keeper_events = { on_spawned, on_exit_status };
@@ -375,6 +384,8 @@ void lg_worker_give(struct lg_worker *worker, struct lg_job *job)
     if (worker->served == 0 && job->came_us < worker->ready_us)
         lg_metric_add(worker->pool->metrics.cold_starts, 1);
     lg_worker_move(worker, LG_WORKER_BUSY);
+    if (!worker->limited)
+        lg_memory_watch(worker->pool);
     lg_run_say_start(worker);
     lg_ask_send(ask, job);
     lg_job_tell_start(job);

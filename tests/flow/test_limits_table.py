@@ -103,6 +103,7 @@ TESTS = {
         "test_a_route_past_its_timeout_is_503_while_the_function_runs_on",
         "test_a_call_that_still_waits_at_the_routes_timeout_is_503_and_never_starts",
     ],
+    "memory of a worker": ["test_a_worker_that_takes_more_than_its_memory_is_killed"],
     "processes of a function": ["test_two_calls_run_at_once_with_max_2_and_a_third_waits"],
     "start of a process": [
         "test_a_worker_that_does_not_ask_within_init_timeout_is_killed_and_its_callers_get_500"

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 
 print("handlers are loaded")
@@ -121,7 +122,25 @@ def run(order, context):
     return {"output": done.stdout + done.stderr, "status": done.returncode, "pid": os.getpid()}
 
 
+KEPT = []
+
+
+def hoard(order, context):
+    """Takes so many MB and keeps them, itself or by a child: {"mb": ..., "child": false}."""
+    if order.get("child"):
+        code = f"import signal; x = bytearray({order['mb']} << 20)\nwhile True: signal.pause()"
+        subprocess.run([sys.executable, "-c", code])
+    if order.get("later"):  # while nobody calls
+        threading.Timer(0.1, lambda: KEPT.append(bytearray(order["mb"] << 20))).start()
+        return os.getpid()
+    kept = bytearray(order["mb"] << 20)
+    while order.get("stay", True):
+        signal.pause()
+    return len(kept)
+
+
 ACTIONS = {
+    "hoard": hoard,
     "run": run,
     "gate": gate,
     "describe": describe,
