@@ -102,6 +102,8 @@ static void build_rule(struct lg_rule *rule, const struct lg_config_route *route
 {
     rule->config = route;
     rule->key = lg_str_of(route->key);
+    rule->api = route->api;
+    rule->payload = route->payload;
     if (route->respond != NULL) {
         rule->integration = LG_INTEGRATION_RESPOND;
         build_respond(rule, route->respond);

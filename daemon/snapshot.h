@@ -44,6 +44,8 @@ struct lg_rule {
     struct lg_header *headers;
     size_t header_count;
     struct lg_str key, answer;
+    const struct lg_config_api *api;
+    enum lg_config_payload payload;
     const struct lg_config_route *config;
 };
 

@@ -37,6 +37,7 @@ static enum lg_next respond(struct lg_request *request)
 
 /* --- functions --- */
 
+#define EVENT_USUAL 2048  /* of an event, beside the body */
 #define TRACE_MAX 255     /* a longer trace id is not continued */
 #define FAILURE_SHOWN 512 /* of an error document, in the log */
 
@@ -218,6 +219,15 @@ static struct lg_str continue_trace(struct lg_request *request)
     return lg_str_of(root);
 }
 
+/* Most events are written without growing twice. */
+static void make_room(struct lg_request *request)
+{
+    size_t size = request->body.size + request->body.size / 8 + EVENT_USUAL;
+
+    if (size <= request->event.ceiling)
+        (void)lg_buf_reserve(&request->event, size);
+}
+
 static void write_event(struct lg_request *request)
 {
     const struct lg_config *config = lg_snapshot_config(request->snapshot);
@@ -229,11 +239,12 @@ static void write_event(struct lg_request *request)
         .extended_id = request->extended_id,
         .trace_id = request->trace.data,
         .account_id = config->account_id,
-        .api = request->rule->config->api,
+        .api = request->rule->api,
         .wall_ms = request->wall_ms,
     };
 
-    if (request->rule->config->payload == LG_PAYLOAD_V1)
+    make_room(request);
+    if (request->rule->payload == LG_PAYLOAD_V1)
         lg_payload_v1_write(&request->arena, &source, &request->event);
     else
         lg_payload_v2_write(&request->arena, &source, &request->event);

@@ -211,6 +211,14 @@ struct lg_str lg_arena_str(struct lg_arena *arena, struct lg_str text)
     return lg_str_make(lg_arena_cstr(arena, text), text.size);
 }
 
+struct lg_str lg_arena_i64(struct lg_arena *arena, int64_t number)
+{
+    char text[LG_I64_SIZE];
+    size_t size = lg_i64_text(number, text);
+
+    return lg_arena_str(arena, lg_str_make(text, size));
+}
+
 char *lg_arena_printf(struct lg_arena *arena, const char *format, ...)
 {
     va_list args;

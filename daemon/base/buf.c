@@ -49,7 +49,7 @@ char *lg_buf_reserve(struct lg_buf *buf, size_t size)
     return buf->data + buf->size;
 }
 
-bool lg_buf_add(struct lg_buf *buf, const void *data, size_t size)
+bool lg_buf_add_growing(struct lg_buf *buf, const void *data, size_t size)
 {
     char *end = lg_buf_reserve(buf, size);
 
@@ -61,41 +61,12 @@ bool lg_buf_add(struct lg_buf *buf, const void *data, size_t size)
     return true;
 }
 
-bool lg_buf_add_str(struct lg_buf *buf, struct lg_str text)
-{
-    return lg_buf_add(buf, text.data, text.size);
-}
-
-bool lg_buf_add_cstr(struct lg_buf *buf, const char *text)
-{
-    return lg_buf_add(buf, text, strlen(text));
-}
-
-bool lg_buf_add_char(struct lg_buf *buf, char byte)
-{
-    char *end = lg_buf_reserve(buf, 1);
-
-    if (end == NULL)
-        return false;
-    *end = byte;
-    buf->size++;
-    return true;
-}
-
 bool lg_buf_add_i64(struct lg_buf *buf, int64_t value)
 {
-    char digits[20]; /* of -9223372036854775808 */
-    char *end = digits + sizeof(digits);
-    char *start = end;
-    uint64_t rest = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
+    char text[LG_I64_SIZE];
+    size_t size = lg_i64_text(value, text);
 
-    do {
-        *--start = (char)('0' + rest % 10);
-        rest /= 10;
-    } while (rest > 0);
-    if (value < 0)
-        *--start = '-';
-    return lg_buf_add(buf, start, (size_t)(end - start));
+    return lg_buf_add(buf, text, size);
 }
 
 bool lg_buf_printf(struct lg_buf *buf, const char *format, ...)

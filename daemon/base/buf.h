@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "base/str.h"
 
@@ -25,11 +26,38 @@ void lg_buf_init(struct lg_buf *buf, size_t ceiling);
 void lg_buf_done(struct lg_buf *buf);
 void lg_buf_clear(struct lg_buf *buf); /* empties, keeps the memory, forgets a failure */
 
-/* Each appends all or nothing; on false the buffer holds what it held and is marked failed. */
-bool lg_buf_add(struct lg_buf *buf, const void *data, size_t size);
-bool lg_buf_add_str(struct lg_buf *buf, struct lg_str text);
-bool lg_buf_add_cstr(struct lg_buf *buf, const char *text);
-bool lg_buf_add_char(struct lg_buf *buf, char byte);
+/* lg_buf_add() where there is no room yet. */
+bool lg_buf_add_growing(struct lg_buf *buf, const void *data, size_t size);
+
+/*
+ * Each appends all or nothing; on false the buffer holds what it held and is marked failed. Short
+ * ones stand here: events are written by hundreds of them.
+ */
+static inline bool lg_buf_add(struct lg_buf *buf, const void *data, size_t size)
+{
+    if (size == 0 || size > buf->room - buf->size)
+        return lg_buf_add_growing(buf, data, size);
+    memcpy(buf->data + buf->size, data, size);
+    buf->size += size;
+    return true;
+}
+
+static inline bool lg_buf_add_str(struct lg_buf *buf, struct lg_str text)
+{
+    return lg_buf_add(buf, text.data, text.size);
+}
+
+/* The length of a literal is known where it stands. */
+static inline bool lg_buf_add_cstr(struct lg_buf *buf, const char *text)
+{
+    return lg_buf_add(buf, text, strlen(text));
+}
+
+static inline bool lg_buf_add_char(struct lg_buf *buf, char byte)
+{
+    return lg_buf_add(buf, &byte, 1);
+}
+
 bool lg_buf_add_i64(struct lg_buf *buf, int64_t value);
 __attribute__((format(printf, 2, 3))) bool lg_buf_printf(struct lg_buf *buf, const char *format,
                                                          ...);

@@ -83,5 +83,7 @@ void lg_json_add_string(struct lg_buf *out, struct lg_str text);
 /* `,` when needed, "name": -- `first` is read and cleared. */
 void lg_json_add_name(struct lg_buf *out, bool *first, const char *name);
 void lg_json_add_name_str(struct lg_buf *out, bool *first, struct lg_str name);
+/* The same for a name of our own, in which nothing needs an escape. */
+void lg_json_add_literal(struct lg_buf *out, bool *first, struct lg_str name);
 
 #endif

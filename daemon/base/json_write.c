@@ -87,13 +87,13 @@ static void put_plain(struct writer *writer, const char *at, const char *stop)
     lg_buf_add(writer->out, at, size);
 }
 
-void lg_json_add_string(struct lg_buf *out, struct lg_str text)
+/* What is left of a string after its plain beginning, and the closing quote. */
+static void add_rest(struct lg_buf *out, const char *at, const char *end)
 {
-    struct writer writer = { .out = out, .used = 0 };
-    const char *at = text.data;
-    const char *end = text.size == 0 ? at : at + text.size;
+    struct writer writer;
 
-    put(&writer, "\"", 1);
+    writer.out = out; /* the piece is too large to clear */
+    writer.used = 0;
     while (at < end) {
         if (writer.used > PIECE - LONG_RUN)
             flush(&writer);
@@ -108,6 +108,45 @@ void lg_json_add_string(struct lg_buf *out, struct lg_str text)
     }
     put(&writer, "\"", 1);
     flush(&writer);
+}
+
+/* Nearly every string is plain to its end. */
+void lg_json_add_string(struct lg_buf *out, struct lg_str text)
+{
+    const char *end = text.size == 0 ? text.data : text.data + text.size;
+    const char *stop = text.size == 0 ? end : lg_json_skip_plain(text.data, end);
+    size_t plain = (size_t)(stop - text.data);
+    char *to = lg_buf_reserve(out, plain + 2);
+
+    if (to == NULL)
+        return;
+    to[0] = '"';
+    if (plain > 0)
+        memcpy(to + 1, text.data, plain);
+    to[plain + 1] = '"';
+    out->size += plain + 2;
+    if (stop == end)
+        return;
+    out->size--;
+    add_rest(out, stop, end);
+}
+
+void lg_json_add_literal(struct lg_buf *out, bool *first, struct lg_str name)
+{
+    char *to = lg_buf_reserve(out, name.size + 4);
+    char *at = to;
+
+    if (to == NULL)
+        return;
+    if (!*first)
+        *at++ = ',';
+    *first = false;
+    *at++ = '"';
+    memcpy(at, name.data, name.size);
+    at += name.size;
+    *at++ = '"';
+    *at++ = ':';
+    out->size += (size_t)(at - to);
 }
 
 void lg_json_add_name(struct lg_buf *out, bool *first, const char *name)

@@ -82,6 +82,31 @@ size_t lg_str_find(struct lg_str text, char byte, size_t from)
     return found == NULL ? text.size : (size_t)(found - text.data);
 }
 
+size_t lg_i64_text(int64_t value, char ret_text[LG_I64_SIZE])
+{
+    char digits[LG_I64_SIZE];
+    size_t at = sizeof(digits) - 1;
+    uint64_t rest = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
+
+    digits[at] = '\0';
+    do {
+        digits[--at] = (char)('0' + rest % 10);
+        rest /= 10;
+    } while (rest > 0);
+    if (value < 0)
+        digits[--at] = '-';
+    memcpy(ret_text, digits + at, sizeof(digits) - at);
+    return sizeof(digits) - 1 - at;
+}
+
+void lg_cstr_copy(char *to, size_t room, const char *text)
+{
+    size_t size = strnlen(text, room - 1);
+
+    memcpy(to, text, size);
+    to[size] = '\0';
+}
+
 struct lg_str lg_str_part(struct lg_str text, size_t from, size_t to)
 {
     if (to > text.size)

@@ -60,6 +60,14 @@ int lg_str_icmp(struct lg_str a, struct lg_str b); /* as if all letters of ASCII
 /* Index of `byte` in `text` at or after `from`; text.size when there is none. */
 size_t lg_str_find(struct lg_str text, char byte, size_t from);
 
+#define LG_I64_SIZE 21 /* "-9223372036854775808" and its end */
+/* The number in decimal digits, terminated; returns their count. */
+size_t lg_i64_text(int64_t value, char ret_text[LG_I64_SIZE]);
+
+/* Copies as much of `text` as fits with its terminator into to[room]; printf costs ten times more.
+ */
+void lg_cstr_copy(char *to, size_t room, const char *text);
+
 /* The part [from, to); both are clamped to the size. */
 struct lg_str lg_str_part(struct lg_str text, size_t from, size_t to);
 

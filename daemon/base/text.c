@@ -49,27 +49,41 @@ size_t lg_utf8_sequence(struct lg_str text)
     return size;
 }
 
-static bool eight_are_ascii(const char *bytes)
-{
-    uint64_t word;
+#define ASCII_STEP 32
 
-    memcpy(&word, bytes, sizeof(word));
-    return (word & UINT64_C(0x8080808080808080)) == 0;
+static bool step_is_ascii(const char *bytes)
+{
+    uint64_t words[ASCII_STEP / sizeof(uint64_t)];
+
+    memcpy(words, bytes, sizeof(words));
+    return ((words[0] | words[1] | words[2] | words[3]) & UINT64_C(0x8080808080808080)) == 0;
+}
+
+/* Bytes of ASCII at the start of `text`. */
+static size_t ascii_run(struct lg_str text)
+{
+    size_t size = 0;
+
+    while (text.size - size >= ASCII_STEP && step_is_ascii(text.data + size))
+        size += ASCII_STEP;
+    while (size < text.size && (unsigned char)text.data[size] < 0x80)
+        size++;
+    return size;
 }
 
 bool lg_utf8_valid(struct lg_str text)
 {
-    for (size_t i = 0; i < text.size;) {
-        if (text.size - i >= 8 && eight_are_ascii(text.data + i)) {
-            i += 8;
-            continue;
-        }
-        size_t size = lg_utf8_sequence(lg_str_part(text, i, text.size));
+    for (;;) {
+        size_t size = ascii_run(text);
+
+        text = lg_str_part(text, size, text.size);
+        if (text.size == 0)
+            return true;
+        size = lg_utf8_sequence(text);
         if (size == 0)
             return false;
-        i += size;
+        text = lg_str_part(text, size, text.size);
     }
-    return true;
 }
 
 size_t lg_utf8_length(struct lg_str text)

@@ -2,7 +2,6 @@
 #include "function/call.h"
 
 #include <assert.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -196,7 +195,7 @@ static void fill_invocation(struct lg_call *call, const struct lg_call_options *
     struct lg_invocation *invocation = &call->invocation;
 
     if (options->invocation_id != NULL)
-        (void)snprintf(invocation->id, sizeof(invocation->id), "%s", options->invocation_id);
+        lg_cstr_copy(invocation->id, sizeof(invocation->id), options->invocation_id);
     else
         lg_id_uuid(invocation->id);
     invocation->request_id = options->request_id != NULL ? options->request_id : invocation->id;

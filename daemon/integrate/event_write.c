@@ -15,7 +15,7 @@
 
 void lg_event_begin(struct lg_event_writer *writer, const char *name)
 {
-    lg_json_add_name(writer->out, &writer->first, name);
+    lg_json_add_literal(writer->out, &writer->first, lg_str_of(name));
 }
 
 void lg_event_open(struct lg_event_writer *writer, const char *name)
@@ -51,12 +51,19 @@ void lg_event_add_i64(struct lg_event_writer *writer, const char *name, int64_t 
 
 /* --- members that the formats share ----------------------------------------------------------- */
 
+/* A name that the operator chose. */
+static void add_own_text(struct lg_event_writer *writer, struct lg_str name, struct lg_str text)
+{
+    lg_json_add_name_str(writer->out, &writer->first, name);
+    lg_json_add_string(writer->out, text);
+}
+
 void lg_event_add_pairs(struct lg_event_writer *writer, const char *name,
                         const struct lg_config_pairs *pairs)
 {
     lg_event_open(writer, name);
     for (size_t i = 0; i < pairs->count; i++)
-        lg_event_add_text(writer, pairs->items[i].name, lg_str_of(pairs->items[i].value));
+        add_own_text(writer, lg_str_of(pairs->items[i].name), lg_str_of(pairs->items[i].value));
     lg_event_close(writer);
 }
 
@@ -68,8 +75,7 @@ void lg_event_add_captures(struct lg_event_writer *writer, const char *name, boo
     for (size_t i = 0; i < match->capture_count; i++) {
         const struct lg_capture *capture = &match->captures[i];
 
-        lg_json_add_name_str(writer->out, &writer->first, capture->name);
-        lg_json_add_string(writer->out, raw ? capture->raw : capture->value);
+        add_own_text(writer, capture->name, raw ? capture->raw : capture->value);
     }
     lg_event_close(writer);
 }
@@ -92,7 +98,9 @@ void lg_event_add_domain(struct lg_event_writer *writer, struct lg_str host)
 void lg_event_add_protocol(struct lg_event_writer *writer)
 {
     lg_event_begin(writer, "protocol");
-    lg_buf_printf(writer->out, "\"HTTP/1.%d\"", writer->source->head->version_minor);
+    lg_buf_add_cstr(writer->out, "\"HTTP/1.");
+    lg_buf_add_i64(writer->out, writer->source->head->version_minor);
+    lg_buf_add_char(writer->out, '"');
 }
 
 void lg_event_add_time(struct lg_event_writer *writer, const char *name)
@@ -171,6 +179,8 @@ void lg_event_read_query(struct lg_event_writer *writer, bool semicolons,
 
 bool lg_event_is_gateways(struct lg_str name)
 {
+    if (!lg_str_istarts(name, LG_STR("x-")))
+        return false;
     return lg_str_iis(name, "x-amzn-trace-id") || lg_str_iis(name, "x-forwarded-for") ||
            lg_str_iis(name, "x-forwarded-port") || lg_str_iis(name, "x-forwarded-proto");
 }
@@ -198,7 +208,7 @@ struct lg_str lg_event_forwarded_for(struct lg_arena *arena, const struct lg_hea
 
 struct lg_str lg_event_forwarded_port(struct lg_arena *arena, const struct lg_head *head)
 {
-    return lg_str_of(lg_arena_printf(arena, "%u", (unsigned)head->local_port));
+    return lg_arena_i64(arena, head->local_port);
 }
 
 struct lg_str lg_event_stage_path(struct lg_arena *arena, const struct lg_event_source *source,
@@ -216,7 +226,8 @@ struct lg_str lg_event_stage_path(struct lg_arena *arena, const struct lg_event_
         return path;
     with_stage = lg_arena_alloc(arena, 1 + stage.size + path.size);
     with_stage[0] = '/';
-    memcpy(with_stage + 1, stage.data, stage.size);
+    if (stage.size > 0)
+        memcpy(with_stage + 1, stage.data, stage.size);
     if (path.size > 0)
         memcpy(with_stage + 1 + stage.size, path.data, path.size);
     return lg_str_make(with_stage, 1 + stage.size + path.size);

@@ -17,7 +17,7 @@ struct lg_event_writer {
     bool first; /* no member was written yet in the object at hand */
 };
 
-/* --- members ---------------------------------------------------------------------------------- */
+/* --- members: names are our own, in which nothing needs an escape ----------------------------- */
 
 void lg_event_begin(struct lg_event_writer *writer, const char *name); /* "name": */
 void lg_event_open(struct lg_event_writer *writer, const char *name);  /* "name":{ */

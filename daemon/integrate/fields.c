@@ -7,6 +7,8 @@
 
 #include "base/json.h"
 
+#define FEW 16
+
 void lg_fields_init(struct lg_fields *fields, struct lg_arena *arena, size_t room)
 {
     fields->items = lg_arena_alloc(arena, room * sizeof(*fields->items));
@@ -43,11 +45,27 @@ static int compare_folded(const void *left, const void *right)
     return by_name != 0 ? by_name : by_order(a, b);
 }
 
+/* For the few of nearly every request: qsort() takes twice as long. */
+static void sort_few(struct lg_fields *fields, int (*order)(const void *, const void *))
+{
+    for (size_t i = 1; i < fields->count; i++) {
+        struct lg_field field = fields->items[i];
+        size_t at = i;
+
+        for (; at > 0 && order(&fields->items[at - 1], &field) > 0; at--)
+            fields->items[at] = fields->items[at - 1];
+        fields->items[at] = field;
+    }
+}
+
 static void sort(struct lg_fields *fields)
 {
-    if (!fields->sorted && fields->count > 1)
-        qsort(fields->items, fields->count, sizeof(*fields->items),
-              fields->fold ? compare_folded : compare);
+    int (*order)(const void *, const void *) = fields->fold ? compare_folded : compare;
+
+    if (!fields->sorted && fields->count <= FEW)
+        sort_few(fields, order);
+    else if (!fields->sorted)
+        qsort(fields->items, fields->count, sizeof(*fields->items), order);
     fields->sorted = true;
 }
 

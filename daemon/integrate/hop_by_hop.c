@@ -2,6 +2,7 @@
 #include "integrate/hop_by_hop.h"
 
 #include <stddef.h>
+#include <string.h>
 
 #include "base/mem.h"
 
@@ -10,6 +11,9 @@ bool lg_hop_by_hop(struct lg_str name)
     static const char *const names[] = { "connection", "keep-alive",        "te",
                                          "trailer",    "transfer-encoding", "upgrade" };
 
+    /* Most names begin with another letter. */
+    if (name.size == 0 || strchr("ckptuCKPTU", name.data[0]) == NULL)
+        return false;
     for (size_t i = 0; i < LG_COUNT(names); i++) {
         if (lg_str_iis(name, names[i]))
             return true;

@@ -200,6 +200,18 @@ void lg_log(enum lg_log_level level, const char *who, const char *request_id, co
     submit(&line, NULL);
 }
 
+void lg_log_str(enum lg_log_level level, const char *who, const char *request_id,
+                struct lg_str message)
+{
+    if (!lg_log_enabled(level))
+        return;
+
+    struct lg_log_line line = line_of(level, who, request_id);
+    line.cut = message.size > LG_LOG_LINE_MAX;
+    line.message = lg_str_part(message, 0, LG_LOG_LINE_MAX);
+    submit(&line, NULL);
+}
+
 void lg_log_fields(enum lg_log_level level, const char *who, const char *request_id,
                    const char *message, const struct lg_log_field *fields, size_t count)
 {

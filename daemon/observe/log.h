@@ -50,6 +50,10 @@ LG_PRINTF(4, 5)
 void lg_log(enum lg_log_level level, const char *who, const char *request_id, const char *format,
             ...);
 
+/* As lg_log() with a text that is no format. */
+void lg_log_str(enum lg_log_level level, const char *who, const char *request_id,
+                struct lg_str message);
+
 /* As lg_log() with a fixed message and fields after it. */
 void lg_log_fields(enum lg_log_level level, const char *who, const char *request_id,
                    const char *message, const struct lg_log_field *fields, size_t count);

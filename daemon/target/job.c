@@ -1,6 +1,5 @@
 /* job.c -- one accepted invocation: its result, and when it may be told. */
 #include <assert.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/mem.h"
@@ -41,7 +40,7 @@ void lg_job_document(struct lg_job *job, const char *error_type, struct lg_buf *
     result->streaming = false;
     free(result->content_type);
     result->content_type = lg_strdup("application/json");
-    (void)snprintf(result->error_type, sizeof(result->error_type), "%s", error_type);
+    lg_cstr_copy(result->error_type, sizeof(result->error_type), error_type);
 }
 
 /* The payload belongs to the caller again after on_end, so nobody may still be reading it then. */
@@ -59,7 +58,7 @@ void lg_job_end(struct lg_job *job, enum lg_cause cause, const char *reason)
     job->ended = true;
     job->worker = NULL;
     job->result.cause = cause;
-    (void)snprintf(job->result.reason, sizeof(job->result.reason), "%s", reason);
+    lg_cstr_copy(job->result.reason, sizeof(job->result.reason), reason);
     if (job->claim != NULL) {
         job->claim->job = NULL;
         job->claim = NULL;

@@ -26,7 +26,7 @@ static void log_line(const struct lg_output *output, struct lg_str line)
             copy[i] = line.data[i] == '\0' ? ' ' : line.data[i];
         line.data = copy;
     }
-    lg_log(LG_LOG_INFO, output->who, output->request_id, "%.*s", LG_STR_ARG(line));
+    lg_log_str(LG_LOG_INFO, output->who, output->request_id, line);
 }
 
 static void write_line(struct lg_output *output, struct lg_str line)

@@ -1,7 +1,6 @@
 /* run.c -- the lines around the invocation of a worker, and the log that its caller asked for. */
 #include "target/run.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/mem.h"
@@ -28,8 +27,8 @@ void lg_run_open(struct lg_worker *worker, struct lg_job *job)
         .deadline_ms = lg_loop_now_ms(loop_of(worker)) + invocation->timeout_ms,
         .init_us = worker->served == 0 ? worker->ready_us - worker->spawned_us : -1,
     };
-    (void)snprintf(run->id, sizeof(run->id), "%s", invocation->id);
-    (void)snprintf(run->request_id, sizeof(run->request_id), "%s", invocation->request_id);
+    lg_cstr_copy(run->id, sizeof(run->id), invocation->id);
+    lg_cstr_copy(run->request_id, sizeof(run->request_id), invocation->request_id);
     worker->output.request_id = run->request_id;
     if (invocation->want_log_tail) {
         worker->output.tail = LG_NEW(struct lg_tail);

@@ -133,14 +133,13 @@ void lg_ask_send(struct lg_ask *ask, struct lg_job *job)
     int64_t left_ms = run->deadline_ms - lg_loop_now_ms(pool->env.loop);
     struct headers headers = { .count = 0 };
     struct lg_buf context, identity;
-    char deadline[24];
+    char deadline[LG_I64_SIZE];
 
     lg_buf_init(&context, SIZE_MAX);
     lg_buf_init(&identity, SIZE_MAX);
     lg_runtime_header_json(&context, invocation->client_context);
     lg_runtime_header_json(&identity, invocation->cognito_identity);
-    (void)snprintf(deadline, sizeof(deadline), "%" PRId64,
-                   lg_loop_wall_ms(pool->env.loop) + left_ms);
+    (void)lg_i64_text(lg_loop_wall_ms(pool->env.loop) + left_ms, deadline);
     add_header(&headers, "Content-Type", LG_STR("application/json"));
     add_header(&headers, "Lambda-Runtime-Aws-Request-Id", lg_str_of(invocation->id));
     add_header(&headers, "Lambda-Runtime-Deadline-Ms", lg_str_of(deadline));

@@ -159,3 +159,45 @@ Test(json_write, names_are_separated_by_commas_and_end_in_a_colon)
     cr_assert(not(first));
     cr_assert(lg_str_is(lg_buf_str(&out), "{\"a\":1,\"b\\\"\":2,\"c\":3}"));
 }
+
+Test(json_write, names_of_our_own_are_written_as_they_stand)
+{
+    bool first = true;
+
+    lg_buf_clear(&out);
+    lg_json_add_literal(&out, &first, LG_STR("a"));
+    lg_buf_add_char(&out, '1');
+    lg_json_add_literal(&out, &first, LG_STR("longName"));
+    cr_assert(lg_str_is(lg_buf_str(&out), "\"a\":1,\"longName\":"));
+}
+
+/* What is scanned many bytes a step: one that is not plain at each place, behind each beginning. */
+Test(json_write, strings_longer_than_a_step_are_escaped_wherever_it_is_needed)
+{
+    for (size_t at = 0; at < 200; at++) {
+        char text[200], wanted[204];
+
+        memset(text, 'x', sizeof(text));
+        text[at] = '"';
+        wanted[0] = '"';
+        memcpy(wanted + 1, text, at);
+        memcpy(wanted + 1 + at, "\\\"", 2);
+        memcpy(wanted + 3 + at, text + at + 1, sizeof(text) - at - 1);
+        wanted[202] = '"';
+        wanted[203] = '\0';
+        cr_assert(written(lg_str_make(text, sizeof(text)), wanted), "%zu", at);
+    }
+}
+
+Test(json_write, a_string_over_the_ceiling_fails_wherever_it_ends)
+{
+    for (size_t ceiling = 0; ceiling < 40; ceiling++) {
+        struct lg_buf small;
+
+        lg_buf_init(&small, ceiling);
+        lg_json_add_string(&small, LG_STR("plain plain plain plain \"quoted\" plain"));
+        cr_assert(lg_buf_failed(&small), "%zu", ceiling);
+        cr_assert(le(sz, small.size, ceiling));
+        lg_buf_done(&small);
+    }
+}

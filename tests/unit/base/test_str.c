@@ -151,3 +151,33 @@ Test(str, numbers_too_large_are_told_apart_from_no_numbers)
     cr_assert(eq(int, u64_err("184467440737095516150"), LG_ERR_RANGE));
     cr_assert(eq(int, u64_err("99999999999999999999x"), LG_ERR_SYNTAX));
 }
+
+static bool digits_are(int64_t value, const char *wanted)
+{
+    char text[LG_I64_SIZE];
+
+    return lg_i64_text(value, text) == strlen(wanted) && strcmp(text, wanted) == 0;
+}
+
+Test(str, numbers_become_digits)
+{
+    cr_assert(digits_are(0, "0"));
+    cr_assert(digits_are(9, "9"));
+    cr_assert(digits_are(-10, "-10"));
+    cr_assert(digits_are(INT64_MAX, "9223372036854775807"));
+    cr_assert(digits_are(INT64_MIN, "-9223372036854775808"));
+}
+
+Test(str, a_copy_is_cut_to_its_room_and_ends)
+{
+    char room[4] = "xxx";
+
+    lg_cstr_copy(room, sizeof(room), "");
+    cr_assert(eq(int, strcmp(room, ""), 0));
+    lg_cstr_copy(room, sizeof(room), "abc");
+    cr_assert(eq(int, strcmp(room, "abc"), 0));
+    lg_cstr_copy(room, sizeof(room), "abcdef");
+    cr_assert(eq(int, strcmp(room, "abc"), 0));
+    lg_cstr_copy(room, 1, "abc");
+    cr_assert(eq(int, strcmp(room, ""), 0));
+}

@@ -34,6 +34,21 @@ Test(log, a_line_tells_time_level_who_request_and_message)
     cr_assert(eq(chr, sink.text[10], 'T'));
 }
 
+Test(log, a_text_that_is_no_format_is_written_as_it_stands)
+{
+    char long_text[LG_LOG_LINE_MAX + 10];
+
+    memset(long_text, 'y', sizeof(long_text));
+    start(LG_LOG_INFO, false);
+    lg_log_str(LG_LOG_INFO, "function f", "req-1", LG_STR("100 %s done"));
+    lg_log_str(LG_LOG_INFO, "function f", "", lg_str_make(long_text, sizeof(long_text)));
+    lg_log_str(LG_LOG_DEBUG, "function f", "", LG_STR("quiet"));
+    stop();
+    cr_assert_not_null(strstr(sink.text, "Z INFO  function f [req-1] 100 %s done\n"));
+    cr_assert_not_null(strstr(sink.text, "yyy [cut]\n"));
+    cr_assert(eq(sz, sink_count(&sink, "quiet"), 0));
+}
+
 Test(log, lines_below_the_level_are_not_written)
 {
     start(LG_LOG_WARN, false);
