@@ -109,15 +109,15 @@ def test_an_answer_without_a_content_type_is_application_octet_stream(gateway):
 def test_a_prelude_is_the_head_of_the_answer(gateway):
     head = prelude(
         statusCode=201,
-        headers={"Content-Type": "text/plain", "X-One": "1", "x-n": 7, "x-gone": "no"},
-        multiValueHeaders={"x-many": ["a", "b"], "X-Gone": ["yes"]},
+        headers={"Content-Type": "text/plain", "X-One": "1", "x-n": 7, "x-also": "1"},
+        multiValueHeaders={"x-many": ["a", "b"], "X-Also": ["2"]},
         cookies=["a=b; Path=/", "c=d"],
     )
     answer = gateway.request("POST", "/s", order(head, "body", type=INTEGRATION))
     expect(answer, 201, text="body")
     assert answer.header("content-type") == "text/plain"
     assert (answer.header("x-one"), answer.header("x-n")) == ("1", "7")
-    assert answer.all("x-many") == ["a", "b"] and answer.all("x-gone") == ["yes"]
+    assert (answer.header("x-many"), answer.header("x-also")) == ("a, b", "1, 2")
     assert answer.all("set-cookie") == ["a=b; Path=/", "c=d"]
     assert answer.header("apigw-requestid")
 
