@@ -211,17 +211,30 @@ struct lg_str lg_event_forwarded_port(struct lg_arena *arena, const struct lg_he
     return lg_arena_i64(arena, head->local_port);
 }
 
+/* The base path ends where a segment does; without it there is "/" at least. */
+static struct lg_str without_base_path(struct lg_str path, struct lg_str base)
+{
+    if (base.size == 0 || !lg_str_starts(path, base))
+        return path;
+    return path.size == base.size ? LG_STR("/") : lg_str_part(path, base.size, path.size);
+}
+
+struct lg_str lg_event_decoded_path(struct lg_arena *arena, struct lg_str path)
+{
+    path = lg_percent_decode(arena, path, false);
+    return lg_str_part(path, 0, lg_str_find(path, '?', 0));
+}
+
 struct lg_str lg_event_stage_path(struct lg_arena *arena, const struct lg_event_source *source,
                                   bool decoded)
 {
-    struct lg_str stage = lg_str_of(source->api->stage), path = source->head->path;
+    struct lg_str stage = lg_str_of(source->api->stage);
+    struct lg_str path = without_base_path(source->head->path, lg_str_of(source->api->base_path));
     bool is_path = lg_str_starts(path, LG_STR("/"));
     char *with_stage;
 
-    if (decoded) {
-        path = lg_percent_decode(arena, path, false);
-        path = lg_str_part(path, 0, lg_str_find(path, '?', 0));
-    }
+    if (decoded)
+        path = lg_event_decoded_path(arena, path);
     if (!is_path || source->api->stage_in_path || lg_stage_is_default(stage))
         return path;
     with_stage = lg_arena_alloc(arena, 1 + stage.size + path.size);

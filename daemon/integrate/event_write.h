@@ -66,9 +66,12 @@ bool lg_event_is_gateways(struct lg_str name);
 struct lg_str lg_event_forwarded_for(struct lg_arena *arena, const struct lg_head *head);
 struct lg_str lg_event_forwarded_port(struct lg_arena *arena, const struct lg_head *head);
 
+/* `path` decoded; it ends where a decoded "%3F" stands, as on the service. */
+struct lg_str lg_event_decoded_path(struct lg_arena *arena, struct lg_str path);
+
 /*
- * The path as the client sent it, a named stage before it unless the client had to send it.
- * Still encoded, or decoded: then it ends where a decoded "%3F" stands, as on the service.
+ * The path without the base path of a custom domain, and with a named stage before it, whether the
+ * client had to send that or not. Still encoded, or decoded as above.
  */
 struct lg_str lg_event_stage_path(struct lg_arena *arena, const struct lg_event_source *source,
                                   bool decoded);

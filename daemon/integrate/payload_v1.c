@@ -128,6 +128,17 @@ static struct lg_str resource_of(const struct lg_event_source *source)
     return blank < key.size ? lg_str_part(key, blank + 1, key.size) : key;
 }
 
+/* In an HTTP API: with a base path as it came, else with a named stage. */
+static struct lg_str http_path(struct lg_arena *arena, const struct lg_event_source *source,
+                               bool decoded)
+{
+    struct lg_str path = source->head->path;
+
+    if (lg_str_of(source->api->base_path).size == 0)
+        return lg_event_stage_path(arena, source, decoded);
+    return decoded ? lg_event_decoded_path(arena, path) : path;
+}
+
 /*
  * Encoded as the client sent it. REST: without the stage, one slash at its front; a base path, as
  * of a custom domain, stays.
@@ -138,7 +149,7 @@ static struct lg_str path_of(struct lg_arena *arena, const struct lg_event_sourc
     size_t from = 0;
 
     if (!is_rest(source))
-        return lg_event_stage_path(arena, source, false);
+        return http_path(arena, source, false);
     if (source->api->stage_in_path)
         (void)lg_stage_take(lg_str_of(source->api->stage), path, &path);
     while (from + 1 < path.size && path.data[from] == '/' && path.data[from + 1] == '/')
@@ -269,7 +280,7 @@ static void add_request_context(struct lg_event_writer *writer, const struct sca
     add_identity(writer, scan);
     lg_event_add_text(writer, "path",
                       is_rest(source) ? source->head->path
-                                      : lg_event_stage_path(writer->arena, source, true));
+                                      : http_path(writer->arena, source, true));
     lg_event_add_protocol(writer);
     add_ids(writer);
     lg_event_add_time(writer, "requestTime");

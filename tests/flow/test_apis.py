@@ -19,16 +19,18 @@ def said(text):
     return {"respond": {"status": 200, "text": text}}
 
 
+TELL = {"function": "tell"}
 CONFIG = {
     "functions": {
         "act": python_function("act"),
+        "tell": python_function("echo_answer"),
         "brief": python_function("act", timeout="500ms"),
     },
     "routes": {"GET /x": said("default")},
     "apis": {
         "exact": {"host": "api.example.com", "routes": {"GET /x": said("exact")}},
         "wild": {"host": "*.example.com", "routes": {"GET /x": said("wild")}},
-        "v1": {"host": "api.example.com", "base_path": "/v1", "routes": {"GET /x": said("v1"), "GET /": said("v1 root")}},
+        "v1": {"host": "api.example.com", "base_path": "/v1", "routes": {"GET /x": said("v1"), "GET /": said("v1 root"), "GET /tell/{id}": TELL}},
         "rest": {
             "kind": "rest",
             "host": "rest.example.com",
@@ -40,6 +42,7 @@ CONFIG = {
                 "OPTIONS /only": said("options"),
                 "ANY /{proxy+}": said("greedy"),
                 "PUT /put": said("put"),
+                "GET /tell/{id}": TELL,
             },
         },
         "bare": {
@@ -53,7 +56,12 @@ CONFIG = {
                 "POST /hang": {"function": "brief", "timeout": "250ms"},
             },
         },
-        "staged": {"kind": "rest", "stage": "test", "routes": {"GET /x": said("staged")}},
+        "staged": {
+            "kind": "rest",
+            "stage": "test",
+            "stage_variables": {"tier": "gold"},
+            "routes": {"GET /x": said("staged"), "GET /tell/{id}": TELL},
+        },
         "distinct": {
             "host": "distinct.example.com",
             "errors": "distinct",
@@ -168,6 +176,48 @@ def test_an_http_api_has_one_short_id(gateway):
         assert answer.header(name) is None
 
 
+# --- what functions are told ----------------------------------------------------------------------
+
+
+def told(gateway, target, host):
+    """The event of a request, and the answer it came back in."""
+    answer = expect(send(gateway, target, host), 200)
+    return answer.json(), answer
+
+
+def test_a_rest_event_has_no_stage_in_its_path_but_in_that_of_its_context(gateway):
+    event, answer = told(gateway, "/test/tell/a%20b/", "localhost")
+    assert (event["path"], event["requestContext"]["path"]) == ("/tell/a%20b/", "/test/tell/a%20b/")
+    assert event["requestContext"]["stage"] == "test"
+    assert event["requestContext"]["apiId"] == "staged"
+    assert event["stageVariables"] == {"tier": "gold"}
+    assert event["pathParameters"] == {"id": "a%20b"}
+    assert event["resource"] == "/tell/{id}"
+
+
+def test_a_rest_event_has_the_base_path_of_a_custom_domain_and_no_stage(gateway):
+    event, answer = told(gateway, "/shop/tell/7", "rest.example.com")
+    assert (event["path"], event["requestContext"]["path"]) == ("/shop/tell/7", "/shop/tell/7")
+    assert event["requestContext"]["domainPrefix"] == "rest"
+    assert event["requestContext"]["stage"] == "prod"
+
+
+def test_the_ids_of_a_rest_answer_are_those_of_the_event(gateway):
+    event, answer = told(gateway, "/test/tell/7", "localhost")
+    assert event["requestContext"]["requestId"] == answer.header("x-amzn-RequestId")
+    assert event["requestContext"]["extendedRequestId"] == answer.header("x-amz-apigw-id")
+    assert re.match(r"Root=1-[0-9a-f]{8}-[0-9a-f]{24}", answer.header("X-Amzn-Trace-Id"))
+    assert event["headers"]["X-Amzn-Trace-Id"].startswith(answer.header("X-Amzn-Trace-Id")[:41])
+
+
+def test_an_http_event_has_no_base_path(gateway):
+    event, answer = told(gateway, "/v1/tell/7", "api.example.com")
+    assert event["rawPath"] == event["requestContext"]["http"]["path"] == "/tell/7"
+    assert event["requestContext"]["requestId"] == answer.header("apigw-requestid")
+    assert event["requestContext"]["apiId"] == "v1"
+    assert answer.header("x-amzn-trace-id") is None
+
+
 # --- REST: stages and hosts -----------------------------------------------------------------------
 
 
@@ -272,7 +322,7 @@ def test_routes_name_their_api(gateway):
 
 def test_check_counts_the_apis_and_names_them_in_faults(gateway, tmp_path):
     done = subprocess.run([COMMAND, "check", gateway.file], capture_output=True, text=True)
-    assert done.returncode == 0 and "(8 APIs, 2 functions, 16 routes)" in done.stdout, done
+    assert done.returncode == 0 and "(8 APIs, 3 functions, 19 routes)" in done.stdout, done
     file = tmp_path / "bad.json"
     routes = {"GET /a/{x}": said("x"), "GET /a/{y}": said("y")}
     file.write_text(json.dumps({"apis": {"shop": {"routes": routes}}}))

@@ -47,7 +47,9 @@ static struct lg_str routed_path(const struct lg_config_api *api, struct lg_str 
 {
     if (api->stage_in_path)
         (void)lg_stage_take(lg_str_of(api->stage), path, &path);
-    return path;
+    if (api->base_path != NULL)
+        path = lg_str_part(path, strlen(api->base_path), path.size);
+    return path.size > 0 ? path : LG_STR("/");
 }
 
 static struct lg_config_api api_of(const struct request *request)
@@ -57,6 +59,7 @@ static struct lg_config_api api_of(const struct request *request)
     return (struct lg_config_api){
         .kind = request->kind,
         .stage = stage,
+        .base_path = request->base_path,
         .stage_in_path = strcmp(stage, "$default") != 0 && !request->stage_not_in_path,
         .stage_variables = request->variables,
         .api_id = "ab12cd34ef",

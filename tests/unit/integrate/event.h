@@ -14,6 +14,7 @@ struct request {
     const char *key;    /* $default */
     const char *stage;  /* $default */
     bool stage_not_in_path;
+    const char *base_path;          /* none */
     enum lg_config_api_kind kind;   /* HTTP */
     enum lg_config_payload payload; /* 2.0 */
     struct lg_config_pairs variables;

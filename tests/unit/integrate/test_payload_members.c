@@ -97,6 +97,15 @@ Test(members, raw_path_starts_with_a_named_stage_that_the_client_did_not_send)
     cr_assert(contains(EVENT(.target = "/a%00b", UNSENT), "\"/dev/a\\u0000b\""));
 }
 
+Test(members, raw_path_has_no_base_path)
+{
+    event_has(EVENT(.target = "/v1/shop/x", .base_path = "/v1/shop"), "rawPath", "/x");
+    event_has(EVENT(.target = "/v1/shop", .base_path = "/v1/shop"), "rawPath", "/");
+    event_has(
+        EVENT(.target = "/v1/x", .base_path = "/v1", .stage = "prod", .stage_not_in_path = true),
+        "rawPath", "/prod/x");
+}
+
 Test(members, the_default_stage_adds_nothing_to_raw_path)
 {
     event_has(EVENT(.target = "/x"), "rawPath", "/x");

@@ -78,6 +78,15 @@ Test(http_members, path_is_encoded_and_includes_a_named_stage)
     event_has(EVENT(.target = "/x", .stage = "dev", .stage_not_in_path = true), "path", "/dev/x");
 }
 
+Test(http_members, path_includes_the_base_path_of_a_custom_domain)
+{
+    struct event *event =
+        EVENT(.target = "/v1/a%20b", .base_path = "/v1", .stage = "dev", .stage_not_in_path = true);
+
+    event_has(event, "path", "/v1/a%20b");
+    event_has(event, "requestContext.path", "/v1/a b");
+}
+
 Test(http_members, path_has_no_prefix_for_the_default_stage)
 {
     event_has(EVENT(.target = "/x//y/"), "path", "/x//y/");
