@@ -23,18 +23,12 @@
 #define CPU_THREADS 2 /* for large bodies: they share the cores with the loops */
 #define CPU_JOBS 1024
 #define LOOPS_BY_DEFAULT 4
-/* Beside a request's head: that of its answer, 10,240 bytes of it a function's; a body window. */
+/* At the admin address, beside a request's head: that of its answer, and a window of its body. */
 #define HEAD_MEMORY 12288
 #define FIELD_MEMORY 64 /* of libmicrohttpd, for each header field */
 #define ADMIN_CONNECTIONS 256
 #define ADMIN_DROP_UNREAD 33554432
 #define ADMIN_IDLE_S 300
-/*
- * Our own bootstraps send short heads. Other runtimes may send an error cause with a stack of a
- * thousand frames as a header, some 90 KB; one beyond this gets a 431.
- */
-#define OWN_RUNTIME_MEMORY (32 * 1024)
-#define ANY_RUNTIME_MEMORY (128 * 1024)
 
 unsigned lg_gateway_loops(const struct lg_config *config)
 {
@@ -80,13 +74,12 @@ static bool open_servers(struct lg_lane *lane, const struct lg_config *config)
     const struct lg_server_options public = {
         .idle_timeout_s = (unsigned)((config->limits.idle_timeout_ms + 999) / 1000),
     };
-    const struct lg_server_options own_runtime = { 0, true, OWN_RUNTIME_MEMORY };
-    const struct lg_server_options any_runtime = { 0, true, ANY_RUNTIME_MEMORY };
+    /* A runtime waits in `next` for hours, and keeps its connection while a handler runs. */
+    const struct lg_server_options runtime = { .idle_timeout_s = 0 };
 
     lane->server = lg_server_new(lane->loop, &public);
-    lane->own_runtime = lg_server_new(lane->loop, &own_runtime);
-    lane->any_runtime = lg_server_new(lane->loop, &any_runtime);
-    return lane->server != NULL && lane->own_runtime != NULL && lane->any_runtime != NULL;
+    lane->runtime = lg_server_new(lane->loop, &runtime);
+    return lane->server != NULL && lane->runtime != NULL;
 }
 
 static void make_error_metrics(struct lg_front *front)
@@ -138,11 +131,11 @@ static bool open_lane(struct lg_gateway *gateway, unsigned index)
                       "Bodies that were refused because they took too much work to check.");
     make_error_metrics(&lane->front);
     lg_starts_init(&lane->starts, lane->loop);
-    lane->own_workers = (struct lg_workers_env){
+    lane->workers = (struct lg_workers_env){
         .loop = lane->loop,
         .mailbox = lane->mailbox,
         .mailboxes = gateway->mailboxes,
-        .server = lane->own_runtime,
+        .server = lane->runtime,
         .keeper = lane->keeper,
         .starts = &lane->starts,
         .runtime_directory = gateway->runtime_directory,
@@ -151,8 +144,6 @@ static bool open_lane(struct lg_gateway *gateway, unsigned index)
         .result_bytes = config->limits.result_bytes,
         .stream_bytes = config->limits.stream_bytes,
     };
-    lane->any_workers = lane->own_workers;
-    lane->any_workers.server = lane->any_runtime;
     return true;
 }
 
@@ -163,8 +154,7 @@ static void close_lane(struct lg_lane *lane)
     lg_timer_clear(lane->loop, &lane->drain_timer);
     lg_timer_clear(lane->loop, &lane->front.memory_timer);
     lg_server_free(lane->server);
-    lg_server_free(lane->own_runtime);
-    lg_server_free(lane->any_runtime);
+    lg_server_free(lane->runtime);
     if (lane->keeper != NULL)
         lg_keeper_detach(lane->keeper);
     lg_snapshot_unref(lane->front.snapshot);

@@ -97,9 +97,7 @@ struct lg_place *lg_place_new(struct lg_gateway *gateway, const struct lg_config
 void lg_place_open(struct lg_place *place)
 {
     const struct lg_function_env *env = &place->gateway->function_env;
-    bool own = place->config->workers->runtime != LG_RUNTIME_COMMAND;
-    const struct lg_workers_env *workers =
-        own ? &place->home->own_workers : &place->home->any_workers;
+    const struct lg_workers_env *workers = &place->home->workers;
     struct lg_target *target = lg_workers_new(workers, place->config);
 
     place->function = lg_function_new(env, place->config, target, place->before);

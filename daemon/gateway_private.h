@@ -23,15 +23,14 @@ struct lg_lane {
     unsigned index;
     struct lg_loop *loop;
     struct lg_mailbox *mailbox;
-    struct lg_server *server;      /* of the public listener */
-    struct lg_server *own_runtime; /* of the Runtime API, for our own bootstraps */
-    struct lg_server *any_runtime; /* for everything else that speaks it */
+    struct lg_server *server;  /* of the public listener */
+    struct lg_server *runtime; /* of the Runtime API */
     struct lg_keeper_line *keeper;
     struct lg_front front;
-    struct lg_listen_limits limits;                 /* of public connections on this loop */
-    struct lg_workers_env own_workers, any_workers; /* by the server that they talk to */
-    struct lg_starts starts;                        /* of processes, on this loop */
-    pthread_t thread;                               /* loops other than 0 */
+    struct lg_listen_limits limits; /* of public connections on this loop */
+    struct lg_workers_env workers;
+    struct lg_starts starts; /* of processes, on this loop */
+    pthread_t thread;        /* loops other than 0 */
     bool has_thread;
 
     struct lg_timer tick_timer; /* for the service manager's watchdog */

@@ -16,11 +16,10 @@
 #include "target/peer_uid.h"
 #include "target/pool.h"
 
-/* A runtime waits in `next` for hours, and keeps its connection while a handler runs. */
 static const struct lg_listen_limits limits = {
     .header_bytes = 1114112, /* an X-Ray error cause may have 1 MiB */
     .headers = 64,
-    .header_timeout_ms = 0,
+    .header_timeout_ms = 0, /* a runtime that hangs is its function's timeout's */
     .connections = 32,
     .drop_bytes = 1048576,
 };

@@ -49,7 +49,7 @@ static void catch_log(void)
 
 void world_begin(void)
 {
-    static const struct lg_server_options options = { 0, true, 1280 * 1024 };
+    static const struct lg_server_options options = { .idle_timeout_s = 0 };
 
     memset(&world, 0, sizeof(world));
     snprintf(world.folder, sizeof(world.folder), "/tmp/lg-target-XXXXXX");
