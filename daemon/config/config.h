@@ -120,6 +120,17 @@ struct lg_config_respond {
     struct lg_where where;
 };
 
+/* What browsers of other origins may do. */
+struct lg_config_cors {
+    /* "*", "https:" with any host, "https://app.example.com", the last with "*." before the host;
+     * none: nothing is said, and what integrations say passes. */
+    struct lg_config_strings allow_origins;
+    struct lg_config_strings allow_methods, allow_headers, expose_headers;
+    int64_t max_age_ms; /* whole seconds; -1: not said */
+    bool allow_credentials;
+    struct lg_where where;
+};
+
 struct lg_config_route {
     const char *key;                 /* "GET /items/{id}", "ANY /x", "$default" */
     const struct lg_config_api *api; /* that it belongs to; never NULL */
