@@ -140,11 +140,16 @@ struct lg_config_route {
     const struct lg_config_respond *respond;
     enum lg_config_payload payload;
     enum lg_config_invoke_mode invoke_mode;
-    const char *body_schema;    /* absolute path of a schema file, or NULL */
-    struct lg_where body_where; /* where `body` was given */
-    int64_t timeout_ms;         /* from the whole request; default by kind */
-    int64_t concurrency;        /* requests at once; 0: no limit of its own */
-    bool authorizer_none;       /* `authorizer: none` was written out */
+    const char *body_schema;                          /* absolute path of a schema file, or NULL */
+    struct lg_where body_where;                       /* where `body` was given */
+    int64_t timeout_ms;                               /* from the whole request; default by kind */
+    int64_t concurrency;                              /* requests at once; 0: no limit of its own */
+    bool authorizer_none;                             /* `authorizer: none` was written out */
+    struct lg_config_pairs parameters;                /* "header.X": "required" or "optional" */
+    struct lg_config_pairs request_parameters;        /* mappings on the way to the function */
+    struct lg_config_named_pairs response_parameters; /* and back, by status */
+    const struct lg_config_cors *cors;                /* of its own; NULL: that of the API */
+    bool answers_options; /* made for `cors`: an OPTIONS method of a REST API */
     struct lg_where where;
 };
 
@@ -176,6 +181,7 @@ struct lg_config_api {
     const char *api_id;
     enum lg_config_errors errors; /* whether their status tells if a function may have run */
     struct lg_config_strings binary_media_types; /* of a REST API: "image/png", any image, any */
+    const struct lg_config_cors *cors;           /* or NULL */
     const struct lg_config_gateway_response *gateway_responses; /* of a REST API */
     size_t gateway_response_count;
     const struct lg_config_route *routes; /* a part of those of the configuration */

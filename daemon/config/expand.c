@@ -55,6 +55,21 @@ static bool read_reference(struct lg_arena *arena, const char *text,
     return true;
 }
 
+/*
+ * Whether "${" begins a reference of parameter mappings, such as ${request.path.id}: it is left for
+ * them. No environment variable has a "." in its name.
+ */
+static bool is_of_mappings(const char *text)
+{
+    static const char *const roots[] = { "${request.", "${response.", "${context.",
+                                         "${stageVariables." };
+
+    for (size_t i = 0; i < sizeof(roots) / sizeof(roots[0]); i++)
+        if (strncmp(text, roots[i], strlen(roots[i])) == 0)
+            return true;
+    return false;
+}
+
 /* What the reference stands for, or NULL (reported). */
 static const char *resolve(struct expansion *expansion, const struct lg_node *node,
                            const struct reference *reference)
@@ -105,7 +120,7 @@ static bool add_expanded(struct expansion *expansion, const struct lg_node *node
         if (strncmp(at, "$${", 3) == 0) {
             lg_buf_add_cstr(out, "${");
             step = 3;
-        } else if (strncmp(at, "${", 2) == 0) {
+        } else if (strncmp(at, "${", 2) == 0 && !is_of_mappings(at)) {
             step = add_reference(expansion, node, at, out);
         } else {
             lg_buf_add_char(out, *at);

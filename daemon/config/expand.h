@@ -2,7 +2,9 @@
  * expand.h -- ${NAME}, ${NAME:-default} and the escape $${ in the values of a tree.
  *
  * It happens after parsing, so that nothing from the environment can change the structure of a
- * file. Keys are left alone. The default stands in for a name that is unset or empty.
+ * file. Keys are left alone, and so are ${request.x}, ${response.x}, ${context.x} and
+ * ${stageVariables.x}, which parameter mappings read for every request. The default stands in for a
+ * name that is unset or empty.
  */
 #ifndef LG_CONFIG_EXPAND_H
 #define LG_CONFIG_EXPAND_H

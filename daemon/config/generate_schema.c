@@ -157,6 +157,11 @@ static void add_type(struct lg_buf *out, const struct lg_option *option)
         add_shaped_text(out, option->shape);
         lg_buf_add_char(out, '}');
         break;
+    case LG_OPTION_NAMED_PAIRS:
+        add_names(out, option->name);
+        add_names(out, NULL);
+        lg_buf_add_cstr(out, TEXT "}}");
+        break;
     case LG_OPTION_GROUP:
         lg_buf_printf(out, "{\"$ref\":\"#/$defs/%s\"}", option->group->name);
         break;

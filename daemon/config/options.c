@@ -200,12 +200,13 @@ static const struct lg_sample function_samples[] = {
     { "report", "user concurrency private_tmp runtime handler environment timeout memory "
                 "invoke_mode queue queue_wait" },
 };
+#define MAPPED "parameters request_parameters response_parameters cors"
 static const struct lg_sample route_samples[] = {
-    { "POST /items", "redirect respond" },
-    { "GET /docs/{page+}", "function payload invoke_mode body timeout respond" },
-    { "GET /ping", "function payload invoke_mode body timeout redirect text authorizer" },
+    { "POST /items", "redirect respond cors" },
+    { "GET /docs/{page+}", "function payload invoke_mode body timeout respond " MAPPED },
+    { "GET /ping", "function payload invoke_mode body timeout redirect text authorizer " MAPPED },
     { "GET /robots.txt",
-      "function payload invoke_mode body timeout redirect json status headers authorizer" },
+      "function payload invoke_mode body timeout redirect json status headers authorizer " MAPPED },
 };
 
 static const struct lg_sample api_samples[] = { { "shop", NULL } };
@@ -330,6 +331,11 @@ static const struct lg_option options[] = {
       .help = "The status of errors of the gateway's own: as API Gateway has them, or `distinct`, "
               "where 503 says that no function has run and 504 that one may have. "
               "`x-lambdagate-outcome` tells both apart in any case." },
+    { .key = "cors",
+      .type = LG_OPTION_GROUP,
+      AT(simple.cors),
+      .group = &lg_options_cors,
+      .help = "What pages of other origins may do, on every route that does not say it itself." },
     { .key = "apis",
       .type = LG_OPTION_MAP,
       AT(apis),
@@ -339,9 +345,8 @@ static const struct lg_option options[] = {
       .samples = api_samples,
       .sample_count = LG_COUNT(api_samples),
       .help = "Several APIs by name, each with routes of its own. `routes`, `stage`, "
-              "`stage_variables`, `api_id` and `errors` at the top level are no part of them: they "
-              "make "
-              "one more API." },
+              "`stage_variables`, `api_id`, `errors` and `cors` at the top level are no part of "
+              "them: they make one more API." },
 };
 
 const struct lg_group lg_options = {

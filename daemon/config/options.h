@@ -17,21 +17,22 @@
 #include "config/rules.h"
 
 enum lg_option_type {
-    LG_OPTION_STRING,   /* const char * */
-    LG_OPTION_ENUM,     /* one of `choices`; bool, enum or int64_t */
-    LG_OPTION_BOOL,     /* bool */
-    LG_OPTION_INTEGER,  /* int64_t; `choices` are words for some numbers */
-    LG_OPTION_DURATION, /* int64_t, milliseconds */
-    LG_OPTION_SIZE,     /* int64_t, bytes */
-    LG_OPTION_MODE,     /* int64_t */
-    LG_OPTION_ADDRESS,  /* struct lg_config_address */
-    LG_OPTION_PATH,     /* const char *, made absolute */
-    LG_OPTION_STRINGS,  /* struct lg_config_strings, at least one */
-    LG_OPTION_PAIRS,    /* struct lg_config_pairs */
-    LG_OPTION_JSON,     /* const char *, compact JSON text */
-    LG_OPTION_FUNCTION, /* const struct lg_config_function *, by its name */
-    LG_OPTION_GROUP,    /* a nested group: see struct lg_group */
-    LG_OPTION_MAP       /* names to groups: a pointer to an array, and its count */
+    LG_OPTION_STRING,      /* const char * */
+    LG_OPTION_ENUM,        /* one of `choices`; bool, enum or int64_t */
+    LG_OPTION_BOOL,        /* bool */
+    LG_OPTION_INTEGER,     /* int64_t; `choices` are words for some numbers */
+    LG_OPTION_DURATION,    /* int64_t, milliseconds */
+    LG_OPTION_SIZE,        /* int64_t, bytes */
+    LG_OPTION_MODE,        /* int64_t */
+    LG_OPTION_ADDRESS,     /* struct lg_config_address */
+    LG_OPTION_PATH,        /* const char *, made absolute */
+    LG_OPTION_STRINGS,     /* struct lg_config_strings, at least one */
+    LG_OPTION_PAIRS,       /* struct lg_config_pairs */
+    LG_OPTION_NAMED_PAIRS, /* struct lg_config_named_pairs: names to mappings of names to strings */
+    LG_OPTION_JSON,        /* const char *, compact JSON text */
+    LG_OPTION_FUNCTION,    /* const struct lg_config_function *, by its name */
+    LG_OPTION_GROUP,       /* a nested group: see struct lg_group */
+    LG_OPTION_MAP          /* names to groups: a pointer to an array, and its count */
 };
 
 enum lg_option_flags {
@@ -71,7 +72,7 @@ struct lg_option {
     size_t choice_count;
     const char *noun;             /* ENUM: what is unknown, when a choice is */
     const struct lg_shape *shape; /* STRING; STRINGS: of each; PAIRS: of the values */
-    const struct lg_shape *name;  /* PAIRS, MAP: of the names */
+    const struct lg_shape *name;  /* PAIRS, NAMED_PAIRS, MAP: of the names */
     const struct lg_group *group; /* GROUP, MAP */
     void (*check)(struct lg_rule_call *call, const struct lg_config_pairs *pairs); /* PAIRS */
     const struct lg_sample *samples;                                               /* MAP */
@@ -109,6 +110,7 @@ extern const struct lg_group lg_options_api;
 extern const struct lg_group lg_options_gateway_response;
 
 extern const struct lg_shape lg_shape_response_type;
+extern const struct lg_group lg_options_cors;
 
 /* Of what stands both at the top level and in an API: options_api.c. */
 extern const struct lg_choice lg_choices_errors[];

@@ -51,7 +51,9 @@ static const struct lg_choice kinds[] = {
 
 static const struct lg_sample response_samples[] = { { "DEFAULT_4XX", NULL } };
 static const struct lg_sample route_samples[] = {
-    { "GET /orders/{id}", "payload body concurrency redirect respond authorizer" },
+    { "GET /orders/{id}",
+      "payload body concurrency redirect respond authorizer parameters request_parameters "
+      "response_parameters cors" },
 };
 
 static const struct lg_option api_options[] = {
@@ -135,6 +137,11 @@ static const struct lg_option api_options[] = {
       .help = "What a REST API says when no integration answered, by the type of the response, as "
               "in API Gateway. `DEFAULT_4XX` and `DEFAULT_5XX` stand for all types that are not "
               "named, but never for `REQUEST_TOO_LARGE`, which nobody can change." },
+    { .key = "cors",
+      .type = LG_OPTION_GROUP,
+      API(cors),
+      .group = &lg_options_cors,
+      .help = "What pages of other origins may do, on every route that does not say it itself." },
     { .key = "routes",
       .type = LG_OPTION_MAP,
       API(routes),

@@ -127,6 +127,12 @@ static const struct lg_choice invoke_modes[] = {
     { "buffered", LG_INVOKE_BUFFERED, false },
     { "stream", LG_INVOKE_STREAM, false },
 };
+static const struct lg_shape parameter_name = {
+    "(header|querystring|path)\\.[\\s\\S]+",
+    "header.NAME, querystring.NAME or path.NAME",
+};
+static const struct lg_shape parameter_value = { "required|optional", "required or optional" };
+static const struct lg_shape status_name = { "[2-5][0-9][0-9]", "a status from 200 to 599" };
 
 static const struct lg_option route_options[] = {
     { .key = "function",
@@ -162,6 +168,43 @@ static const struct lg_option route_options[] = {
       .example = "schemas/item.json",
       .help = "A file with the JSON Schema that the body of a request must fit. Others are "
               "answered with 400 and never reach the function." },
+    { .key = "parameters",
+      .type = LG_OPTION_PAIRS,
+      ROUTE(parameters),
+      .name = &parameter_name,
+      .shape = &parameter_value,
+      .example = "{ header.x-tenant: required, querystring.q: optional }",
+      .help = "Header fields, query parameters and variables of the path that a request must have, "
+              "and hold more than blanks. Without one it is answered with 400 and what is missing. "
+              "`optional` only declares one for the mappings of a REST API." },
+    { .key = "request_parameters",
+      .type = LG_OPTION_PAIRS,
+      ROUTE(request_parameters),
+      .example = "{ \"overwrite:header.x-client\": \"$context.identity.sourceIp\" }",
+      .help = "What the function sees instead of what the client sent, in the words of HTTP APIs' "
+              "parameter mapping: `append`, `overwrite` and `remove` of `header.NAME` and "
+              "`querystring.NAME`, and `overwrite:path`; from `$request.header.NAME`, "
+              "`$request.querystring.NAME`, `$request.path`, `$request.path.NAME`, "
+              "`$request.body.PATH`, `$context.NAME`, `$stageVariables.NAME`, and text around "
+              "`${...}`." },
+    { .key = "response_parameters",
+      .type = LG_OPTION_NAMED_PAIRS,
+      ROUTE(response_parameters),
+      .name = &status_name,
+      .example = "{ \"404\": { \"append:header.x-id\": \"$context.requestId\" } }",
+      .help = "What the client gets instead of what the route answered, by status: `append`, "
+              "`overwrite` and `remove` of `header.NAME`, and `overwrite:statuscode`; from "
+              "`$response.header.NAME`, `$response.body.PATH`, `$context.NAME`, "
+              "`$stageVariables.NAME` and text. In a REST API `method.response.header.NAME` from "
+              "`integration.response.header.NAME`, `integration.response.body.PATH`, "
+              "`context.NAME`, `stageVariables.NAME` or `'text'`, for redirects and static "
+              "answers." },
+    { .key = "cors",
+      .type = LG_OPTION_GROUP,
+      ROUTE(cors),
+      .group = &lg_options_cors,
+      .help = "What pages of other origins may do here, instead of what the API says. With nothing "
+              "in it the gateway keeps silent on this route." },
     { .key = "timeout",
       .type = LG_OPTION_DURATION,
       ROUTE(timeout_ms),
@@ -205,6 +248,7 @@ static const struct lg_need route_needs[] = {
     { "payload", "function" },
     { "invoke_mode", "function" },
     { "body", "function" },
+    { "request_parameters", "function" },
     { NULL, NULL },
 };
 

@@ -49,6 +49,7 @@ static const char *simple_words(enum lg_option_type type)
         [LG_OPTION_PATH] = "a path",
         [LG_OPTION_STRINGS] = "a list of strings, such as [a, b]",
         [LG_OPTION_PAIRS] = "a mapping of names to strings",
+        [LG_OPTION_NAMED_PAIRS] = "a mapping of names to mappings of names to strings",
         [LG_OPTION_JSON] = "any value that JSON knows",
         [LG_OPTION_FUNCTION] = "the name of a function",
         [LG_OPTION_GROUP] = "a mapping",

@@ -322,6 +322,31 @@ static void read_pairs(struct lg_reading *reading, const struct lg_option *optio
         option->check(&call, pairs);
 }
 
+static void read_named_pairs(struct lg_reading *reading, const struct lg_option *option,
+                             const struct lg_node *node, void *field)
+{
+    static const struct lg_option pairs = { .type = LG_OPTION_PAIRS };
+    struct lg_config_named_pairs *named = field;
+    size_t count = 0;
+
+    if (node->type != LG_NODE_MAPPING && !lg_node_is_null(node)) {
+        lg_reading_mismatch(reading, option, node);
+        return;
+    }
+    struct lg_config_named_pair *items =
+        lg_arena_zalloc(reading->arena, node->count * sizeof(*items));
+    for (const struct lg_node *child = node->first; child != NULL; child = child->next) {
+        if (option->name != NULL && !lg_shape_fits(option->name, child->key))
+            lg_faults_add(reading->faults, &child->where, "found the name %s, expected %s",
+                          lg_words_quote(reading->arena, child->key), option->name->expected);
+        items[count].name = child->key;
+        items[count].where = child->where;
+        if (child->type != LG_NODE_BROKEN)
+            read_pairs(reading, &pairs, child, &items[count++].pairs);
+    }
+    *named = (struct lg_config_named_pairs){ items, count };
+}
+
 /* --- functions by name ------------------------------------------------------------------------ */
 
 static struct lg_map *functions_of(struct lg_reading *reading)
@@ -384,7 +409,7 @@ void lg_read(struct lg_reading *reading, const struct lg_option *option, const s
         [LG_OPTION_MODE] = read_mode,         [LG_OPTION_ADDRESS] = read_address,
         [LG_OPTION_PATH] = read_path,         [LG_OPTION_STRINGS] = read_strings,
         [LG_OPTION_PAIRS] = read_pairs,       [LG_OPTION_JSON] = read_json,
-        [LG_OPTION_FUNCTION] = read_function,
+        [LG_OPTION_FUNCTION] = read_function, [LG_OPTION_NAMED_PAIRS] = read_named_pairs,
     };
 
     assert(option->type < LG_COUNT(readers) && readers[option->type] != NULL);

@@ -21,9 +21,16 @@ lg_rule_fn lg_rule_function; /* rules_function.c */
 lg_rule_fn lg_rule_respond;
 lg_rule_fn lg_rule_api;
 lg_rule_fn lg_rule_gateway_response;
+lg_rule_fn lg_rule_cors;
 
 /* Gathers all APIs and their routes; a part of lg_rule_root. rules_api.c. */
 lg_rule_fn lg_rule_apis;
+
+/*
+ * Adds an OPTIONS method to every path of a REST API that has CORS and no such method yet.
+ * rules_cors.c.
+ */
+void lg_rule_options_methods(struct lg_rule_call *call, struct lg_config_api *api);
 
 /* Judge pairs. */
 void lg_rule_environment(struct lg_rule_call *call, const struct lg_config_pairs *pairs);

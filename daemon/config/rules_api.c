@@ -120,7 +120,7 @@ void lg_rule_api(struct lg_rule_call *call, void *values)
 /* What stands at the top level is an API where there are routes, or no other API. */
 static bool is_simple(struct lg_rule_call *call, const struct lg_config *config)
 {
-    static const char *const keys[] = { "stage", "stage_variables", "api_id", "errors" };
+    static const char *const keys[] = { "stage", "stage_variables", "api_id", "errors", "cors" };
 
     if (lg_node_get(call->node, "routes") != NULL && config->simple.route_count > 0)
         return true;
@@ -128,7 +128,7 @@ static bool is_simple(struct lg_rule_call *call, const struct lg_config *config)
         return true;
     for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
         const struct lg_node *node = lg_node_get(call->node, keys[i]);
-        if (node != NULL)
+        if (node != NULL && !lg_node_is_null(node))
             lg_faults_add(call->faults, &node->where,
                           "found beside \"apis\" without \"routes\", expected it in the API that "
                           "it is meant for");
@@ -207,8 +207,11 @@ static void gather_routes(struct lg_rule_call *call, struct lg_config *config)
     struct lg_config_route *next;
     size_t count = 0;
 
-    for (size_t i = 0; i < config->api_count; i++)
+    for (size_t i = 0; i < config->api_count; i++) {
+        if (apis[i].kind == LG_API_REST)
+            lg_rule_options_methods(call, &apis[i]);
         count += apis[i].route_count;
+    }
     next = lg_arena_zalloc(call->arena, count * sizeof(*next));
     config->apis = apis;
     config->routes = next;

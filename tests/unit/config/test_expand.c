@@ -172,3 +172,15 @@ Test(expand, values_that_grow_too_large_together_are_one_fault)
                      "t.yaml:17: [16]: found values that expand to more than 16MB together, "
                      "expected less");
 }
+
+Test(expand, references_of_parameter_mappings_are_left_alone)
+{
+    struct lg_node *root = expand("a: '/${N}/${request.path.id}-${context.requestId}'\n"
+                                  "b: ${stageVariables.x}${response.header.y}\n"
+                                  "c: $request.path.id\n");
+
+    cr_assert_str_eq(lg_node_get(root, "a")->text, "/7/${request.path.id}-${context.requestId}");
+    cr_assert_str_eq(lg_node_get(root, "b")->text, "${stageVariables.x}${response.header.y}");
+    cr_assert_str_eq(lg_node_get(root, "c")->text, "$request.path.id");
+    cr_assert_eq(lg_faults_count(faults), 0);
+}
