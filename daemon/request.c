@@ -20,12 +20,14 @@ struct lg_stage {
 
 static const struct lg_stage stages[] = {
     /* on the head alone, before a byte of the body is read */
-    { "route", lg_stage_route },         /* which rule:  403, 404 */
-    { "admit", lg_stage_admit },         /* how many:    429, 503 */
-    { "body", lg_stage_body },           /* buffer or refuse: 413 */
-    { "validate", lg_stage_validate },   /* what:        400 */
-    { "integrate", lg_stage_integrate }, /* the work:    5xx by API kind */
-    { "respond", lg_stage_respond },     /* always reached; LG_ANSWER jumps here */
+    { "route", lg_stage_route },           /* which rule:  403, 404 */
+    { "preflight", lg_stage_preflight },   /* CORS: answered here */
+    { "admit", lg_stage_admit },           /* how many:    429, 503 */
+    { "parameters", lg_stage_parameters }, /* what must be there: 400 */
+    { "body", lg_stage_body },             /* buffer or refuse: 413 */
+    { "validate", lg_stage_validate },     /* what:        400 */
+    { "integrate", lg_stage_integrate },   /* the work:    5xx by API kind */
+    { "respond", lg_stage_respond },       /* always reached; LG_ANSWER jumps here */
 };
 #define RESPOND (LG_COUNT(stages) - 1)
 

@@ -25,7 +25,9 @@
 #include "wire/loop.h"
 #include "wire/pool.h"
 
+struct lg_cors;
 struct lg_front;
+struct lg_mapped;
 struct lg_prelude;
 struct lg_result;
 
@@ -61,6 +63,9 @@ struct lg_request {
     struct lg_str path;              /* raw, behind the stage or base path: what routes see */
     struct lg_route_match match;
     const struct lg_rule *rule; /* NULL: no route matched */
+
+    const struct lg_cors *cors;     /* what the answer says of origins, or NULL: nothing */
+    const struct lg_mapped *mapped; /* what mappings made of the head, or NULL */
 
     bool admitted; /* counted in front->shared->requests, and in the rule's in_flight */
 
@@ -159,11 +164,31 @@ void lg_request_arm_budget(struct lg_request *request);
 
 /* The stages: stage_*.c. */
 enum lg_next lg_stage_route(struct lg_request *request);
+enum lg_next lg_stage_preflight(struct lg_request *request);
 enum lg_next lg_stage_admit(struct lg_request *request);
+enum lg_next lg_stage_parameters(struct lg_request *request);
 enum lg_next lg_stage_body(struct lg_request *request);
 enum lg_next lg_stage_validate(struct lg_request *request);
 enum lg_next lg_stage_integrate(struct lg_request *request);
 enum lg_next lg_stage_respond(struct lg_request *request);
+
+/* stage_route.c: the routes of the request's API. */
+const struct lg_route_table *lg_request_routes(const struct lg_request *request);
+
+/* stage_preflight.c */
+/* Whether a request without a route is a preflight that is answered; the answer is set then. */
+bool lg_request_answer_unrouted(struct lg_request *request);
+/*
+ * What the answer says of CORS, added to `headers`, which has room for LG_CORS_HEADERS_MAX + 1
+ * more; what an integration said of it may be taken away.
+ */
+void lg_request_add_cors(struct lg_request *request, struct lg_header *headers, size_t *count);
+
+/* map_parameters.c: false: the request has failed, and the answer is set. From any thread. */
+bool lg_request_map(struct lg_request *request);
+bool lg_request_mapping_reads_body(const struct lg_request *request);
+/* Of the integration's answer as it stands in the request. */
+bool lg_request_map_answer(struct lg_request *request);
 
 /* memory.c: what a request holds of the memory budget. */
 /* Makes it `size`, whatever that leads to: for what is here already, or less than before. */

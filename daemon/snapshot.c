@@ -11,12 +11,18 @@
 #include "function_check.h"
 #include "rule_lines.h"
 
+struct api_cors {
+    struct lg_cors *cors; /* owned, or NULL */
+    bool any;             /* it, or any route */
+};
+
 struct lg_snapshot {
     atomic_uint references;
     struct lg_config *config; /* owned */
     struct lg_hosts *hosts;
     struct lg_route_table **tables;          /* one an API, in the order of the configuration */
     struct lg_gateway_responses **responses; /* likewise; NULL: none */
+    struct api_cors *cors;                   /* likewise */
     struct lg_route_entry *entries;          /* the tables refer to them */
     struct lg_rule *rules;                   /* one a route, in file order */
     void *rule_lines;                        /* what the rules refer to */
@@ -98,7 +104,7 @@ static void build_redirect(struct lg_rule *rule, struct lg_faults *faults)
 }
 
 static void build_rule(struct lg_rule *rule, const struct lg_config_route *route,
-                       struct lg_faults *faults)
+                       struct api_cors *cors, struct lg_faults *faults)
 {
     rule->config = route;
     rule->key = lg_str_of(route->key);
@@ -115,6 +121,8 @@ static void build_rule(struct lg_rule *rule, const struct lg_config_route *route
     }
     if (route->body_schema != NULL)
         rule->schema = lg_schema_load(route->body_schema, &route->body_where, faults);
+    rule->extras = lg_rule_extras_build(route, cors->cors, faults);
+    cors->any = cors->any || (rule->extras != NULL && rule->extras->cors != NULL);
     rule->timeout_ms = route->timeout_ms;
     rule->concurrency = route->concurrency > 0 ? route->concurrency : INT64_MAX;
     rule->numbers = get_numbers(route->api->name, route->key);
@@ -125,6 +133,7 @@ static void done_rule(struct lg_rule *rule)
     lg_function_unref(rule->function);
     lg_redirect_free(rule->redirect);
     lg_schema_free(rule->schema);
+    lg_rule_extras_free(rule->extras);
     lg_metric_set_unref(&number_class, rule->numbers);
 }
 
@@ -137,9 +146,11 @@ static void free_snapshot(struct lg_snapshot *snapshot)
     for (size_t i = 0; i < snapshot->config->api_count; i++) {
         lg_route_table_free(snapshot->tables[i]);
         lg_gateway_responses_free(snapshot->responses[i]);
+        lg_cors_free(snapshot->cors[i].cors);
     }
     free(snapshot->tables);
     free(snapshot->responses);
+    free(snapshot->cors);
     lg_hosts_free(snapshot->hosts);
     for (size_t i = 0; i <= snapshot->config->api_count; i++)
         lg_metric_set_unref(&number_class, snapshot->unmatched[i]);
@@ -149,6 +160,18 @@ static void free_snapshot(struct lg_snapshot *snapshot)
     free(snapshot->unmatched);
     lg_config_free(snapshot->config);
     free(snapshot);
+}
+
+static struct api_cors *build_cors(const struct lg_config *config)
+{
+    struct api_cors *cors = lg_calloc(config->api_count, sizeof(*cors));
+
+    for (size_t i = 0; i < config->api_count; i++) {
+        if (config->apis[i].cors != NULL)
+            cors[i].cors = lg_cors_compile(config->apis[i].cors);
+        cors[i].any = cors[i].cors != NULL;
+    }
+    return cors;
 }
 
 struct lg_snapshot *lg_snapshot_build(struct lg_config *config, struct lg_faults *faults)
@@ -166,10 +189,11 @@ struct lg_snapshot *lg_snapshot_build(struct lg_config *config, struct lg_faults
         snapshot->unmatched[i] = get_numbers(i < config->api_count ? config->apis[i].name : "", "");
     for (size_t i = 0; i < config->function_count; i++)
         lg_function_check(&config->functions[i], faults);
+    snapshot->cors = build_cors(config);
     for (size_t i = 0; i < count; i++) {
         const struct lg_config_route *route = &config->routes[i];
 
-        build_rule(&snapshot->rules[i], route, faults);
+        build_rule(&snapshot->rules[i], route, &snapshot->cors[route->api - config->apis], faults);
         snapshot->entries[i] =
             (struct lg_route_entry){ route->key, route->where, &snapshot->rules[i] };
     }
@@ -242,6 +266,17 @@ const struct lg_rule *lg_snapshot_rule(const struct lg_snapshot *snapshot, size_
 {
     assert(index < snapshot->config->route_count);
     return &snapshot->rules[index];
+}
+
+const struct lg_cors *lg_snapshot_cors(const struct lg_snapshot *snapshot,
+                                       const struct lg_config_api *api)
+{
+    return snapshot->cors[api - snapshot->config->apis].cors;
+}
+
+bool lg_snapshot_has_cors(const struct lg_snapshot *snapshot, const struct lg_config_api *api)
+{
+    return snapshot->cors[api - snapshot->config->apis].any;
 }
 
 struct lg_route_numbers *lg_snapshot_unmatched(const struct lg_snapshot *snapshot,

@@ -16,6 +16,7 @@
 #include "respond/gateway_response.h"
 #include "route/hosts.h"
 #include "route/table.h"
+#include "rule_extras.h"
 #include "validate/schema.h"
 
 /* The numbers of one route. What every request counts comes first: it fits into one cache line. */
@@ -45,6 +46,7 @@ struct lg_rule {
     size_t header_count;
     struct lg_str key, answer;
     const struct lg_config_api *api;
+    struct lg_rule_extras *extras; /* owned, or NULL */
     enum lg_config_payload payload;
     const struct lg_config_route *config;
 };
@@ -79,6 +81,11 @@ const struct lg_gateway_responses *lg_snapshot_responses(const struct lg_snapsho
 /* The routes of the API at index `api` of the configuration. */
 const struct lg_route_table *lg_snapshot_routes(const struct lg_snapshot *snapshot, size_t api);
 const struct lg_rule *lg_snapshot_rule(const struct lg_snapshot *snapshot, size_t index);
+/* The CORS of an API, or NULL: it says nothing; and whether it, or any route of it, says something.
+ */
+const struct lg_cors *lg_snapshot_cors(const struct lg_snapshot *snapshot,
+                                       const struct lg_config_api *api);
+bool lg_snapshot_has_cors(const struct lg_snapshot *snapshot, const struct lg_config_api *api);
 /* The numbers of requests that matched no route of `api`; NULL: nor any API. */
 struct lg_route_numbers *lg_snapshot_unmatched(const struct lg_snapshot *snapshot,
                                                const struct lg_config_api *api);

@@ -21,7 +21,7 @@ static enum lg_next redirect(struct lg_request *request)
     request->status = lg_redirect_status(request->rule->redirect);
     request->headers = location;
     request->header_count = 1;
-    return LG_NEXT;
+    return lg_request_map_answer(request) ? LG_NEXT : LG_ANSWER;
 }
 
 static enum lg_next respond(struct lg_request *request)
@@ -32,7 +32,7 @@ static enum lg_next respond(struct lg_request *request)
     request->headers = rule->headers;
     request->header_count = rule->header_count;
     request->answer = rule->answer;
-    return LG_NEXT;
+    return lg_request_map_answer(request) ? LG_NEXT : LG_ANSWER;
 }
 
 /* --- functions --- */
@@ -40,6 +40,8 @@ static enum lg_next respond(struct lg_request *request)
 #define EVENT_USUAL 2048  /* of an event, beside the body */
 #define TRACE_MAX 255     /* a longer trace id is not continued */
 #define FAILURE_SHOWN 512 /* of an error document, in the log */
+
+#define READ_MOST ((size_t)16 * 1024) /* of JSON, on a loop */
 
 #define KEPT_WHOLE ((size_t)64 * 1024) /* larger results are taken over, not copied */
 
@@ -113,6 +115,7 @@ static void read_result(struct lg_request *request)
     request->answer =
         lies_in(result.body, request->result) ? result.body : lg_arena_str(arena, result.body);
     lg_arena_done(&tree);
+    (void)lg_request_map_answer(request);
 }
 
 static enum lg_next answer_result(struct lg_request *request)
@@ -231,6 +234,9 @@ static void make_room(struct lg_request *request)
 static void write_event(struct lg_request *request)
 {
     const struct lg_config *config = lg_snapshot_config(request->snapshot);
+
+    if (!lg_request_map(request))
+        return;
     const struct lg_event_source source = {
         .head = request->head,
         .match = &request->match,
@@ -241,6 +247,7 @@ static void write_event(struct lg_request *request)
         .account_id = config->account_id,
         .api = request->rule->api,
         .wall_ms = request->wall_ms,
+        .mapped = request->mapped,
     };
 
     make_room(request);
@@ -261,6 +268,8 @@ static enum lg_next call_function(struct lg_request *request)
         .stream = lg_request_streams(request) ? &lg_request_stream : NULL,
     };
 
+    if (request->error != LG_ERROR_NONE)
+        return LG_ANSWER;
     if (lg_buf_failed(&request->event))
         return lg_request_fail(request, LG_ERROR_EVENT_TOO_LARGE, "event over the payload limit");
     /* The event holds all that is left to know of the body. */
@@ -271,6 +280,14 @@ static enum lg_next call_function(struct lg_request *request)
     request->function_id = lg_arena_cstr(&request->arena, lg_str_of(lg_call_id(request->call)));
     lg_request_arm_budget(request);
     return LG_WAIT;
+}
+
+/* Reading a body's JSON takes longer than writing it into an event. */
+static size_t weight_of_event(const struct lg_request *request)
+{
+    size_t size = request->body.size;
+
+    return size >= READ_MOST && lg_request_mapping_reads_body(request) ? SIZE_MAX : size;
 }
 
 enum lg_next lg_stage_integrate(struct lg_request *request)
@@ -284,5 +301,5 @@ enum lg_next lg_stage_integrate(struct lg_request *request)
         break;
     }
     request->trace = continue_trace(request);
-    return lg_request_work(request, request->body.size, write_event, call_function);
+    return lg_request_work(request, weight_of_event(request), write_event, call_function);
 }

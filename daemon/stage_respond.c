@@ -4,8 +4,10 @@
 
 #include "observe/log.h"
 #include "request.h"
+#include "respond/cors.h"
 
-#define ADDED_HEADERS 7 /* ids, trace, content type, error type, outcome, retry after */
+/* ids, trace, content type, error type, outcome, retry after; CORS and vary */
+#define ADDED_HEADERS (7 + LG_CORS_HEADERS_MAX + 1)
 #define CLIENT_LEFT                                                                                \
     499 /* in the log only: nobody was there to hear a status, as nginx writes it                  \
          */
@@ -118,6 +120,7 @@ enum lg_next lg_stage_respond(struct lg_request *request)
     if (request->error != LG_ERROR_NONE)
         add_error(request, &error, &headers);
     add_ids(request, &headers);
+    lg_request_add_cors(request, headers.items, &headers.count);
     answer.status = request->status;
     answer.headers = headers.items;
     answer.header_count = headers.count;

@@ -63,11 +63,17 @@ static enum lg_next fail_unmatched(struct lg_request *request)
     return lg_request_fail(request, LG_ERROR_NOT_FOUND, "no route");
 }
 
+const struct lg_route_table *lg_request_routes(const struct lg_request *request)
+{
+    const struct lg_config *config = lg_snapshot_config(request->snapshot);
+
+    return lg_snapshot_routes(request->snapshot, (size_t)(request->api - config->apis));
+}
+
 enum lg_next lg_stage_route(struct lg_request *request)
 {
     enum lg_err err = find_api(request);
     struct lg_str path = request->path;
-    size_t index;
 
     if (request->head_status != 0) {
         lg_metric_add(request->front->refused, 1);
@@ -78,12 +84,11 @@ enum lg_next lg_stage_route(struct lg_request *request)
         return lg_request_fail(request, LG_ERROR_UNKNOWN_HOST, "no API serves the host");
     if (err != LG_OK)
         return lg_request_fail(request, LG_ERROR_NO_STAGE, "path is outside stage and base path");
-    index = (size_t)(request->api - lg_snapshot_config(request->snapshot)->apis);
     if (request->kind == LG_API_REST)
         path = resource_path(path);
-    if (lg_route_table_find(lg_snapshot_routes(request->snapshot, index), &request->arena,
-                            method_of(request), path, &request->match) != LG_OK)
-        return fail_unmatched(request);
+    if (lg_route_table_find(lg_request_routes(request), &request->arena, method_of(request), path,
+                            &request->match) != LG_OK)
+        return lg_request_answer_unrouted(request) ? LG_ANSWER : fail_unmatched(request);
     request->rule = request->match.rule;
     lg_rule_fetch(request->rule);
     return LG_NEXT;

@@ -1,5 +1,6 @@
 /*
- * stage_validate.c -- what may reach a function: a body that fits the route's schema.
+ * stage_validate.c -- what may reach a function: all parameters that the route needs, and a body
+ * that fits its schema.
  *
  * A loop glances at small bodies; what takes longer is checked by a thread of its own, so that
  * nobody else waits for it.
@@ -7,10 +8,25 @@
 #include <stdint.h>
 
 #include "request.h"
+#include "rule_extras.h"
 #include "validate/body.h"
 
 /* Reading alone may take 11 ns a byte, and a way to another thread and back takes 16 us. */
 #define GLANCE_MOST ((size_t)16 * 1024)
+
+/* On the head alone: nothing of a request that misses something is read. */
+enum lg_next lg_stage_parameters(struct lg_request *request)
+{
+    const struct lg_rule_extras *extras = request->rule->extras;
+    const char *message;
+
+    if (extras == NULL || extras->parameters == NULL)
+        return LG_NEXT;
+    if (lg_parameters_check(extras->parameters, &request->arena, request->head, &request->match,
+                            &message) == LG_OK)
+        return LG_NEXT;
+    return lg_request_fail_saying(request, LG_ERROR_INVALID_PARAMETERS, message, message);
+}
 
 /* As lg_body_check(). */
 static enum lg_err check(struct lg_request *request, struct lg_fuel *fuel,

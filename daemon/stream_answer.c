@@ -42,6 +42,10 @@ static bool has_no_body(const struct lg_request *request)
 static void begin(struct lg_request *request, const struct lg_result *head)
 {
     lg_request_keep_head(request, head);
+    if (!lg_request_map_answer(request)) {
+        lg_request_answer(request);
+        return;
+    }
     if (has_no_body(request)) {
         request->stream.state = LG_STREAM_SILENT;
         return;

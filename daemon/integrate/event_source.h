@@ -5,6 +5,7 @@
 #define LG_INTEGRATE_EVENT_SOURCE_H
 
 #include "config/config.h"
+#include "integrate/mapping.h"
 #include "listen/exchange.h"
 #include "route/table.h"
 
@@ -23,6 +24,8 @@ struct lg_event_source {
      * "scopes":...}} in 2.0, {"claims":...} in 1.0. Empty: there was none, the member is absent.
      */
     struct lg_str authorizer_json;
+    /* What parameter mappings made of `head`, whose requestContext stays; NULL: there were none. */
+    const struct lg_mapped *mapped;
 };
 
 #endif

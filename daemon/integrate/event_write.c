@@ -149,6 +149,38 @@ void lg_event_short_id(struct lg_str text, char ret_id[LG_EVENT_SHORT_ID_SIZE])
     ret_id[LG_EVENT_SHORT_ID_SIZE - 1] = '\0';
 }
 
+/* --- what the function sees ------------------------------------------------------------------- */
+
+const struct lg_header *lg_event_headers(const struct lg_event_source *source, size_t *ret_count)
+{
+    if (source->mapped != NULL) {
+        *ret_count = source->mapped->header_count;
+        return source->mapped->headers;
+    }
+    *ret_count = source->head->header_count;
+    return source->head->headers;
+}
+
+struct lg_str lg_event_query(const struct lg_event_source *source)
+{
+    return source->mapped != NULL ? source->mapped->query : source->head->query;
+}
+
+struct lg_str lg_event_mapped_path(const struct lg_event_source *source)
+{
+    return source->mapped != NULL ? source->mapped->path : LG_STR_NONE;
+}
+
+struct lg_str lg_event_received(const struct lg_event_source *source, const char *name)
+{
+    const struct lg_head *head = source->head;
+
+    for (size_t i = 0; i < head->header_count; i++)
+        if (lg_str_iis(head->headers[i].name, name))
+            return head->headers[i].value;
+    return LG_STR_NONE;
+}
+
 /* --- query ------------------------------------------------------------------------------------ */
 
 /*
@@ -165,7 +197,7 @@ static struct lg_str query_name(struct lg_arena *arena, struct lg_str raw)
 void lg_event_read_query(struct lg_event_writer *writer, bool semicolons,
                          struct lg_fields *ret_fields)
 {
-    struct lg_str rest = writer->source->head->query;
+    struct lg_str rest = lg_event_query(writer->source);
     struct lg_arena *arena = writer->arena;
     struct lg_query_pair pair;
 

@@ -55,6 +55,15 @@ void lg_event_short_id(struct lg_str text, char ret_id[LG_EVENT_SHORT_ID_SIZE]);
 
 /* --- parts of the request --------------------------------------------------------------------- */
 
+/* The fields that the function sees, in order of arrival. */
+const struct lg_header *lg_event_headers(const struct lg_event_source *source, size_t *ret_count);
+/* The query that it sees, raw. */
+struct lg_str lg_event_query(const struct lg_event_source *source);
+/* The path that a mapping put in the place of the request's, raw; data == NULL: none. */
+struct lg_str lg_event_mapped_path(const struct lg_event_source *source);
+/* The first field of that name as the client sent it, for the requestContext. */
+struct lg_str lg_event_received(const struct lg_event_source *source, const char *name);
+
 /* The parameters of the query, decoded. REST APIs take a ";" for a separator, too. */
 void lg_event_read_query(struct lg_event_writer *writer, bool semicolons,
                          struct lg_fields *ret_fields);

@@ -105,12 +105,18 @@ static void scan_head(struct lg_arena *arena, const struct lg_event_source *sour
 {
     const struct lg_head *head = source->head;
     struct lg_fields *headers = &ret_scan->headers;
+    size_t count;
+    const struct lg_header *seen = lg_event_headers(source, &count);
 
     *ret_scan = (struct scan){ .host = LG_STR_NONE };
-    lg_fields_init(headers, arena, head->header_count + 4);
+    lg_fields_init(headers, arena, count + 4);
     headers->fold = is_rest(source);
-    for (size_t i = 0; i < head->header_count; i++)
-        scan_header(arena, is_rest(source), ret_scan, &head->headers[i]);
+    for (size_t i = 0; i < count; i++)
+        scan_header(arena, is_rest(source), ret_scan, &seen[i]);
+    if (source->mapped != NULL) {
+        ret_scan->host = lg_event_received(source, "host");
+        ret_scan->user_agent = lg_event_received(source, "user-agent");
+    }
     lg_fields_add(headers, LG_STR("X-Amzn-Trace-Id"), lg_str_of(source->trace_id));
     lg_fields_add(headers, LG_STR("X-Forwarded-For"), lg_event_forwarded_for(arena, head));
     lg_fields_add(headers, LG_STR("X-Forwarded-Port"), lg_event_forwarded_port(arena, head));
@@ -146,8 +152,11 @@ static struct lg_str http_path(struct lg_arena *arena, const struct lg_event_sou
 static struct lg_str path_of(struct lg_arena *arena, const struct lg_event_source *source)
 {
     struct lg_str path = source->head->path;
+    struct lg_str mapped = lg_event_mapped_path(source);
     size_t from = 0;
 
+    if (mapped.data != NULL)
+        return mapped;
     if (!is_rest(source))
         return http_path(arena, source, false);
     if (source->api->stage_in_path)

@@ -2,6 +2,7 @@
 #include "integrate/payload_v2.h"
 
 #include "base/json.h"
+#include "base/text.h"
 #include "integrate/event_write.h"
 #include "integrate/hop_by_hop.h"
 
@@ -58,11 +59,17 @@ static void scan_head(struct lg_arena *arena, const struct lg_event_source *sour
                       struct scan *scan)
 {
     const struct lg_head *head = source->head;
+    size_t count;
+    const struct lg_header *headers = lg_event_headers(source, &count);
 
-    lg_fields_init(&scan->headers, arena, head->header_count + 4);
-    scan->cookies = lg_arena_alloc(arena, head->header_count * sizeof(*scan->cookies));
-    for (size_t i = 0; i < head->header_count; i++)
-        scan_header(arena, scan, &head->headers[i]);
+    lg_fields_init(&scan->headers, arena, count + 4);
+    scan->cookies = lg_arena_alloc(arena, count * sizeof(*scan->cookies));
+    for (size_t i = 0; i < count; i++)
+        scan_header(arena, scan, &headers[i]);
+    if (source->mapped != NULL) {
+        scan->host = lg_event_received(source, "host");
+        scan->user_agent = lg_event_received(source, "user-agent");
+    }
     lg_fields_add(&scan->headers, LG_STR("x-amzn-trace-id"), lg_str_of(source->trace_id));
     lg_fields_add(&scan->headers, LG_STR("x-forwarded-for"), lg_event_forwarded_for(arena, head));
     lg_fields_add(&scan->headers, LG_STR("x-forwarded-port"), lg_event_forwarded_port(arena, head));
@@ -151,14 +158,16 @@ void lg_payload_v2_write(struct lg_arena *arena, const struct lg_event_source *s
 {
     struct lg_event_writer writer = { .arena = arena, .source = source, .out = out, .first = true };
     struct lg_str path = lg_event_stage_path(arena, source, true);
+    struct lg_str mapped = lg_event_mapped_path(source);
     struct scan scan = { .cookie_count = 0 };
 
     scan_head(arena, source, &scan);
     lg_buf_add_char(out, '{');
     lg_event_add_text(&writer, "version", LG_STR("2.0"));
     lg_event_add_text(&writer, "routeKey", source->match->pattern->key);
-    lg_event_add_text(&writer, "rawPath", path);
-    lg_event_add_text(&writer, "rawQueryString", source->head->query);
+    lg_event_add_text(&writer, "rawPath",
+                      mapped.data != NULL ? lg_percent_decode(arena, mapped, false) : path);
+    lg_event_add_text(&writer, "rawQueryString", lg_event_query(source));
     add_cookies(&writer, &scan);
     lg_event_begin(&writer, "headers");
     lg_fields_write(&scan.headers, arena, LG_FIELDS_JOINED, out);

@@ -1,0 +1,32 @@
+/*
+ * rule_extras.h -- what only some routes have: required parameters, mappings, CORS. A rule without
+ * any of them has none, and its requests pay nothing for them.
+ */
+#ifndef LG_RULE_EXTRAS_H
+#define LG_RULE_EXTRAS_H
+
+#include "config/config.h"
+#include "integrate/mapping.h"
+#include "respond/cors.h"
+#include "validate/parameters.h"
+
+struct lg_rule_extras {
+    struct lg_parameters *parameters;  /* owned, or NULL: none is required */
+    struct lg_mapping *mapping;        /* of requests; owned, or NULL */
+    struct lg_answer_mapping *answers; /* owned, or NULL */
+    const struct lg_cors *cors;        /* the route's own or the API's, or NULL: it says nothing */
+    struct lg_cors *own_cors;          /* owned, or NULL */
+    bool has_own_cors;                 /* also one that says nothing */
+    bool answers_options;              /* an OPTIONS method that was made for `cors` */
+};
+
+/*
+ * Compiles what the route says, `api_cors` being that of its API. Everything wrong is added to
+ * `faults`. NULL when there is nothing.
+ */
+struct lg_rule_extras *lg_rule_extras_build(const struct lg_config_route *route,
+                                            const struct lg_cors *api_cors,
+                                            struct lg_faults *faults);
+void lg_rule_extras_free(struct lg_rule_extras *extras); /* NULL is fine */
+
+#endif
