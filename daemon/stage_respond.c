@@ -1,5 +1,6 @@
 /* stage_respond.c -- the answer leaves, and the access line is written. */
 #include <assert.h>
+#include <inttypes.h>
 #include <string.h>
 
 #include "observe/log.h"
@@ -75,8 +76,20 @@ static void add_error(const struct lg_request *request, const struct lg_error_an
         add(headers, "retry-after", "1");
 }
 
+/* A REST API names itself as the parent of what the function began, unless the client did. */
+static const char *answered_trace(struct lg_request *request)
+{
+    uint64_t parent;
+
+    if (memmem(request->trace.data, request->trace.size, "Parent=", strlen("Parent=")) != NULL)
+        return request->trace.data;
+    lg_random(&parent, sizeof(parent));
+    return lg_arena_printf(&request->arena, "%s;Parent=%016" PRIx64 ";Sampled=0",
+                           request->trace.data, parent);
+}
+
 /* What tells the request apart, in the words of the API's kind. */
-static void add_ids(const struct lg_request *request, struct headers *headers)
+static void add_ids(struct lg_request *request, struct headers *headers)
 {
     if (request->kind == LG_API_HTTP) {
         add(headers, "apigw-requestid", request->id);
@@ -85,7 +98,7 @@ static void add_ids(const struct lg_request *request, struct headers *headers)
     add(headers, "x-amzn-RequestId", request->id);
     add(headers, "x-amz-apigw-id", request->extended_id);
     if (request->error == LG_ERROR_NONE && request->trace.size > 0)
-        add(headers, "X-Amzn-Trace-Id", request->trace.data);
+        add(headers, "X-Amzn-Trace-Id", answered_trace(request));
 }
 
 static void send_answer(struct lg_request *request, const struct lg_answer *answer)

@@ -152,6 +152,23 @@ def test_a_rest_api_renames_what_is_the_gateways(gateway):
         assert answer.header(name) is None
 
 
+ROOT = "Root=1-6a5145a8-3c8b0e8d5e0b7c1a2f3d4e5f"
+
+
+@pytest.mark.parametrize(
+    "sent, answered",
+    [
+        (None, r"Root=1-[0-9a-f]{8}-[0-9a-f]{24};Parent=[0-9a-f]{16};Sampled=0"),
+        (ROOT, ROOT + r";Parent=[0-9a-f]{16};Sampled=0"),
+        (ROOT + ";Parent=0123456789abcdef;Sampled=1", ROOT + ";Parent=0123456789abcdef;Sampled=1"),
+    ],
+)
+def test_a_rest_api_answers_with_the_trace_that_it_continued(gateway, sent, answered):
+    answer = expect(rest(gateway, {}, [("X-Amzn-Trace-Id", sent)] if sent else []), 200)
+    assert re.fullmatch(answered, answer.header("x-amzn-trace-id"))
+    assert expect(http(gateway, {"statusCode": 200}), 200).header("x-amzn-trace-id") is None
+
+
 def test_an_http_answer_of_format_1_0_is_lenient(gateway):
     answer = http(
         gateway,
