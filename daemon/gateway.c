@@ -12,6 +12,8 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "authorize/signature.h"
+#include "base/clock.h"
 #include "base/hash.h"
 #include "base/map.h"
 #include "base/mem.h"
@@ -23,6 +25,8 @@
 #define CPU_THREADS 2 /* for large bodies: they share the cores with the loops */
 #define CPU_JOBS 1024
 #define LOOPS_BY_DEFAULT 4
+#define KEYS_AWAITED_MS 4000 /* a fetch takes 3 s at most */
+#define KEYS_LOOK_MS 10
 /* At the admin address, beside a request's head: that of its answer, and a window of its body. */
 #define HEAD_MEMORY 12288
 #define FIELD_MEMORY 64 /* of libmicrohttpd, for each header field */
@@ -94,6 +98,25 @@ static void make_error_metrics(struct lg_front *front)
     }
 }
 
+static bool open_authorize(struct lg_front *front, unsigned index, const struct lg_config *config,
+                           unsigned lanes)
+{
+    for (int fault = LG_JWT_GOOD + 1; fault < LG_JWT_FAULT_COUNT; fault++) {
+        char labels[64];
+
+        (void)snprintf(labels, sizeof(labels), "reason=\"%s\"",
+                       lg_jwt_fault_name((enum lg_jwt_fault)fault));
+        front->tokens_refused[fault] =
+            lg_metric_get(LG_METRIC_COUNTER, "lambdagate_tokens_refused_total", labels,
+                          "Tokens that were not believed, or not good for the route, by reason.");
+    }
+    front->authorize.index = index;
+    front->authorize.verifier = lg_verifier_new();
+    front->authorize.cache = lg_token_cache_new((size_t)config->limits.token_cache / lanes,
+                                                (size_t)config->limits.token_cache_bytes / lanes);
+    return front->authorize.verifier != NULL;
+}
+
 static struct lg_metric *connection_metric(unsigned loop)
 {
     char labels[32];
@@ -130,6 +153,8 @@ static bool open_lane(struct lg_gateway *gateway, unsigned index)
         lg_metric_get(LG_METRIC_COUNTER, "lambdagate_validation_fuel_exhausted_total", "",
                       "Bodies that were refused because they took too much work to check.");
     make_error_metrics(&lane->front);
+    if (!open_authorize(&lane->front, index, config, gateway->lane_count))
+        return false;
     lg_starts_init(&lane->starts, lane->loop);
     lane->workers = (struct lg_workers_env){
         .loop = lane->loop,
@@ -158,6 +183,8 @@ static void close_lane(struct lg_lane *lane)
     if (lane->keeper != NULL)
         lg_keeper_detach(lane->keeper);
     lg_snapshot_unref(lane->front.snapshot);
+    lg_token_cache_free(lane->front.authorize.cache);
+    lg_verifier_free(lane->front.authorize.verifier);
     lg_mailbox_free(lane->mailbox);
 }
 
@@ -363,6 +390,11 @@ static bool open_all(struct lg_gateway *gateway)
         return false;
     open_functions(gateway);
     lg_snapshot_attach(gateway->snapshot, find_function, gateway);
+    if (lg_gateway_attach_keys(gateway, gateway->snapshot) != LG_OK) {
+        lg_log(LG_LOG_ERROR, "daemon", NULL, "cannot start the thread that fetches keys: %s",
+               strerror(errno));
+        return false;
+    }
     return true;
 }
 
@@ -412,6 +444,26 @@ static void *run_lane(void *context)
     return NULL;
 }
 
+/* Not before the keys are there, unless they take too long: then requests find out by themselves.
+ */
+static void become_ready(struct lg_timer *timer)
+{
+    struct lg_gateway *gateway = LG_CONTAINER(timer, struct lg_gateway, ready_timer);
+    int64_t now_ms = lg_clock_mono_ms();
+
+    if (atomic_load(&gateway->life) != LG_LIFE_STARTING)
+        return;
+    if (lg_gateway_awaits_keys(gateway) && now_ms < gateway->ready_by_ms) {
+        lg_timer_set(gateway->lanes[0].loop, timer, now_ms + KEYS_LOOK_MS, become_ready);
+        return;
+    }
+    atomic_store(&gateway->life, LG_LIFE_READY);
+    lg_gateway_notify_ready(gateway);
+    lg_log(LG_LOG_INFO, "daemon", NULL, "ready: %zu routes, %zu functions, %u loops",
+           lg_snapshot_config(gateway->snapshot)->route_count, lg_map_count(gateway->functions),
+           gateway->lane_count);
+}
+
 int lg_gateway_run(struct lg_gateway *gateway)
 {
     lg_gateway_watchdog(gateway);
@@ -425,11 +477,8 @@ int lg_gateway_run(struct lg_gateway *gateway)
             return 1;
         }
     }
-    atomic_store(&gateway->life, LG_LIFE_READY);
-    lg_gateway_notify_ready(gateway);
-    lg_log(LG_LOG_INFO, "daemon", NULL, "ready: %zu routes, %zu functions, %u loops",
-           lg_snapshot_config(gateway->snapshot)->route_count, lg_map_count(gateway->functions),
-           gateway->lane_count);
+    gateway->ready_by_ms = lg_clock_mono_ms() + KEYS_AWAITED_MS;
+    become_ready(&gateway->ready_timer);
     lg_loop_run(gateway->lanes[0].loop);
     return gateway->exit_status;
 }
@@ -453,6 +502,8 @@ static void close_listeners(struct lg_gateway *gateway)
     lg_server_free(gateway->admin_server);
     if (gateway->lanes[0].loop != NULL)
         lg_timer_clear(gateway->lanes[0].loop, &gateway->retire_timer);
+    if (gateway->lanes[0].loop != NULL)
+        lg_timer_clear(gateway->lanes[0].loop, &gateway->ready_timer);
     if (gateway->signals >= 0) {
         lg_watch_remove(gateway->lanes[0].loop, &gateway->signal_watch);
         close(gateway->signals);
@@ -465,6 +516,7 @@ static struct lg_gateway *left_behind __attribute__((used));
 void lg_gateway_free(struct lg_gateway *gateway)
 {
     join_lanes(gateway);
+    lg_gateway_control_end(gateway);
     if (gateway->exit_status != 0) {
         /*
          * Cut short: requests and workers are where they are, and taking them apart by hand would
@@ -486,6 +538,7 @@ void lg_gateway_free(struct lg_gateway *gateway)
     lg_snapshot_unref(gateway->snapshot);
     lg_map_free(gateway->functions, NULL);
     free_places(gateway);
+    lg_gateway_control_free(gateway);
     lg_keeper_free(gateway->keeper);
     for (unsigned i = 0; i < gateway->lane_count; i++)
         lg_loop_free(gateway->lanes[i].loop);

@@ -63,6 +63,7 @@ struct lg_place {
     struct lg_letter drained_letter; /* back to loop 0 */
 };
 
+struct lg_control;
 struct lg_reload;
 
 struct lg_gateway {
@@ -82,6 +83,10 @@ struct lg_gateway {
     bool reload_again;        /* SIGHUP came meanwhile */
     char *account_id, *region, *admin_host;
     char *runtime_directory;
+
+    struct lg_control *control; /* NULL until keys are to be fetched */
+    struct lg_timer ready_timer;
+    int64_t ready_by_ms; /* it does not wait for keys any longer */
 
     struct lg_shared shared;
     struct lg_listen_limits admin_limits;
@@ -131,6 +136,19 @@ void lg_gateway_cut(struct lg_gateway *gateway, const char *why);
 LG_MUST_CHECK enum lg_err
 lg_gateway_reload(struct lg_gateway *gateway,
                   void (*on_end)(void *context, const struct lg_faults *faults), void *context);
+
+/*
+ * gateway_control.c: the thread of the control plane, which fetches keys. Loop 0, or before the
+ * loops run.
+ */
+/* Gives the issuers of a new snapshot their keys: those that are there, or new ones. */
+LG_MUST_CHECK enum lg_err lg_gateway_attach_keys(struct lg_gateway *gateway,
+                                                 struct lg_snapshot *snapshot);
+/* Whether there are keys whose first fetch has not ended. */
+bool lg_gateway_awaits_keys(const struct lg_gateway *gateway);
+/* After the other loops ended, before the last snapshots go; and after them. */
+void lg_gateway_control_end(struct lg_gateway *gateway);
+void lg_gateway_control_free(struct lg_gateway *gateway);
 
 /* gateway_notify.c: systemd, if we run under it. */
 void lg_gateway_notify_ready(struct lg_gateway *gateway);

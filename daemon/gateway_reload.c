@@ -102,6 +102,11 @@ static void swap_lane(struct lg_letter *letter)
 
     lane->front.snapshot = swap->snapshot;
     lane->limits = lg_gateway_public_limits(lg_snapshot_config(swap->snapshot));
+    lg_token_cache_resize(lane->front.authorize.cache,
+                          (size_t)lg_snapshot_config(swap->snapshot)->limits.token_cache /
+                              lane->gateway->lane_count,
+                          (size_t)lg_snapshot_config(swap->snapshot)->limits.token_cache_bytes /
+                              lane->gateway->lane_count);
     lg_snapshot_unref(old);
     lg_mailbox_post_always(lane->gateway->lanes[0].mailbox, &swap->swapped, on_swapped);
 }
@@ -120,6 +125,8 @@ static void swap_all(struct lg_reload *reload)
     const struct lg_config *config = lg_snapshot_config(reload->snapshot);
 
     lg_snapshot_attach(reload->snapshot, find_function, reload);
+    if (lg_gateway_attach_keys(gateway, reload->snapshot) != LG_OK)
+        lg_log(LG_LOG_ERROR, "reload", NULL, "cannot start the thread that fetches keys");
     lg_snapshot_unref(gateway->snapshot);
     gateway->snapshot = reload->snapshot;
     lg_map_free(gateway->functions, NULL);

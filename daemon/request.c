@@ -23,6 +23,7 @@ static const struct lg_stage stages[] = {
     { "route", lg_stage_route },           /* which rule:  403, 404 */
     { "preflight", lg_stage_preflight },   /* CORS: answered here */
     { "admit", lg_stage_admit },           /* how many:    429, 503 */
+    { "authorize", lg_stage_authorize },   /* who:         401, 403 */
     { "parameters", lg_stage_parameters }, /* what must be there: 400 */
     { "body", lg_stage_body },             /* buffer or refuse: 413 */
     { "validate", lg_stage_validate },     /* what:        400 */
@@ -87,6 +88,7 @@ void lg_request_release(struct lg_request *request)
         lg_metric_add(&request->rule->numbers->in_flight, -1);
     }
     lg_request_hold(request, 0);
+    lg_identity_unref(request->identity);
     lg_buf_done(&request->body);
     lg_buf_done(&request->event);
     lg_snapshot_unref(request->snapshot);
@@ -121,6 +123,7 @@ static void on_done(void *object, enum lg_done how, uint64_t bytes_sent)
     if (!request->head_kept)
         request->head = NULL;
     lg_list_remove(&request->waiting);
+    lg_key_waiter_cancel(&request->key_waiter);
     lg_timer_clear(request->front->loop, &request->budget);
     if (request->working)
         return; /* offload.c releases it */

@@ -1,7 +1,7 @@
 /*
  * request.h -- the life of one request, from its head to its access line.
  *
- *     route -> admit -> body -> validate -> integrate -> respond
+ *     route -> admit -> authorize -> body -> validate -> integrate -> respond
  *
  * Everything before `body` runs on the head alone. A stage says next, wait (something will call
  * lg_request_resume() on this loop) or answer, which jumps to respond. The request is freed when
@@ -11,6 +11,7 @@
 #ifndef LG_REQUEST_H
 #define LG_REQUEST_H
 
+#include "authorize/authorizer.h"
 #include "base/arena.h"
 #include "base/budget.h"
 #include "base/buf.h"
@@ -66,6 +67,11 @@ struct lg_request {
 
     const struct lg_cors *cors;     /* what the answer says of origins, or NULL: nothing */
     const struct lg_mapped *mapped; /* what mappings made of the head, or NULL */
+    struct lg_identity *identity;        /* who asks; one reference, or NULL */
+    struct lg_context_authorizer bearer; /* the same for mappings */
+    struct lg_key_waiter key_waiter;
+    bool keys_awaited;     /* they were waited for already */
+    const char *challenge; /* www-authenticate of a refusal, or NULL */
 
     bool admitted; /* counted in front->shared->requests, and in the rule's in_flight */
 
@@ -120,8 +126,10 @@ struct lg_front {
     struct lg_link waiting; /* requests that wait for memory, oldest first */
     struct lg_timer memory_timer;
     struct lg_loop *loop;
-    struct lg_snapshot *snapshot;             /* the current one; one reference */
-    struct lg_metric *refused;                /* heads that were refused */
+    struct lg_snapshot *snapshot; /* the current one; one reference */
+    struct lg_metric *refused;    /* heads that were refused */
+    struct lg_authorize_lane authorize;
+    struct lg_metric *tokens_refused[LG_JWT_FAULT_COUNT]; /* none for GOOD */
     struct lg_metric *fuel_exhausted;         /* bodies that took too much work to check */
     struct lg_metric *errors[LG_ERROR_COUNT]; /* answers of the gateway's own; none for NONE */
     size_t requests;                          /* alive on this loop */
@@ -159,12 +167,16 @@ void lg_request_release(struct lg_request *request);
 /* What $context variables stand for; borrows from the request. request_context.c. */
 void lg_request_context(const struct lg_request *request, struct lg_context *ret_context);
 
+/* What the event tells of the token; empty without one. stage_authorize.c. */
+struct lg_str lg_request_authorizer_json(struct lg_request *request);
+
 /* Arms the route's own patience, from now. stage_integrate.c. */
 void lg_request_arm_budget(struct lg_request *request);
 
 /* The stages: stage_*.c. */
 enum lg_next lg_stage_route(struct lg_request *request);
 enum lg_next lg_stage_preflight(struct lg_request *request);
+enum lg_next lg_stage_authorize(struct lg_request *request);
 enum lg_next lg_stage_admit(struct lg_request *request);
 enum lg_next lg_stage_parameters(struct lg_request *request);
 enum lg_next lg_stage_body(struct lg_request *request);

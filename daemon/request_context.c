@@ -17,5 +17,6 @@ void lg_request_context(const struct lg_request *request, struct lg_context *ret
         .request_id = request->id,
         .extended_request_id = request->extended_id,
         .wall_ms = request->wall_ms,
+        .authorizer = request->identity != NULL ? &request->bearer : NULL,
     };
 }

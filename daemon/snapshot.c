@@ -20,6 +20,7 @@ struct lg_snapshot {
     atomic_uint references;
     struct lg_config *config; /* owned */
     struct lg_hosts *hosts;
+    struct lg_authorizer **authorizers;      /* in the order of the configuration */
     struct lg_route_table **tables;          /* one an API, in the order of the configuration */
     struct lg_gateway_responses **responses; /* likewise; NULL: none */
     struct api_cors *cors;                   /* likewise */
@@ -103,6 +104,24 @@ static void build_redirect(struct lg_rule *rule, struct lg_faults *faults)
     lg_arena_done(&arena);
 }
 
+/* NULL for a public route, and for one whose authorizer cannot be built: there is a fault then. */
+static const struct lg_authorizer *authorizer_of(const struct lg_snapshot *snapshot,
+                                                 const struct lg_config_route *route)
+{
+    if (route->authorizer == NULL)
+        return NULL;
+    return snapshot->authorizers[route->authorizer - snapshot->config->authorizers];
+}
+
+static void build_authorizers(struct lg_snapshot *snapshot, struct lg_faults *faults)
+{
+    const struct lg_config *config = snapshot->config;
+
+    snapshot->authorizers = lg_calloc(config->authorizer_count + 1, sizeof(*snapshot->authorizers));
+    for (size_t i = 0; i < config->authorizer_count; i++)
+        snapshot->authorizers[i] = lg_authorizer_build(&config->authorizers[i], faults);
+}
+
 static void build_rule(struct lg_rule *rule, const struct lg_config_route *route,
                        struct api_cors *cors, struct lg_faults *faults)
 {
@@ -152,6 +171,9 @@ static void free_snapshot(struct lg_snapshot *snapshot)
     free(snapshot->responses);
     free(snapshot->cors);
     lg_hosts_free(snapshot->hosts);
+    for (size_t i = 0; i < snapshot->config->authorizer_count; i++)
+        lg_authorizer_free(snapshot->authorizers[i]);
+    free(snapshot->authorizers);
     for (size_t i = 0; i <= snapshot->config->api_count; i++)
         lg_metric_set_unref(&number_class, snapshot->unmatched[i]);
     free(snapshot->rule_lines);
@@ -189,11 +211,13 @@ struct lg_snapshot *lg_snapshot_build(struct lg_config *config, struct lg_faults
         snapshot->unmatched[i] = get_numbers(i < config->api_count ? config->apis[i].name : "", "");
     for (size_t i = 0; i < config->function_count; i++)
         lg_function_check(&config->functions[i], faults);
+    build_authorizers(snapshot, faults);
     snapshot->cors = build_cors(config);
     for (size_t i = 0; i < count; i++) {
         const struct lg_config_route *route = &config->routes[i];
 
         build_rule(&snapshot->rules[i], route, &snapshot->cors[route->api - config->apis], faults);
+        snapshot->rules[i].authorizer = authorizer_of(snapshot, route);
         snapshot->entries[i] =
             (struct lg_route_entry){ route->key, route->where, &snapshot->rules[i] };
     }
@@ -212,6 +236,24 @@ struct lg_snapshot *lg_snapshot_build(struct lg_config *config, struct lg_faults
         return snapshot;
     free_snapshot(snapshot);
     return NULL;
+}
+
+bool lg_snapshot_fetches(const struct lg_snapshot *snapshot)
+{
+    for (size_t i = 0; i < snapshot->config->authorizer_count; i++) {
+        if (lg_authorizer_fetches(snapshot->authorizers[i]))
+            return true;
+    }
+    return false;
+}
+
+void lg_snapshot_attach_keys(struct lg_snapshot *snapshot,
+                             struct lg_key_set *(*find)(void *context,
+                                                        const struct lg_key_source *source),
+                             void *context)
+{
+    for (size_t i = 0; i < snapshot->config->authorizer_count; i++)
+        lg_authorizer_attach(snapshot->authorizers[i], find, context);
 }
 
 void lg_snapshot_attach(struct lg_snapshot *snapshot,

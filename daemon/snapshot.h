@@ -9,6 +9,7 @@
 #ifndef LG_SNAPSHOT_H
 #define LG_SNAPSHOT_H
 
+#include "authorize/authorizer.h"
 #include "config/config.h"
 #include "function/function.h"
 #include "integrate/redirect.h"
@@ -35,19 +36,20 @@ enum lg_integration { LG_INTEGRATION_FUNCTION, LG_INTEGRATION_REDIRECT, LG_INTEG
 struct lg_rule {
     _Alignas(64) struct lg_route_numbers *numbers; /* one reference */
     enum lg_integration integration;
-    int status;                   /* of a static answer */
-    int64_t concurrency;          /* requests at once; INT64_MAX: no limit of its own */
-    int64_t timeout_ms;           /* from the whole request */
-    struct lg_schema *schema;     /* owned, or NULL */
+    int status;                             /* of a static answer */
+    int64_t concurrency;                    /* requests at once; INT64_MAX: no limit of its own */
+    int64_t timeout_ms;                     /* from the whole request */
+    struct lg_schema *schema;               /* owned, or NULL */
+    const struct lg_authorizer *authorizer; /* of the snapshot; NULL: everybody may */
     struct lg_function *function; /* one reference; NULL in a snapshot that is only checked */
     struct lg_redirect *redirect; /* owned */
     /* The key; and headers and body of a static answer: all in lines of the snapshot. */
     struct lg_header *headers;
-    size_t header_count;
+    unsigned header_count;
+    enum lg_config_payload payload;
     struct lg_str key, answer;
     const struct lg_config_api *api;
     struct lg_rule_extras *extras; /* owned, or NULL */
-    enum lg_config_payload payload;
     const struct lg_config_route *config;
 };
 
@@ -60,6 +62,16 @@ struct lg_snapshot;
  * attached yet. Everything that is wrong is added to `faults`: NULL then. One reference.
  */
 struct lg_snapshot *lg_snapshot_build(struct lg_config *config, struct lg_faults *faults);
+
+/*
+ * Gives every issuer whose keys are fetched its keys; as lg_authorizer_attach(). Once, before the
+ * snapshot is used. lg_snapshot_fetches() tells whether there is any such issuer.
+ */
+void lg_snapshot_attach_keys(struct lg_snapshot *snapshot,
+                             struct lg_key_set *(*find)(void *context,
+                                                        const struct lg_key_source *source),
+                             void *context);
+bool lg_snapshot_fetches(const struct lg_snapshot *snapshot);
 
 /*
  * Gives every rule its function, found by name. `find` returns a new reference, never NULL.

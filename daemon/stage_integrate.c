@@ -248,6 +248,7 @@ static void write_event(struct lg_request *request)
         .api = request->rule->api,
         .wall_ms = request->wall_ms,
         .mapped = request->mapped,
+        .authorizer_json = lg_request_authorizer_json(request),
     };
 
     make_room(request);

@@ -7,8 +7,8 @@
 #include "request.h"
 #include "respond/cors.h"
 
-/* ids, trace, content type, error type, outcome, retry after; CORS and vary */
-#define ADDED_HEADERS (7 + LG_CORS_HEADERS_MAX + 1)
+/* ids, trace, content type, error type, outcome, retry after, challenge; CORS and vary */
+#define ADDED_HEADERS (8 + LG_CORS_HEADERS_MAX + 1)
 #define CLIENT_LEFT                                                                                \
     499 /* in the log only: nobody was there to hear a status, as nginx writes it                  \
          */
@@ -74,6 +74,8 @@ static void add_error(const struct lg_request *request, const struct lg_error_an
         add(headers, "x-lambdagate-outcome", row->outcome);
     if (row->retry_after)
         add(headers, "retry-after", "1");
+    if (request->challenge != NULL)
+        add(headers, "www-authenticate", request->challenge);
 }
 
 /* A REST API names itself as the parent of what the function began, unless the client did. */

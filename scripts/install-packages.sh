@@ -14,7 +14,7 @@ packages_of() {
     run) echo python3 curl ;;
     test)
         echo libcriterion-dev python3 python3-pytest python3-pytest-xdist python3-yaml \
-            python3-jsonschema nodejs util-linux
+            python3-jsonschema python3-cryptography nodejs util-linux
         ;;
     fuzz) echo clang "$(clang_runtime)" ;;
     lint) echo clang clang-format clang-tidy cppcheck shellcheck ;;

@@ -9,8 +9,7 @@
 #define NUMBER_MAX 40               /* characters of a time */
 #define SECONDS_MAX 1000000000000.0 /* beyond the year 30000 */
 
-/* --- times --------------------------------------------------------------------------------------
- */
+/* --- times ------------------------------------------------------------------------------------ */
 
 /* NumericDate (RFC 7519 section 2) in milliseconds; false for what is no time. */
 static bool read_time(const struct lg_json *value, int64_t *ret_ms)
@@ -59,8 +58,7 @@ int64_t lg_claims_expiry_ms(const struct lg_json *claims)
     return read_time(exp, &at_ms) ? at_ms : 0;
 }
 
-/* --- who it was made for
- * -------------------------------------------------------------------------- */
+/* --- who it was made for ---------------------------------------------------------------------- */
 
 static bool is_listed(struct lg_str text, struct lg_str_list list)
 {
@@ -132,8 +130,7 @@ static enum lg_jwt_fault check_audience(const struct lg_json *claims,
     return client_fits_cognito(claims, rules, use) ? LG_JWT_GOOD : LG_JWT_AUDIENCE;
 }
 
-/* --- claims of the operator's choice
- * --------------------------------------------------------------- */
+/* --- claims of the operator's choice ---------------------------------------------------------- */
 
 /* The member or item that one step of a JSON pointer (RFC 6901) names. */
 static const struct lg_json *step_into(const struct lg_json *value, struct lg_str step)
@@ -219,8 +216,7 @@ enum lg_jwt_fault lg_claims_check(const struct lg_json *claims, const struct lg_
     return LG_JWT_GOOD;
 }
 
-/* --- scopes
- * ------------------------------------------------------------------------------------------ */
+/* --- scopes ----------------------------------------------------------------------------------- */
 
 /* Items between single blanks; what lies between two of them is no scope. */
 static bool text_holds_scope(struct lg_str text, struct lg_str_list scopes)
@@ -250,8 +246,7 @@ bool lg_claims_have_scope(const struct lg_json *claims, struct lg_str_list scope
     return false;
 }
 
-/* --- for the function
- * ---------------------------------------------------------------------------------- */
+/* --- for the function ------------------------------------------------------------------------- */
 
 /* A value inside an array: bare, whatever it is. */
 static void add_items(struct lg_buf *out, const struct lg_json *array)
@@ -265,15 +260,14 @@ static void add_items(struct lg_buf *out, const struct lg_json *array)
     (void)lg_buf_add_char(out, ']');
 }
 
-static void add_value(struct lg_buf *out, struct lg_buf *scratch, const struct lg_json *claim)
+/* As text: borrowed from the claim or from `scratch`. */
+static struct lg_str text_of(struct lg_buf *scratch, const struct lg_json *claim)
 {
-    if (claim->type != LG_JSON_ARRAY) {
-        lg_json_add_string(out, claim->text);
-        return;
-    }
+    if (claim->type != LG_JSON_ARRAY)
+        return claim->text;
     lg_buf_clear(scratch);
     add_items(scratch, claim);
-    lg_json_add_string(out, lg_buf_str(scratch));
+    return lg_buf_str(scratch);
 }
 
 void lg_claims_write(struct lg_buf *out, const struct lg_json *claims)
@@ -287,10 +281,31 @@ void lg_claims_write(struct lg_buf *out, const struct lg_json *claims)
         if (claim->type == LG_JSON_NULL)
             continue;
         lg_json_add_name_str(out, &first, claim->name);
-        add_value(out, &scratch, claim);
+        lg_json_add_string(out, text_of(&scratch, claim));
     }
     (void)lg_buf_add_char(out, '}');
     lg_buf_done(&scratch);
+}
+
+const struct lg_header *lg_claims_members(struct lg_arena *arena, const struct lg_json *claims,
+                                          size_t *ret_count)
+{
+    struct lg_header *members = lg_arena_alloc(arena, claims->count * sizeof(*members));
+    struct lg_buf scratch;
+    size_t count = 0;
+
+    lg_buf_init(&scratch, SIZE_MAX);
+    for (const struct lg_json *claim = claims->first; claim != NULL; claim = claim->next) {
+        if (claim->type == LG_JSON_NULL)
+            continue;
+        struct lg_str text = text_of(&scratch, claim);
+        if (claim->type == LG_JSON_ARRAY)
+            text = lg_arena_str(arena, text);
+        members[count++] = (struct lg_header){ claim->name, text };
+    }
+    lg_buf_done(&scratch);
+    *ret_count = count;
+    return members;
 }
 
 static void add_scope(struct lg_buf *out, bool *first, struct lg_str scope)

@@ -9,6 +9,7 @@
 
 #include "authorize/jwt.h"
 #include "base/buf.h"
+#include "listen/exchange.h"
 
 struct lg_str_list {
     const struct lg_str *items;
@@ -53,6 +54,10 @@ int64_t lg_claims_expiry_ms(const struct lg_json *claims);
  * as text, arrays as "[a b c]", objects as JSON text; null is left out.
  */
 void lg_claims_write(struct lg_buf *out, const struct lg_json *claims);
+
+/* The same, name by name; in the arena. */
+const struct lg_header *lg_claims_members(struct lg_arena *arena, const struct lg_json *claims,
+                                          size_t *ret_count);
 
 /* `["a","b"]` of all scopes of the token. */
 void lg_claims_write_scopes(struct lg_buf *out, const struct lg_json *claims);

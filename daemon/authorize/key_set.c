@@ -31,6 +31,8 @@ struct view {
     struct lg_link waiters;
     struct lg_letter ask_letter; /* to the control loop */
     bool asked;                  /* it is under way, or its answer is */
+    uint64_t asked_with;         /* `seen`, when it asked */
+    uint64_t seen;               /* set->edition of `jwks` */
     struct lg_letter news_letter;
     atomic_bool told; /* news_letter is under way */
     struct lg_letter close_letter;
@@ -45,9 +47,11 @@ struct lg_key_set {
     _Atomic size_t waiters;
     atomic_bool settled;
     _Atomic int64_t penalty_until_ms; /* monotonic */
+    atomic_bool fetching;
 
     pthread_mutex_t lock; /* of `published`, which views take when they are told */
     struct lg_jwks *published;
+    uint64_t edition; /* counts what was published; written on the control loop alone */
 
     /* of the control loop */
     struct lg_fetch *fetch;
@@ -63,8 +67,7 @@ struct lg_key_set {
 
 static void begin_fetch(struct lg_key_set *set);
 
-/* --- the views ----------------------------------------------------------------------------------
- */
+/* --- the views -------------------------------------------------------------------------------- */
 
 static void wake_waiters(struct view *view)
 {
@@ -85,6 +88,7 @@ static void on_news(struct lg_letter *letter)
     atomic_store(&view->told, false); /* before looking: what comes later is told again */
     pthread_mutex_lock(&set->lock);
     struct lg_jwks *jwks = set->published != NULL ? lg_jwks_ref(set->published) : NULL;
+    view->seen = set->edition;
     pthread_mutex_unlock(&set->lock);
     lg_jwks_unref(view->jwks);
     view->jwks = jwks;
@@ -106,8 +110,7 @@ static void tell_all(struct lg_key_set *set)
         tell_view(set, i);
 }
 
-/* --- the control loop: what comes of a fetch
- * --------------------------------------------------------- */
+/* --- the control loop: what comes of a fetch -------------------------------------------------- */
 
 static void on_timer(struct lg_timer *timer)
 {
@@ -124,6 +127,7 @@ static void publish(struct lg_key_set *set, struct lg_jwks *jwks)
     pthread_mutex_lock(&set->lock);
     struct lg_jwks *old = set->published;
     set->published = jwks;
+    set->edition++;
     pthread_mutex_unlock(&set->lock);
     lg_jwks_unref(old);
 }
@@ -131,6 +135,7 @@ static void publish(struct lg_key_set *set, struct lg_jwks *jwks)
 static void end_fetch(struct lg_key_set *set)
 {
     set->fetch = NULL;
+    atomic_store(&set->fetching, false);
     atomic_store(&set->settled, true);
     tell_all(set);
 }
@@ -247,6 +252,7 @@ static void begin_fetch(struct lg_key_set *set)
 {
     if (set->fetch != NULL)
         return;
+    atomic_store(&set->fetching, true);
     lg_timer_clear(set->home->loop, &set->timer);
     set->fetch_ends_ms = lg_loop_now_ms(set->home->loop) + FETCH_MS;
     if (set->source.jwks_url != NULL) {
@@ -259,8 +265,7 @@ static void begin_fetch(struct lg_key_set *set)
     free(url);
 }
 
-/* --- asking for keys that nobody knows
- * ----------------------------------------------------------------- */
+/* --- asking for keys that nobody knows -------------------------------------------------------- */
 
 static void on_ask(struct lg_letter *letter)
 {
@@ -270,7 +275,8 @@ static void on_ask(struct lg_letter *letter)
 
     if (set->fetch != NULL)
         return; /* its end is told to all */
-    if (now_ms < atomic_load(&set->penalty_until_ms)) {
+    /* It asked before it heard the news: they may be what it wants. */
+    if (view->asked_with != set->edition || now_ms < atomic_load(&set->penalty_until_ms)) {
         tell_view(set, (size_t)(view - set->views));
         return;
     }
@@ -281,10 +287,11 @@ static void on_ask(struct lg_letter *letter)
 bool lg_key_set_wait(struct lg_key_set *set, size_t index, struct lg_key_waiter *waiter,
                      void (*fn)(struct lg_key_waiter *waiter))
 {
-    if (set->home == NULL)
+    if (set == NULL || set->home == NULL)
         return false;
     struct view *view = &set->views[index];
-    if (!view->asked && lg_clock_mono_ms() < atomic_load(&set->penalty_until_ms))
+    if (!view->asked && !atomic_load(&set->fetching) &&
+        lg_clock_mono_ms() < atomic_load(&set->penalty_until_ms))
         return false;
     if (atomic_fetch_add(&set->waiters, 1) >= WAITERS_MAX) {
         (void)atomic_fetch_sub(&set->waiters, 1);
@@ -295,6 +302,7 @@ bool lg_key_set_wait(struct lg_key_set *set, size_t index, struct lg_key_waiter 
     lg_list_add_last(&view->waiters, &waiter->link);
     if (!view->asked) {
         view->asked = true;
+        view->asked_with = view->seen;
         lg_mailbox_post_always(set->home->mailbox, &view->ask_letter, on_ask);
     }
     return true;
@@ -324,6 +332,7 @@ static void free_set(struct lg_key_set *set)
         pthread_mutex_lock(&set->home->lock);
         lg_list_remove(&set->link);
         pthread_mutex_unlock(&set->home->lock);
+        lg_timer_clear(set->home->loop, &set->timer); /* armed only when the loop has ended */
     }
     for (size_t i = 0; i < set->view_count; i++)
         lg_jwks_unref(set->views[i].jwks);
@@ -443,5 +452,7 @@ bool lg_key_set_settled(const struct lg_key_set *set)
 
 const struct lg_jwks *lg_key_set_keys(const struct lg_key_set *set, size_t index)
 {
+    if (set == NULL)
+        return NULL;
     return set->home == NULL ? set->views[0].jwks : set->views[index].jwks;
 }

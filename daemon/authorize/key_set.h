@@ -66,7 +66,7 @@ void lg_key_set_unref(struct lg_key_set *set); /* NULL is fine */
 /* The first try has ended, well or not. Any thread. */
 bool lg_key_set_settled(const struct lg_key_set *set);
 
-/* The keys as loop `index` knows them, valid for this turn. NULL: there are none. */
+/* The keys as loop `index` knows them, valid for this turn. NULL: there are none, or no set. */
 const struct lg_jwks *lg_key_set_keys(const struct lg_key_set *set, size_t index);
 
 /* Somebody who waits for a fetch, embedded; zero-initialised is "not waiting". */

@@ -131,6 +131,50 @@ struct lg_config_cors {
     struct lg_where where;
 };
 
+/* What Cognito's `token_use` must be; the first three are bits. */
+enum lg_config_token_use {
+    LG_TOKEN_USE_ACCESS = 1,
+    LG_TOKEN_USE_ID = 2,
+    LG_TOKEN_USE_ANY = 3,
+    LG_TOKEN_USE_BY_SCOPES = 4 /* as REST APIs: access where the route asks for scopes, else id */
+};
+
+/* Whose tokens are believed. Of `cognito:` and of `jwt:`. */
+struct lg_config_issuer {
+    const char *user_pool;            /* Cognito; NULL for any other */
+    struct lg_config_strings names;   /* exact values of `iss`, at least one */
+    struct lg_config_strings clients; /* client ids, or audiences */
+    bool any_client;
+    enum lg_config_token_use token_use; /* of Cognito */
+    struct lg_config_strings groups;
+    struct lg_config_strings algorithms; /* of `jwt:`; none: those with public keys */
+    const char *claims;                  /* JSON object, or NULL */
+    const char *jwks_url;                /* NULL: by discovery, or `jwks_file` or `secret_file` */
+    const char *jwks_file, *secret_file; /* absolute, or NULL */
+    const char *ca_file;                 /* absolute, or NULL: the system's authorities */
+    int64_t leeway_ms, max_lifetime_ms, refresh_ms, stale_ms;
+    struct lg_where where;
+};
+
+/* One of several issuers of an authorizer. */
+struct lg_config_issuer_entry {
+    const char *name;
+    const struct lg_config_issuer *cognito, *jwt; /* one of them */
+    struct lg_where where;
+};
+
+struct lg_config_authorizer {
+    const char *name;
+    const struct lg_config_issuer *cognito, *jwt; /* where there is only one */
+    const struct lg_config_issuer_entry *entries; /* where there are several */
+    size_t entry_count;
+    const struct lg_config_issuer *const *issuers; /* all, whichever way they were written */
+    size_t issuer_count;
+    struct lg_config_strings identity; /* where the token is, in API Gateway's words */
+    int64_t token_bytes;               /* that a token may have */
+    struct lg_where where;
+};
+
 struct lg_config_route {
     const char *key;                 /* "GET /items/{id}", "ANY /x", "$default" */
     const struct lg_config_api *api; /* that it belongs to; never NULL */
@@ -144,12 +188,15 @@ struct lg_config_route {
     struct lg_where body_where;                       /* where `body` was given */
     int64_t timeout_ms;                               /* from the whole request; default by kind */
     int64_t concurrency;                              /* requests at once; 0: no limit of its own */
-    bool authorizer_none;                             /* `authorizer: none` was written out */
     struct lg_config_pairs parameters;                /* "header.X": "required" or "optional" */
     struct lg_config_pairs request_parameters;        /* mappings on the way to the function */
     struct lg_config_named_pairs response_parameters; /* and back, by status */
     const struct lg_config_cors *cors;                /* of its own; NULL: that of the API */
     bool answers_options; /* made for `cors`: an OPTIONS method of a REST API */
+    const struct lg_config_authorizer *authorizer; /* who may; NULL: everybody */
+    const char *authorizer_name;                   /* as written, `none` too; NULL: it was not */
+    struct lg_where authorizer_where;
+    struct lg_config_strings scopes; /* one of them is enough; none: not asked for */
     struct lg_where where;
 };
 
@@ -184,6 +231,8 @@ struct lg_config_api {
     const struct lg_config_cors *cors;           /* or NULL */
     const struct lg_config_gateway_response *gateway_responses; /* of a REST API */
     size_t gateway_response_count;
+    const char *authorizer_name; /* of routes that name none; NULL: it was not written */
+    struct lg_where authorizer_where;
     const struct lg_config_route *routes; /* a part of those of the configuration */
     size_t route_count;
     struct lg_where where;
@@ -217,15 +266,18 @@ struct lg_config {
         int64_t body_rate;     /* bytes a second; 0: any */
         int64_t memory_budget; /* bodies, events and results of all requests together */
         int64_t body_bytes;    /* 10 MiB */
-        int64_t payload_bytes; /* to a function: 6 MiB */
-        int64_t result_bytes;  /* from a function: 6 MiB + 100 */
-        int64_t stream_bytes;  /* from a function that streams: 200 MiB; 0: any */
+        int64_t token_cache, token_cache_bytes; /* tokens found good: how many, how large */
+        int64_t payload_bytes;                  /* to a function: 6 MiB */
+        int64_t result_bytes;                   /* from a function: 6 MiB + 100 */
+        int64_t stream_bytes;                   /* from a function that streams: 200 MiB; 0: any */
     } limits;
 
     int64_t drain_timeout_ms;
 
     const struct lg_config_function *functions; /* in file order */
     size_t function_count;
+    const struct lg_config_authorizer *authorizers;
+    size_t authorizer_count;
     const struct lg_config_api *apis; /* in file order, at least one */
     size_t api_count;
     const struct lg_config_route *routes; /* of all APIs, one API after the other */

@@ -245,17 +245,31 @@ static bool may_be_empty(const struct lg_group *group)
     return group->one_of == NULL;
 }
 
+/* No two of them: each pair is a rule. */
+static void add_at_most_one(struct lg_buf *out, const char *const *keys)
+{
+    bool first = true;
+
+    lg_buf_add_cstr(out, ",\"not\":{\"anyOf\":[");
+    for (size_t i = 0; keys[i] != NULL; i++) {
+        for (size_t j = i + 1; keys[j] != NULL; j++) {
+            const char *const pair[] = { keys[i], keys[j], NULL };
+            lg_buf_add_cstr(out, first ? "{\"required\":[" : ",{\"required\":[");
+            add_strings(out, pair);
+            lg_buf_add_cstr(out, "]}");
+            first = false;
+        }
+    }
+    lg_buf_add_cstr(out, "]}");
+}
+
 static void add_rules(struct lg_buf *out, const struct lg_group *group)
 {
     add_required(out, group);
     if (group->one_of != NULL)
         add_one_of(out, group->one_of);
-    if (group->at_most_one != NULL) {
-        assert(group->at_most_one[2] == NULL); /* of more, each pair would need a rule */
-        lg_buf_add_cstr(out, ",\"not\":{\"required\":[");
-        add_strings(out, group->at_most_one);
-        lg_buf_add_cstr(out, "]}");
-    }
+    if (group->at_most_one != NULL)
+        add_at_most_one(out, group->at_most_one);
     if (group->needs != NULL)
         add_needs(out, group->needs);
 }

@@ -139,6 +139,22 @@ static const struct lg_option limit_options[] = {
       .help = "Memory for bodies, waiting events and results of all requests together. From 80 % "
               "on large bodies wait unread; what still finds no room is answered with 503 and "
               "`Retry-After` before it is read." },
+    { .key = "token_cache",
+      .type = LG_OPTION_INTEGER,
+      AT(limits.token_cache),
+      .min = 0,
+      .max = 10000000,
+      .fallback = "10000",
+      .help = "Tokens that were found good and are remembered, so that their signature is verified "
+              "once; those unused for longest go first. Each loop has its share. 0 remembers "
+              "none." },
+    { .key = "token_cache_bytes",
+      .type = LG_OPTION_SIZE,
+      AT(limits.token_cache_bytes),
+      .min = 0,
+      .max = INT64_C(1) << 40,
+      .fallback = "64MB",
+      .help = "Memory for these tokens and their claims." },
     { .key = "body",
       .type = LG_OPTION_SIZE,
       AT(limits.body_bytes),
@@ -203,10 +219,16 @@ static const struct lg_sample function_samples[] = {
 #define MAPPED "parameters request_parameters response_parameters cors"
 static const struct lg_sample route_samples[] = {
     { "POST /items", "redirect respond cors" },
-    { "GET /docs/{page+}", "function payload invoke_mode body timeout respond " MAPPED },
-    { "GET /ping", "function payload invoke_mode body timeout redirect text authorizer " MAPPED },
+    { "GET /docs/{page+}", "function payload invoke_mode body timeout respond scopes " MAPPED },
+    { "GET /ping", "function payload invoke_mode body timeout redirect text authorizer scopes " MAPPED },
     { "GET /robots.txt",
-      "function payload invoke_mode body timeout redirect json status headers authorizer " MAPPED },
+      "function payload invoke_mode body timeout redirect json status headers authorizer scopes " MAPPED },
+};
+
+static const struct lg_sample authorizer_samples[] = {
+    { "shop", "jwt issuers jwks_file" },
+    { "idp", "cognito issuers identity token_bytes jwks_url secret_file" },
+    { "partners", "cognito jwt identity token_bytes" },
 };
 
 static const struct lg_sample api_samples[] = { { "shop", NULL } };
@@ -311,6 +333,24 @@ static const struct lg_option options[] = {
       .samples = function_samples,
       .sample_count = LG_COUNT(function_samples),
       .help = "The functions by name, each with what runs it." },
+    { .key = "authorizers",
+      .type = LG_OPTION_MAP,
+      AT(authorizers),
+      .count_at = offsetof(struct lg_config, authorizer_count),
+      .name = &function_name,
+      .group = &lg_options_authorizer,
+      .samples = authorizer_samples,
+      .sample_count = LG_COUNT(authorizer_samples),
+      .help = "Who may use routes, by names that routes refer to. Where there is one, every route "
+              "must say which it needs, or `none`." },
+    { .key = "authorizer",
+      .type = LG_OPTION_STRING,
+      AT(simple.authorizer_name),
+      .where_at = offsetof(struct lg_config, simple.authorizer_where),
+      .instead = "every route names its own",
+      .example = "shop",
+      .help = "Who may use the routes that name no authorizer of their own: a name under "
+              "`authorizers`, or `none`." },
     { .key = "routes",
       .type = LG_OPTION_MAP,
       AT(simple.routes),

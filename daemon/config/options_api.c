@@ -53,7 +53,7 @@ static const struct lg_sample response_samples[] = { { "DEFAULT_4XX", NULL } };
 static const struct lg_sample route_samples[] = {
     { "GET /orders/{id}",
       "payload body concurrency redirect respond authorizer parameters request_parameters "
-      "response_parameters cors" },
+      "response_parameters cors scopes" },
 };
 
 static const struct lg_option api_options[] = {
@@ -142,6 +142,14 @@ static const struct lg_option api_options[] = {
       API(cors),
       .group = &lg_options_cors,
       .help = "What pages of other origins may do, on every route that does not say it itself." },
+    { .key = "authorizer",
+      .type = LG_OPTION_STRING,
+      API(authorizer_name),
+      .where_at = offsetof(struct lg_config_api, authorizer_where),
+      .instead = "every route names its own",
+      .example = "shop",
+      .help = "Who may use the routes that name no authorizer of their own: a name under "
+              "`authorizers`, or `none`." },
     { .key = "routes",
       .type = LG_OPTION_MAP,
       API(routes),

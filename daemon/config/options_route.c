@@ -121,8 +121,6 @@ static const struct lg_choice payloads[] = {
     { "1.0", LG_PAYLOAD_V1, true },
     { "2.0", LG_PAYLOAD_V2, true },
 };
-static const struct lg_choice authorizers[] = { { "none", 1, false } };
-
 static const struct lg_choice invoke_modes[] = {
     { "buffered", LG_INVOKE_BUFFERED, false },
     { "stream", LG_INVOKE_STREAM, false },
@@ -133,6 +131,9 @@ static const struct lg_shape parameter_name = {
 };
 static const struct lg_shape parameter_value = { "required|optional", "required or optional" };
 static const struct lg_shape status_name = { "[2-5][0-9][0-9]", "a status from 200 to 599" };
+
+static const struct lg_shape scope_shape = { "[!-~]{1,256}",
+                                             "up to 256 characters without blanks" };
 
 static const struct lg_option route_options[] = {
     { .key = "function",
@@ -233,14 +234,21 @@ static const struct lg_option route_options[] = {
       .group = &respond_group,
       .help = "Always gives the same answer." },
     { .key = "authorizer",
-      .type = LG_OPTION_ENUM,
-      ROUTE(authorizer_none),
-      .choices = authorizers,
-      .choice_count = LG_COUNT(authorizers),
-      .noun = "authorizer",
-      .instead = "the route is public",
-      .example = "none",
-      .help = "Who may use the route. `none` says aloud that it is public." },
+      .type = LG_OPTION_STRING,
+      ROUTE(authorizer_name),
+      .where_at = offsetof(struct lg_config_route, authorizer_where),
+      .instead = "that of the API counts; where there is any authorizer, it must be written",
+      .example = "shop",
+      .help = "Who may use the route: a name under `authorizers`, or `none`, which says aloud that "
+              "it is public." },
+    { .key = "scopes",
+      .type = LG_OPTION_STRINGS,
+      .flags = LG_OPTION_ONE_OR_MORE,
+      ROUTE(scopes),
+      .shape = &scope_shape,
+      .instead = "no scope is asked for",
+      .example = "[ items/write ]",
+      .help = "Scopes of which the token must have one, in `scope` or `scp`." },
 };
 
 static const char *const route_one_of[] = { "function", "redirect", "respond", NULL };

@@ -59,6 +59,7 @@ void lg_rule_root(struct lg_rule_call *call, void *values)
 {
     check_admin(call, values);
     lg_rule_apis(call, values);
+    lg_rule_authorizers(call, values);
 }
 
 /* --- functions -------------------------------------------------------------------------------- */

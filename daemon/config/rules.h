@@ -22,6 +22,12 @@ lg_rule_fn lg_rule_respond;
 lg_rule_fn lg_rule_api;
 lg_rule_fn lg_rule_gateway_response;
 lg_rule_fn lg_rule_cors;
+lg_rule_fn lg_rule_cognito;
+lg_rule_fn lg_rule_jwt;
+lg_rule_fn lg_rule_authorizer;
+
+/* Finds the authorizers that routes name; after lg_rule_apis(). rules_authorizer.c. */
+lg_rule_fn lg_rule_authorizers;
 
 /* Gathers all APIs and their routes; a part of lg_rule_root. rules_api.c. */
 lg_rule_fn lg_rule_apis;

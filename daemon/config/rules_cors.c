@@ -156,7 +156,7 @@ static struct lg_config_route make_options(struct lg_rule_call *call,
         .respond = respond,
         .cors = cors,
         .answers_options = true,
-        .authorizer_none = true,
+        .authorizer_name = "none",
         .where = cors->where,
     };
 }

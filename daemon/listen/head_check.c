@@ -155,7 +155,7 @@ enum lg_err lg_head_judge(const struct lg_head *head, struct lg_head_facts *ret_
         note(&seen, ret_facts, &head->headers[i]);
     err = check_host(head, &seen, reterr_fault);
     if (err == LG_OK && seen.authorization > 1)
-        err = fault(reterr_fault, 400, "more than one Authorization");
+        err = fault(reterr_fault, 401, "more than one Authorization");
     if (err == LG_OK && seen.content_type > 1)
         err = fault(reterr_fault, 400, "more than one Content-Type");
     if (err == LG_OK)

@@ -12,7 +12,7 @@
 
 /* Why not: a status and a reason for the log, static storage. */
 struct lg_head_fault {
-    int status; /* 400, 408, 414, 417, 431, 501 or 505 */
+    int status; /* 400, 401, 408, 414, 417, 431, 501 or 505 */
     const char *reason;
 };
 

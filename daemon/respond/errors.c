@@ -118,6 +118,32 @@ static const struct lg_error_row rows[LG_ERROR_COUNT] = {
             .error_type = "IncompleteSignatureException",
         },
     },
+    [LG_ERROR_NO_TOKEN] = {
+        .word = "no_token",
+        .http = { 401, "Unauthorized", false },
+        .rest = { .type = LG_RESPONSE_UNAUTHORIZED },
+    },
+    [LG_ERROR_BAD_TOKEN] = {
+        .word = "bad_token",
+        .http = { 401, "Unauthorized", false },
+        .rest = { .type = LG_RESPONSE_UNAUTHORIZED },
+    },
+    [LG_ERROR_EXPIRED_TOKEN] = {
+        .word = "expired_token",
+        .http = { 401, "Unauthorized", false },
+        .rest = { .type = LG_RESPONSE_UNAUTHORIZED, .message = "The incoming token has expired" },
+    },
+    [LG_ERROR_NO_SCOPE] = {
+        .word = "no_scope",
+        .http = { 403, "Forbidden", false },
+        .rest = { .type = LG_RESPONSE_UNAUTHORIZED },
+    },
+    [LG_ERROR_NO_KEYS] = {
+        .word = "no_keys",
+        .distinct = 503,
+        .http = { 401, "Unauthorized", false },
+        .rest = { .type = LG_RESPONSE_UNAUTHORIZED },
+    },
     [LG_ERROR_BODY_TOO_LARGE] = {
         .word = "body_too_large",
         .http = { 413, "Request Entity Too Large", false },
@@ -377,6 +403,8 @@ enum lg_error lg_error_of_cause(enum lg_cause cause)
 enum lg_error lg_error_of_head(int status)
 {
     switch (status) {
+    case 401:
+        return LG_ERROR_BAD_TOKEN;
     case 408:
         return LG_ERROR_LATE_HEAD;
     case 417:

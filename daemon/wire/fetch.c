@@ -38,8 +38,7 @@ struct lg_fetch {
     void *context;
 };
 
-/* --- one fetch ----------------------------------------------------------------------------------
- */
+/* --- one fetch -------------------------------------------------------------------------------- */
 
 static size_t on_body(char *data, size_t one, size_t size, void *user)
 {
@@ -97,8 +96,7 @@ static void end_fetch(struct lg_fetch *fetch, CURLcode code)
     free_fetch(fetch);
 }
 
-/* --- the multi handle on the loop
- * ------------------------------------------------------------------ */
+/* --- the multi handle on the loop ------------------------------------------------------------- */
 
 static void read_ends(struct lg_fetcher *fetcher)
 {
@@ -228,8 +226,7 @@ void lg_fetcher_free(struct lg_fetcher *fetcher)
     free(fetcher);
 }
 
-/* --- beginning
- * -------------------------------------------------------------------------------------- */
+/* --- beginning -------------------------------------------------------------------------------- */
 
 static void set_up(struct lg_fetch *fetch, const struct lg_fetch_request *request)
 {

@@ -76,6 +76,9 @@ TESTS = {
         "test_a_body_that_never_fits_the_budget_is_503",
         "test_a_body_of_unknown_length_that_outgrows_the_budget_is_503",
     ],
+    "length of a token": ["test_a_token_that_is_too_long_is_refused_unread"],
+    "tokens found good and remembered": ["authorize/token_cache/the_ones_unused_for_longest_go_first"],
+    "memory for them": ["authorize/token_cache/what_is_too_much_to_remember_goes"],
     "event to a function": [
         "test_an_event_over_the_payload_limit_is_413",
         "test_a_payload_over_the_limit_is_413_at_the_invoke_api_too",

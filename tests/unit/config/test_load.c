@@ -93,7 +93,7 @@ Test(load, a_route_has_the_defaults_of_an_http_api)
     cr_assert_eq(routes[0].payload, LG_PAYLOAD_V2);
     cr_assert(routes[0].body_schema == NULL && routes[0].redirect == NULL);
     cr_assert_eq(routes[0].timeout_ms, 30000);
-    cr_assert(!routes[0].authorizer_none);
+    cr_assert(routes[0].authorizer_name == NULL);
     cr_assert_eq(routes[0].where.line, 5);
     cr_assert_eq(routes[1].redirect->status, 302);
     cr_assert(routes[1].redirect->keep_query);
@@ -201,7 +201,7 @@ Test(load, a_route_to_a_function)
     cr_assert_eq(route->body_where.line, 5);
     cr_assert_str_eq(route->body_where.path, "routes.\"POST /x\".body");
     cr_assert_eq(route->timeout_ms, 50);
-    cr_assert(route->authorizer_none);
+    cr_assert(strcmp(route->authorizer_name, "none") == 0);
     lg_config_free(config);
 }
 

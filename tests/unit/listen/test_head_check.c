@@ -186,7 +186,7 @@ Test(head_check, a_header_value_has_no_control_characters)
 
 Test(head_check, two_authorizations_or_content_types_are_refused)
 {
-    cr_assert(eq(int, with_both("Authorization", "a", "authorization", "b"), 400));
+    cr_assert(eq(int, with_both("Authorization", "a", "authorization", "b"), 401));
     cr_assert(eq(int, with_both("Content-Type", "a/b", "content-type", "a/b"), 400));
 }
 
