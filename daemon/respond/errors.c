@@ -140,6 +140,8 @@ static const struct lg_error_row rows[LG_ERROR_COUNT] = {
     },
     [LG_ERROR_NO_KEYS] = {
         .word = "no_keys",
+        .outcome = "not-started",
+        .retry_after = true,
         .distinct = 503,
         .http = { 401, "Unauthorized", false },
         .rest = { .type = LG_RESPONSE_UNAUTHORIZED },

@@ -140,8 +140,8 @@ FAULTS = {
         '2: functions.f: found no "workers", expected it here',
     ),
     "an unknown key of a route": (
-        "routes:\n  GET /x: { respond: { text: x }, scopes: [a] }\n",
-        '2: routes."GET /x".scopes: found an unknown key, expected {keys}',
+        "routes:\n  GET /x: { respond: { text: x }, scope: [a] }\n",
+        '2: routes."GET /x".scope: found an unknown key, expected {keys}',
     ),
     "a name of a function with a blank": (
         "functions:\n  my function: { workers: { command: [x] } }\n",
