@@ -65,8 +65,8 @@ struct lg_request {
     struct lg_route_match match;
     const struct lg_rule *rule; /* NULL: no route matched */
 
-    const struct lg_cors *cors;     /* what the answer says of origins, or NULL: nothing */
-    const struct lg_mapped *mapped; /* what mappings made of the head, or NULL */
+    const struct lg_cors *cors;          /* what the answer says of origins, or NULL: nothing */
+    const struct lg_mapped *mapped;      /* what mappings made of the head, or NULL */
     struct lg_identity *identity;        /* who asks; one reference, or NULL */
     struct lg_context_authorizer bearer; /* the same for mappings */
     struct lg_key_waiter key_waiter;

@@ -220,9 +220,10 @@ static const struct lg_sample function_samples[] = {
 static const struct lg_sample route_samples[] = {
     { "POST /items", "redirect respond cors" },
     { "GET /docs/{page+}", "function payload invoke_mode body timeout respond scopes " MAPPED },
-    { "GET /ping", "function payload invoke_mode body timeout redirect text authorizer scopes " MAPPED },
-    { "GET /robots.txt",
-      "function payload invoke_mode body timeout redirect json status headers authorizer scopes " MAPPED },
+    { "GET /ping",
+      "function payload invoke_mode body timeout redirect text authorizer scopes " MAPPED },
+    { "GET /robots.txt", "function payload invoke_mode body timeout redirect json status headers "
+                         "authorizer scopes " MAPPED },
 };
 
 static const struct lg_sample authorizer_samples[] = {

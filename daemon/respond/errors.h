@@ -26,7 +26,7 @@ enum lg_error {
     LG_ERROR_NO_STAGE,     /* no API of the host takes the path */
     LG_ERROR_NOT_FOUND,    /* no route of the API takes method and path */
     LG_ERROR_NOT_SIGNED,   /* the same in a REST API, with an Authorization that is no signature */
-    LG_ERROR_NO_TOKEN,      /* the route needs one */
+    LG_ERROR_NO_TOKEN,     /* the route needs one */
     LG_ERROR_BAD_TOKEN,
     LG_ERROR_EXPIRED_TOKEN,
     LG_ERROR_NO_SCOPE, /* a good token, but not for this */
