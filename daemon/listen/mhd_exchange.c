@@ -469,6 +469,6 @@ void lg_mhd_abort(struct lg_exchange *base)
         end_by_reset(exchange);
     if (exchange->suspended)
         lg_mhd_connection_resume(exchange->connection);
-    else if (exchange->phase == LG_MHD_ANSWERED)
-        (void)shutdown(exchange->connection->fd, SHUT_RDWR); /* libmicrohttpd is sending it */
+    else if (exchange->phase == LG_MHD_ANSWERED || exchange->phase == LG_MHD_BODY)
+        (void)shutdown(exchange->connection->fd, SHUT_RDWR); /* libmicrohttpd waits for it */
 }

@@ -1,81 +1,18 @@
 /* A caller on another loop than the pool's: everything is called back on the caller's. */
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
-#include <pthread.h>
-#include <signal.h>
 #include <string.h>
 
-#include "base/mem.h"
+#include "elsewhere.h"
 #include "wire/loop.h"
-#include "wire/mailbox.h"
 #include "world.h"
 
-static struct lg_loop *away;
-static pthread_t thread;
 static struct call one, two;
 static struct puppet first;
 static struct peer peer;
 static atomic_bool away_drained;
 
-static void *run(void *context)
-{
-    (void)context;
-    lg_loop_run(away);
-    return NULL;
-}
-
-static void begin_away(void)
-{
-    world_begin();
-    away = lg_loop_new(1);
-    world.mailboxes[1] = lg_mailbox_new(away, 64);
-    cr_assert(pthread_create(&thread, NULL, run, NULL) == 0);
-}
-
-static void end_away(void)
-{
-    if (first.pid != 0 && !world.drained)
-        kill(first.pid, SIGKILL);
-    if (!world.drained) {
-        drain_pool();
-        until_drained();
-    }
-    lg_loop_stop(away);
-    pthread_join(thread, NULL);
-    lg_mailbox_free(world.mailboxes[1]);
-    lg_loop_free(away);
-    world_end();
-}
-
 TestSuite(hop, .init = begin_away, .fini = end_away, .timeout = 120);
-
-/* Something done on the other loop. */
-struct errand {
-    struct lg_letter letter;
-    void (*fn)(void);
-    atomic_bool done;
-};
-
-static void on_errand(struct lg_letter *letter)
-{
-    struct errand *errand = LG_CONTAINER(letter, struct errand, letter);
-
-    errand->fn();
-    atomic_store(&errand->done, true);
-}
-
-static bool is_done(const void *context)
-{
-    return atomic_load(&((const struct errand *)context)->done);
-}
-
-static void over_there(void (*fn)(void))
-{
-    struct errand errand = { .fn = fn };
-
-    lg_mailbox_post_always(world.mailboxes[1], &errand.letter, on_errand);
-    until(is_done, &errand);
-}
 
 static void begin_one(void)
 {

@@ -102,14 +102,20 @@ static bool is_alone(const void *context)
     return lg_server_connections(world.server) == 0;
 }
 
+void kill_puppets(void)
+{
+    for (size_t i = 0; i < puppets_seen_count; i++)
+        kill(puppets_seen[i], SIGKILL);
+}
+
 void world_end(void)
 {
     if (world.pool != NULL) {
         /* One that has answered and did not ask again would be waited for until its deadline. */
-        for (size_t i = 0; !world.drained && i < puppets_seen_count; i++)
-            kill(puppets_seen[i], SIGKILL);
-        if (!world.drained)
+        if (!world.drained) {
+            kill_puppets();
             drain_pool();
+        }
         until_drained();
         world.pool->class->free(world.pool);
         until(is_alone, NULL); /* ports of the past are freed by then */
@@ -329,6 +335,7 @@ static void on_head(void *owner, const struct lg_invocation_head *head)
     call->heads++;
     call->function_error = head->function_error;
     call->streaming = head->streaming;
+    call->passed_on = head->passed_on;
     snprintf(call->content_type, sizeof(call->content_type), "%.*s",
              LG_STR_ARG(head->content_type));
 }
@@ -339,6 +346,7 @@ static enum lg_flow on_data(void *owner, const void *data, size_t size)
 
     cr_assert(call->heads == 1 && call->ends == 0);
     cr_assert(lg_buf_add(&call->data, data, size));
+    call->given += size;
     return call->pause ? LG_FLOW_PAUSE : LG_FLOW_MORE;
 }
 
@@ -350,6 +358,9 @@ static void on_end(void *owner, const struct lg_invocation_end *end)
     call->cause = end->cause;
     snprintf(call->reason, sizeof(call->reason), "%s", end->reason == NULL ? "" : end->reason);
     snprintf(call->log_tail, sizeof(call->log_tail), "%.*s", LG_STR_ARG(end->log_tail));
+    snprintf(call->document, sizeof(call->document), "%.*s", LG_STR_ARG(end->document));
+    snprintf(call->error_type, sizeof(call->error_type), "%s",
+             end->error_type == NULL ? "" : end->error_type);
     call->ends++;
     /* The target may not look at it any more. */
     memset(&call->invocation.payload, 0xff, sizeof(call->invocation.payload));

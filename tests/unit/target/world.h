@@ -39,6 +39,7 @@ extern struct world world;
 
 void world_begin(void);
 void world_end(void); /* drains the pool if the test did not */
+void kill_puppets(void);
 
 /* Processes that wait for commands, or worker.py. */
 void use_puppets(int64_t min, int64_t max);
@@ -70,12 +71,15 @@ struct call {
     struct lg_loop *loop; /* on_end must come there */
     atomic_int starts, heads, ends;
     struct call *then; /* begun by on_end, with the payload `then` */
-    bool function_error, streaming, pause;
+    bool function_error, streaming, passed_on;
+    atomic_bool pause;
+    atomic_size_t given; /* bytes of `data`, for other threads */
     char content_type[64];
     struct lg_buf data;
     enum lg_cause cause;
     char reason[128];
     char log_tail[4097];
+    char document[256], error_type[64];
 };
 
 /* The payload is not copied. */
