@@ -267,14 +267,14 @@ static void post_cancel(struct lg_job *job);
 /* What weighs more goes first. */
 static enum lg_cancel take_next(struct lg_job *job)
 {
-    static const enum lg_cancel order[] = { LG_CANCEL_TIMEOUT, LG_CANCEL_ABANDON,
-                                            LG_CANCEL_WITHDRAW };
-    size_t i = 0;
+    enum lg_cancel next = LG_CANCEL_WITHDRAW;
 
-    while ((job->cancel_next & 1u << order[i]) == 0)
-        i++;
-    job->cancel_next &= ~(1u << order[i]);
-    return order[i];
+    if ((job->cancel_next & 1u << LG_CANCEL_ABANDON) != 0)
+        next = LG_CANCEL_ABANDON;
+    if ((job->cancel_next & 1u << LG_CANCEL_TIMEOUT) != 0)
+        next = LG_CANCEL_TIMEOUT;
+    job->cancel_next &= ~(1u << next);
+    return next;
 }
 
 /* Back on the caller's loop. */

@@ -7,8 +7,10 @@
  *                     spawn.c       how it comes to life
  *                     run.c         the log lines around its invocation
  *                     runtime_api.c what it asks for over HTTP
+ *                     ask.c         the answers that it brings
  *                     job.c         one accepted invocation and its result
  *                     stream.c      an answer that travels while it comes
+ *                     cut.c         ... and ends before it is whole
  *
  * Everything below lives on the home loop, except where it says so.
  */
@@ -159,6 +161,8 @@ void lg_worker_answered(struct lg_worker *worker, enum lg_report_status status,
                         const char *error_type);
 /* Its answer was cut before its end: it is about to die, or to go on. */
 void lg_worker_cut(struct lg_worker *worker);
+/* It was, and the process is known to live. */
+void lg_worker_truncated(struct lg_worker *worker);
 /* Its caller takes no answer, or no more of the one that streams. */
 void lg_worker_abandoned(struct lg_worker *worker);
 /* It said why it cannot start. Empties `body`. */

@@ -15,7 +15,6 @@
 #define STOP_GRACE_MS 2000   /* from SIGTERM to SIGKILL */
 #define SETTLE_MIN_MS 1000   /* for work after an answer that came just before the deadline */
 #define LOST_MS 10000        /* from a lost `next` to the process's new one */
-#define CUT_MS 200           /* from the end of its connection to the news of its own end */
 #define SOUND_AFTER_MS 10000 /* one that lived so long did start, even if it never served */
 
 #define SHRINK_PAUSE_MS 1000 /* between the ends of two processes that have nothing to do */
@@ -228,22 +227,6 @@ static void on_spawned(void *owner, pid_t pid, bool limited)
 
 const struct lg_keeper_events lg_worker_keeper_events = { on_spawned, on_exit_status };
 
-#define TRUNCATED "Runtime.TruncatedResponse"
-
-/* It lives, and so its answer was not cut by its own end. */
-static void end_truncated(struct lg_worker *worker)
-{
-    struct lg_job *job = worker->job;
-    struct lg_buf document;
-
-    lg_buf_init(&document, SIZE_MAX);
-    lg_report_document(&document, TRUNCATED, worker->run.id,
-                       LG_STR("The response ended before it was whole"));
-    lg_worker_answered(worker, LG_REPORT_ERROR, TRUNCATED);
-    lg_job_document(job, TRUNCATED, &document);
-    lg_job_end(job, LG_CAUSE_FUNCTION_ERROR, TRUNCATED);
-}
-
 /* --- its time in a state -------------------------------------------------------------------- */
 
 /* One by one: what a crowd needed may be needed again a moment after it left. */
@@ -300,8 +283,7 @@ static void on_timer(struct lg_timer *timer)
     case LG_WORKER_STOPPING:
         lg_worker_kill(worker, worker->why);
         break;
-    case LG_WORKER_BUSY: /* only after a cut: else its time is the caller's to watch */
-        end_truncated(worker);
+    case LG_WORKER_BUSY: /* its time is the caller's to watch */
         break;
     }
 }
@@ -406,7 +388,7 @@ void lg_worker_next(struct lg_worker *worker, struct lg_ask *ask)
     struct lg_pool *pool = worker->pool;
 
     if (worker->state == LG_WORKER_BUSY && worker->job->stream.broken)
-        end_truncated(worker);
+        lg_worker_truncated(worker);
     switch (worker->state) {
     case LG_WORKER_BUSY:
         lg_ask_send(ask, worker->job);
@@ -456,30 +438,6 @@ void lg_worker_answered(struct lg_worker *worker, enum lg_report_status status,
     worker->run.status = status;
     (void)snprintf(worker->run.error_type, sizeof(worker->run.error_type), "%s", error_type);
     go_away(worker);
-}
-
-/* What it sent is gone to its caller: there can be no second try. */
-void lg_worker_cut(struct lg_worker *worker)
-{
-    struct lg_loop *loop = loop_of(worker);
-
-    assert(worker->state == LG_WORKER_BUSY && worker->job->stream.on);
-    worker->job->stream.broken = true;
-    lg_timer_set(loop, &worker->timer, lg_loop_now_ms(loop) + CUT_MS, on_timer);
-}
-
-void lg_worker_abandoned(struct lg_worker *worker)
-{
-    struct lg_job *job = worker->job;
-    struct lg_ask *ask = job->claim;
-
-    if (job->stream.broken) {
-        end_truncated(worker);
-        return;
-    }
-    lg_worker_answered(worker, LG_REPORT_OK, "");
-    lg_job_end(job, LG_CAUSE_ABANDONED, "the caller left before the end of the answer");
-    lg_ask_abort(ask);
 }
 
 void lg_worker_timed_out(struct lg_worker *worker)
