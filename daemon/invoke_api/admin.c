@@ -213,10 +213,10 @@ static void refuse(const struct lg_admin *admin, struct lg_exchange *exchange, c
 }
 
 static void serve_invoke(const struct lg_admin *admin, struct lg_exchange *exchange,
-                         struct lg_str segment)
+                         const struct lg_invoke_path *path)
 {
     if (lg_str_is(lg_exchange_head(exchange)->method, "POST")) {
-        lg_invoke_begin(admin, exchange, segment);
+        lg_invoke_begin(admin, exchange, path);
         return;
     }
     struct page *page = new_page(admin, exchange);
@@ -229,14 +229,14 @@ void lg_admin_request(void *context, struct lg_exchange *exchange)
     const struct lg_admin *admin = context;
     const struct lg_head *head = lg_exchange_head(exchange);
     const char *reason;
-    struct lg_str segment;
+    struct lg_invoke_path path;
 
     if (lg_guard_check(head, admin->host, &reason) != LG_OK) {
         refuse(admin, exchange, reason);
         return;
     }
-    if (lg_invoke_path(head->path, &segment)) {
-        serve_invoke(admin, exchange, segment);
+    if (lg_invoke_path_read(head->path, &path)) {
+        serve_invoke(admin, exchange, &path);
         return;
     }
     if (lg_str_is(head->path, "/reload")) {

@@ -8,6 +8,7 @@
  *     GET  /routes      for `lambdagate routes`
  *     POST /reload      reads the configuration again: 200, 409, 422 with "faults", or 503
  *     POST /2015-03-31/functions/{FunctionName}/invocations
+ *     POST /2021-11-15/functions/{FunctionName}/response-streaming-invocations
  *
  * What lies above this folder comes in through callbacks.
  */

@@ -6,8 +6,10 @@
 
 #include "invoke_api/admin.h"
 
-/* Owns the exchange from here on. `segment` is the {FunctionName} of the path, still encoded. */
+struct lg_invoke_path;
+
+/* Owns the exchange from here on. */
 void lg_invoke_begin(const struct lg_admin *admin, struct lg_exchange *exchange,
-                     struct lg_str segment);
+                     const struct lg_invoke_path *path);
 
 #endif

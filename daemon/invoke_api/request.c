@@ -4,21 +4,33 @@
 #include <inttypes.h>
 
 #include "base/json.h"
+#include "base/mem.h"
 #include "base/text.h"
 
 #define CLIENT_CONTEXT_MAX 3583
 #define TRACE_MAX 1024
 
-static const struct lg_str prefix = { "/2015-03-31/functions/", 22 };
-static const struct lg_str suffix = { "/invocations", 12 };
+static const struct {
+    struct lg_str prefix, suffix;
+    bool stream;
+} paths[] = {
+    { { "/2015-03-31/functions/", 22 }, { "/invocations", 12 }, false },
+    { { "/2021-11-15/functions/", 22 }, { "/response-streaming-invocations", 31 }, true },
+};
 
-bool lg_invoke_path(struct lg_str path, struct lg_str *ret_segment)
+bool lg_invoke_path_read(struct lg_str path, struct lg_invoke_path *ret_path)
 {
-    if (path.size <= prefix.size + suffix.size || !lg_str_starts(path, prefix) ||
-        !lg_str_ends(path, suffix))
-        return false;
-    *ret_segment = lg_str_part(path, prefix.size, path.size - suffix.size);
-    return lg_str_find(*ret_segment, '/', 0) == ret_segment->size;
+    for (size_t i = 0; i < LG_COUNT(paths); i++) {
+        struct lg_str prefix = paths[i].prefix, suffix = paths[i].suffix;
+
+        if (path.size <= prefix.size + suffix.size || !lg_str_starts(path, prefix) ||
+            !lg_str_ends(path, suffix))
+            continue;
+        ret_path->stream = paths[i].stream;
+        ret_path->segment = lg_str_part(path, prefix.size, path.size - suffix.size);
+        return lg_str_find(ret_path->segment, '/', 0) == ret_path->segment.size;
+    }
+    return false;
 }
 
 /* What a request is read into, and where its memory comes from. */
@@ -111,8 +123,9 @@ static bool read_qualifier(struct reader *reader)
 static bool read_type(struct reader *reader)
 {
     struct lg_str text = lg_head_find(reader->head, "x-amz-invocation-type");
+    bool stream = reader->request->stream;
 
-    if (lg_str_is(text, "Event"))
+    if (lg_str_is(text, "Event") && !stream)
         return refuse(reader, LG_INVOKE_INVALID_PARAMETER,
                       "Asynchronous invocation (InvocationType Event) is not offered by this "
                       "version of lambdagate: nothing was accepted. Use RequestResponse.");
@@ -120,7 +133,8 @@ static bool read_type(struct reader *reader)
     if (text.size == 0 || reader->request->dry_run || lg_str_is(text, "RequestResponse"))
         return true;
     return refuse_value(reader, "invocationType", text,
-                        "satisfy enum value set: [Event, RequestResponse, DryRun]");
+                        stream ? "satisfy enum value set: [RequestResponse, DryRun]"
+                               : "satisfy enum value set: [Event, RequestResponse, DryRun]");
 }
 
 static bool read_log_type(struct reader *reader)
@@ -207,13 +221,14 @@ static void read_trace(struct reader *reader)
 }
 
 enum lg_err lg_invoke_request_read(struct lg_arena *arena, const struct lg_head *head,
-                                   struct lg_str segment, struct lg_invoke_request *ret_request,
+                                   const struct lg_invoke_path *path,
+                                   struct lg_invoke_request *ret_request,
                                    struct lg_invoke_fault *reterr_fault)
 {
-    struct lg_invoke_request request = { .dry_run = false };
+    struct lg_invoke_request request = { .stream = path->stream };
     struct reader reader = { .arena = arena, .head = head, .request = &request };
 
-    if (!read_name(&reader, segment) || !read_qualifier(&reader) || !read_type(&reader) ||
+    if (!read_name(&reader, path->segment) || !read_qualifier(&reader) || !read_type(&reader) ||
         !read_log_type(&reader) || !read_client_context(&reader)) {
         *reterr_fault = reader.fault;
         return LG_ERR_SYNTAX;

@@ -13,9 +13,16 @@
 #include "invoke_api/name.h"
 #include "listen/exchange.h"
 
+/* What a path of the API names. */
+struct lg_invoke_path {
+    struct lg_str segment; /* {FunctionName}, still encoded */
+    bool stream;           /* InvokeWithResponseStream */
+};
+
 /* Every slice lies in the arena: the head may be gone before the call ends. */
 struct lg_invoke_request {
     struct lg_invoke_name name; /* its qualifier: of the name or of the query, or empty */
+    bool stream;                /* the answer is wanted as a stream of events */
     bool dry_run;               /* nothing runs */
     bool want_log_tail;
     struct lg_str client_context; /* JSON, fit for a header of the Runtime API; or empty */
@@ -27,12 +34,12 @@ struct lg_invoke_fault {
     struct lg_str message; /* in the arena, or static */
 };
 
-/* The {FunctionName} of `path`, still encoded. false: the path is not one of Invoke. */
-bool lg_invoke_path(struct lg_str path, struct lg_str *ret_segment);
+/* false: the path is not one of Invoke. */
+bool lg_invoke_path_read(struct lg_str path, struct lg_invoke_path *ret_path);
 
-/* `segment` is from lg_invoke_path(). LG_ERR_SYNTAX: *reterr_fault is set. */
+/* LG_ERR_SYNTAX: *reterr_fault is set. */
 LG_MUST_CHECK enum lg_err lg_invoke_request_read(struct lg_arena *arena, const struct lg_head *head,
-                                                 struct lg_str segment,
+                                                 const struct lg_invoke_path *path,
                                                  struct lg_invoke_request *ret_request,
                                                  struct lg_invoke_fault *reterr_fault);
 

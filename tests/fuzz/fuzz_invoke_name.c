@@ -38,7 +38,11 @@ static void check_request(struct lg_str text)
     const char *reason;
 
     lg_arena_init(&arena);
-    (void)!lg_invoke_request_read(&arena, &head, text, &request, &fault);
+    for (int stream = 0; stream < 2; stream++) {
+        const struct lg_invoke_path path = { text, stream == 1 };
+
+        (void)!lg_invoke_request_read(&arena, &head, &path, &request, &fault);
+    }
     lg_arena_done(&arena);
     (void)!lg_guard_check(&head, "127.0.0.1", &reason);
 }

@@ -23,6 +23,8 @@ static void tear_down(void)
 
 TestSuite(request, .init = set_up, .fini = tear_down);
 
+static bool stream; /* InvokeWithResponseStream */
+
 static bool read(const char *segment, const char *query, const char *name, const char *value)
 {
     const struct lg_header header = { lg_str_of(name), lg_str_of(value) };
@@ -30,7 +32,9 @@ static bool read(const char *segment, const char *query, const char *name, const
                                   .headers = &header,
                                   .header_count = name == NULL ? 0 : 1 };
 
-    return lg_invoke_request_read(&arena, &head, lg_str_of(segment), &request, &fault) == LG_OK;
+    const struct lg_invoke_path path = { lg_str_of(segment), stream };
+
+    return lg_invoke_request_read(&arena, &head, &path, &request, &fault) == LG_OK;
 }
 
 /* Refused as `error` in words that hold `part`. */
@@ -47,18 +51,44 @@ static void is(struct lg_str text, const char *expected)
     cr_assert_str_eq(lg_arena_cstr(&arena, text), expected);
 }
 
+static bool is_path(const char *text, struct lg_invoke_path *ret_path)
+{
+    return lg_invoke_path_read(lg_str_of(text), ret_path);
+}
+
 Test(request, the_path_has_one_segment_for_the_name)
 {
-    struct lg_str segment;
+    struct lg_invoke_path path;
 
-    cr_assert(lg_invoke_path(LG_STR("/2015-03-31/functions/demo%3APROD/invocations"), &segment));
-    is(segment, "demo%3APROD");
-    cr_assert(not(lg_invoke_path(LG_STR("/2015-03-31/functions/a/b/invocations"), &segment)));
-    cr_assert(not(lg_invoke_path(LG_STR("/2015-03-31/functions//invocations"), &segment)));
-    cr_assert(not(lg_invoke_path(LG_STR("/2015-03-31/functions/invocations"), &segment)));
-    cr_assert(not(lg_invoke_path(LG_STR("/2015-03-31/functions/demo/invocations/"), &segment)));
-    cr_assert(not(lg_invoke_path(LG_STR("/2015-03-31/functions/demo"), &segment)));
-    cr_assert(not(lg_invoke_path(LG_STR("/2014-11-13/functions/demo/invocations"), &segment)));
+    cr_assert(is_path("/2015-03-31/functions/demo%3APROD/invocations", &path));
+    is(path.segment, "demo%3APROD");
+    cr_assert(not(path.stream));
+    cr_assert(not(is_path("/2015-03-31/functions/a/b/invocations", &path)));
+    cr_assert(not(is_path("/2015-03-31/functions//invocations", &path)));
+    cr_assert(not(is_path("/2015-03-31/functions/invocations", &path)));
+    cr_assert(not(is_path("/2015-03-31/functions/demo/invocations/", &path)));
+    cr_assert(not(is_path("/2015-03-31/functions/demo", &path)));
+    cr_assert(not(is_path("/2014-11-13/functions/demo/invocations", &path)));
+}
+
+Test(request, a_stream_has_a_path_of_its_own)
+{
+    struct lg_invoke_path path;
+
+    cr_assert(is_path("/2021-11-15/functions/demo/response-streaming-invocations", &path));
+    is(path.segment, "demo");
+    cr_assert(path.stream);
+    cr_assert(not(is_path("/2015-03-31/functions/demo/response-streaming-invocations", &path)));
+    cr_assert(not(is_path("/2021-11-15/functions/demo/invocations", &path)));
+}
+
+Test(request, a_stream_is_no_event)
+{
+    stream = true;
+    cr_assert(read("demo", NULL, "x-amz-invocation-type", "RequestResponse"));
+    cr_assert(request.stream);
+    refused(read("demo", NULL, "x-amz-invocation-type", "Event"), LG_INVOKE_VALIDATION,
+            "enum value set: [RequestResponse, DryRun]");
 }
 
 Test(request, a_plain_call_has_the_defaults)
