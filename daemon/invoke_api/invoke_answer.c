@@ -113,11 +113,10 @@ static void write_too_large(struct lg_invoke *invocation)
 
 void lg_invoke_write_document(struct lg_invoke *invocation, const struct lg_call_end *end)
 {
-    if (end->passed_on)
-        lg_buf_add_str(&invocation->body, end->result);
-    else if (end->cause == LG_CAUSE_TIMEOUT)
+    /* With an answer that was passed on, the target tells its own. */
+    if (end->cause == LG_CAUSE_TIMEOUT && !end->passed_on)
         write_timeout(invocation);
-    else if (end->cause == LG_CAUSE_TOO_LARGE)
+    else if (end->cause == LG_CAUSE_TOO_LARGE && !end->passed_on)
         write_too_large(invocation);
     else
         lg_buf_add_str(&invocation->body, end->result);
