@@ -178,6 +178,7 @@ static void close_lane(struct lg_lane *lane)
         return;
     lg_timer_clear(lane->loop, &lane->drain_timer);
     lg_timer_clear(lane->loop, &lane->front.memory_timer);
+    lg_timer_clear(lane->loop, &lane->front.trim_timer);
     lg_server_free(lane->server);
     lg_server_free(lane->runtime);
     if (lane->keeper != NULL)

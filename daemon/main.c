@@ -8,6 +8,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "base/mem.h"
 #include "gateway.h"
 #include "keeper/keeper.h"
 #include "keeper/private_tmp.h"
@@ -120,11 +121,13 @@ static void say_how_memory_is_limited(const struct lg_keeper *keeper)
 
 static int serve(const char *file)
 {
-    struct lg_snapshot *snapshot = load(file);
+    struct lg_snapshot *snapshot;
     struct lg_keeper *keeper;
     struct lg_gateway *gateway;
     int status = EXIT_FAULT;
 
+    lg_mem_tune();
+    snapshot = load(file);
     if (snapshot == NULL)
         return EXIT_FAULT;
     protect();

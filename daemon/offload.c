@@ -79,6 +79,12 @@ static void done(struct lg_job *job)
     }
 }
 
+/* Whether a repeat is safe: a function that was called has run. */
+static enum lg_error full_for(const struct lg_request *request)
+{
+    return request->function_id == NULL ? LG_ERROR_OVERLOADED : LG_ERROR_NO_ROOM;
+}
+
 enum lg_next lg_request_work(struct lg_request *request, size_t size,
                              void (*work)(struct lg_request *request),
                              enum lg_next (*after)(struct lg_request *request))
@@ -94,7 +100,7 @@ enum lg_next lg_request_work(struct lg_request *request, size_t size,
     request->job.done = done;
     request->job.mailbox = request->front->mailbox;
     if (lg_pool_submit(request->front->shared->pool, &request->job) != LG_OK)
-        return lg_request_fail(request, LG_ERROR_OVERLOADED, "too many large bodies at once");
+        return lg_request_fail(request, full_for(request), "too many large bodies at once");
     request->working = true;
     return LG_WAIT;
 }

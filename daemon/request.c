@@ -87,10 +87,10 @@ void lg_request_release(struct lg_request *request)
         lg_budget_give(&request->front->shared->requests, 1);
         lg_metric_add(&request->rule->numbers->in_flight, -1);
     }
+    lg_request_drop_input(request);
+    lg_request_drop_result(request);
     lg_request_hold(request, 0);
     lg_identity_unref(request->identity);
-    lg_buf_done(&request->body);
-    lg_buf_done(&request->event);
     lg_snapshot_unref(request->snapshot);
     request->front->requests--;
     arena = request->arena;
@@ -122,7 +122,7 @@ static void on_done(void *object, enum lg_done how, uint64_t bytes_sent)
     request->exchange = NULL;
     if (!request->head_kept)
         request->head = NULL;
-    lg_list_remove(&request->waiting);
+    lg_request_stop_waiting(request);
     lg_key_waiter_cancel(&request->key_waiter);
     lg_timer_clear(request->front->loop, &request->budget);
     if (request->working)

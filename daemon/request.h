@@ -78,6 +78,7 @@ struct lg_request {
     struct lg_buf body;
     struct lg_buf event;    /* the function's payload */
     size_t held;            /* taken from the memory budget */
+    size_t held_waiting;    /* of it: taken from front->shared->waiting, too */
     struct lg_link waiting; /* in front->waiting: for memory to read the body into */
 
     struct lg_job job; /* offload.c */
@@ -87,6 +88,7 @@ struct lg_request {
     enum lg_next (*after)(struct lg_request *request);
 
     struct lg_str result;    /* what the function returned */
+    char *result_memory;     /* that it lies in, owned; NULL: it is in the arena */
     struct lg_call *call;    /* until it ended */
     const char *function_id; /* the invocation's id, for the access line; NULL: none */
     struct lg_timer budget;  /* route.timeout */
@@ -115,6 +117,7 @@ struct lg_request {
 /* What the requests of all loops share. */
 struct lg_shared {
     struct lg_budget memory;   /* limits.memory_budget */
+    struct lg_budget waiting;  /* what bodies hold that grew and wait for more: a quarter of it */
     struct lg_budget requests; /* limits.requests */
     struct lg_pool *pool;      /* for work on large bodies */
 };
@@ -125,6 +128,10 @@ struct lg_front {
     struct lg_mailbox *mailbox;
     struct lg_link waiting; /* requests that wait for memory, oldest first */
     struct lg_timer memory_timer;
+    size_t given; /* back to the budget since memory was trimmed */
+    struct lg_timer trim_timer;
+    struct lg_job trim_job;
+    bool trimming; /* the job is out */
     struct lg_loop *loop;
     struct lg_snapshot *snapshot; /* the current one; one reference */
     struct lg_metric *refused;    /* heads that were refused */
@@ -210,13 +217,28 @@ void lg_request_hold(struct lg_request *request, size_t size);
  * request waits and lg_request_memory_found() will be called. LG_ERR_FULL: there is no room.
  */
 LG_MUST_CHECK enum lg_err lg_request_ask_memory(struct lg_request *request, int64_t length);
-/* Grows the hold for a body of unknown length that is `size` long by now. */
+/*
+ * Grows the hold for a body of unknown length that is `size` long by now. LG_ERR_BUSY: the request
+ * waits and lg_request_memory_found() will be called. LG_ERR_FULL: there is no room.
+ */
 LG_MUST_CHECK enum lg_err lg_request_grow_memory(struct lg_request *request, size_t size);
+
+void lg_request_stop_waiting(struct lg_request *request); /* fine when it does not */
+
+/*
+ * Once no call needs them: frees body and event and gives back what was held for them. After an
+ * error that is all there is.
+ */
+void lg_request_drop_input(struct lg_request *request);
+void lg_request_drop_result(struct lg_request *request); /* gives nothing back */
 
 /* Holds `size` from now on, more or less than before; LG_ERR_FULL: no room for more. */
 LG_MUST_CHECK enum lg_err lg_request_settle_memory(struct lg_request *request, size_t size);
 /* Holds `size` more; LG_ERR_FULL: no room. */
 LG_MUST_CHECK enum lg_err lg_request_add_memory(struct lg_request *request, size_t size);
+
+/* memory_trim.c: so much was given back to the budget. */
+void lg_front_gave(struct lg_front *front, size_t size);
 
 /* stage_body.c */
 void lg_request_memory_found(struct lg_request *request);

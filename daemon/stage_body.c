@@ -50,28 +50,39 @@ enum lg_next lg_stage_body(struct lg_request *request)
 void lg_request_memory_found(struct lg_request *request)
 {
     lg_timer_clear(request->front->loop, &request->budget);
-    read_body(request);
+    if (request->head->content_length < 0)
+        lg_exchange_resume_body(request->exchange);
+    else
+        read_body(request);
 }
 
-/* Answers while the body comes; the rest of it is dropped. */
-static void answer_now(struct lg_request *request)
+/* One of unknown length has grown. What is answered now drops the rest of it. */
+static enum lg_flow go_on(struct lg_request *request)
 {
-    lg_buf_done(&request->body);
-    lg_request_answer(request);
+    switch (lg_request_grow_memory(request, request->body.room)) {
+    case LG_OK:
+        return LG_FLOW_MORE;
+    case LG_ERR_BUSY:
+        lg_request_arm_budget(request);
+        return LG_FLOW_PAUSE;
+    default:
+        (void)lg_request_fail(request, LG_ERROR_OVERLOADED,
+                              "memory_budget: no room for a growing body");
+        lg_request_answer(request);
+        return LG_FLOW_MORE;
+    }
 }
 
 enum lg_flow lg_request_on_data(void *object, const void *data, size_t size)
 {
     struct lg_request *request = object;
 
-    if (!lg_buf_add(&request->body, data, size)) {
-        (void)too_large(request, "body over the limit");
-        answer_now(request);
-    } else if (lg_request_grow_memory(request, request->body.room) != LG_OK) {
-        (void)lg_request_fail(request, LG_ERROR_OVERLOADED,
-                              "memory_budget: no room for a growing body");
-        answer_now(request);
-    }
+    if (request->answered)
+        return LG_FLOW_MORE;
+    if (lg_buf_add(&request->body, data, size))
+        return go_on(request);
+    (void)too_large(request, "body over the limit");
+    lg_request_answer(request);
     return LG_FLOW_MORE;
 }
 

@@ -46,15 +46,14 @@ static enum lg_next respond(struct lg_request *request)
 #define KEPT_WHOLE ((size_t)64 * 1024) /* larger results are taken over, not copied */
 
 /* The call's buffer ends with the call. */
-static struct lg_str keep_result(struct lg_request *request, const struct lg_call_end *end)
+static void keep_result(struct lg_request *request, const struct lg_call_end *end)
 {
-    struct lg_str result = end->result;
-
-    if (result.size < KEPT_WHOLE)
-        return lg_arena_str(&request->arena, result);
-    result.data = lg_buf_take(end->buffer, &result.size);
-    lg_arena_defer(&request->arena, free, (void *)(uintptr_t)result.data);
-    return result;
+    if (end->result.size < KEPT_WHOLE) {
+        request->result = lg_arena_str(&request->arena, end->result);
+        return;
+    }
+    request->result_memory = lg_buf_take(end->buffer, &request->result.size);
+    request->result.data = request->result_memory;
 }
 
 static bool lies_in(struct lg_str part, struct lg_str whole)
@@ -118,9 +117,15 @@ static void read_result(struct lg_request *request)
     (void)lg_request_map_answer(request);
 }
 
+/* An answer that was decoded is a copy; it is never larger than what it was decoded from. */
 static enum lg_next answer_result(struct lg_request *request)
 {
-    (void)request;
+    size_t result = request->result.size;
+
+    if (request->error == LG_ERROR_NONE && !lies_in(request->answer, request->result)) {
+        lg_request_drop_result(request);
+        lg_request_hold(request, request->held - result + request->answer.size);
+    }
     return LG_ANSWER;
 }
 
@@ -141,6 +146,7 @@ static void on_call_end(void *owner, const struct lg_call_end *end)
     enum lg_error error = lg_error_of_cause(end->cause);
 
     request->call = NULL;
+    lg_request_drop_input(request);
     if (request->exchange == NULL) {
         lg_request_release(request);
         return;
@@ -165,7 +171,7 @@ static void on_call_end(void *owner, const struct lg_call_end *end)
         lg_request_answer(request);
         return;
     }
-    request->result = keep_result(request, end);
+    keep_result(request, end);
     request->result_has_prelude = lg_prelude_expected(end->content_type);
     if (lg_request_work(request, request->result.size, read_result, answer_result) == LG_ANSWER)
         lg_request_answer(request);
@@ -181,7 +187,7 @@ static void on_budget(struct lg_timer *timer)
 
     if (request->call == NULL) {
         /* Still waiting for memory to read its body into. */
-        lg_list_remove(&request->waiting);
+        lg_request_stop_waiting(request);
         (void)lg_request_fail(request, LG_ERROR_OVERLOADED, "memory_budget: no room in time");
         lg_request_answer(request);
         return;

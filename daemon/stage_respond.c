@@ -125,6 +125,8 @@ enum lg_next lg_stage_respond(struct lg_request *request)
     struct headers headers;
 
     assert(!request->answered);
+    if (request->error != LG_ERROR_NONE && request->call == NULL)
+        lg_request_drop_input(request);
     if (request->error != LG_ERROR_NONE)
         make_error(request, &error);
     headers.items = lg_arena_alloc(&request->arena, (request->header_count + ADDED_HEADERS) *

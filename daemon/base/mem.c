@@ -5,8 +5,13 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include <string.h>
 #include <unistd.h>
+
+#define LARGE (128 * 1024)
 
 /* No stdio: it might want memory. */
 static _Noreturn void out_of_memory(void)
@@ -54,6 +59,21 @@ void *lg_aligned_alloc(size_t align, size_t size)
 void *lg_realloc(void *old, size_t size)
 {
     return present(realloc(old, at_least_one(size)));
+}
+
+void lg_mem_tune(void)
+{
+#ifdef __GLIBC__
+    (void)mallopt(M_MMAP_THRESHOLD, LARGE);
+    (void)mallopt(M_TRIM_THRESHOLD, 4 * LARGE);
+#endif
+}
+
+void lg_mem_trim(void)
+{
+#ifdef __GLIBC__
+    (void)malloc_trim(0);
+#endif
 }
 
 char *lg_strdup(const char *text)

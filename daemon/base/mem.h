@@ -20,6 +20,15 @@ __attribute__((returns_nonnull)) char *lg_strdup(const char *text);
 __attribute__((returns_nonnull)) char *lg_strndup(const char *text, size_t size);
 __attribute__((returns_nonnull, format(printf, 1, 2))) char *lg_sprintf(const char *format, ...);
 
+/*
+ * Has large buffers go back to the system when they are freed. Once, before there are threads. The
+ * library would raise its threshold with the first large buffer that is freed, and keep what a
+ * crowd of them needed for ever.
+ */
+void lg_mem_tune(void);
+/* Gives back what is free between buffers in use. Takes milliseconds: not on a busy loop. */
+void lg_mem_trim(void);
+
 #define LG_NEW(type) ((type *)lg_zalloc(sizeof(type)))
 #define LG_COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define LG_CONTAINER(pointer, type, member)                                                        \

@@ -46,7 +46,7 @@ enum lg_error {
     LG_ERROR_THROTTLED,        /* too many wait already: it did not run */
     LG_ERROR_ROUTE_BUSY,       /* the route's own limit */
     LG_ERROR_OVERLOADED,       /* a limit of the process: it did not run */
-    LG_ERROR_NO_ROOM,          /* it ran, and its result finds no memory */
+    LG_ERROR_NO_ROOM,          /* it ran, and its result finds no memory, or nobody to read it */
     LG_ERROR_INTERNAL
 };
 #define LG_ERROR_COUNT (LG_ERROR_INTERNAL + 1)
