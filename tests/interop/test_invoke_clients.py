@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from clients import AWS, SOURCES
-from gateway import PATIENCE, command_function, python_function
+from gateway import FUNCTIONS, PATIENCE, PYTHON, SLOW, command_function, python_function
 
 CONFIG = {
     "functions": {
@@ -19,6 +19,10 @@ CONFIG = {
         "headers": command_function("headers"),
         "slow": command_function("silent", timeout="500ms"),
         "died": command_function("leave-with-event", "7"),
+        "streamer": {
+            "timeout": SLOW,
+            "workers": {"command": [PYTHON, str(FUNCTIONS / "streamer.py")], "max": 1},
+        },
     },
     "routes": {"POST /raw": {"function": "raw"}},
 }
@@ -42,10 +46,10 @@ class Script:
     def __init__(self, *words):
         self.words = list(map(str, words))
 
-    def invoke(self, gateway, **call):
+    def invoke(self, gateway, *operation, **call):
         endpoint = f"http://127.0.0.1:{gateway.admin_port}"
         done = subprocess.run(
-            [*self.words, endpoint],
+            [*self.words, endpoint, *operation],
             input=json.dumps(call),
             capture_output=True,
             text=True,
@@ -251,3 +255,36 @@ def test_the_ids_of_a_call_are_those_of_the_log(invoke, gateway, client):
         pytest.skip("the command does not tell the request id")
     answer = expect_result(invoke(FunctionName="raw", Payload="1"))
     gateway.log.wait(rf"{answer['id']}")
+
+
+# --- streams ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def stream(client, gateway):
+    if isinstance(client, CommandLine):
+        pytest.skip("the command has no InvokeWithResponseStream")
+    return lambda **call: client.invoke(gateway, "stream", **call)
+
+
+def steps(*of):
+    return json.dumps({"steps": of})
+
+
+@SMOKE
+def test_a_stream_is_read_to_its_end(stream):
+    answer = stream(FunctionName="streamer", Payload=steps("Grüße, ", {"fill": 0}, "🚀"), LogType="Tail")
+    assert "error" not in answer, answer
+    assert answer["payload"] == "Grüße, 🚀" and answer["version"] == "$LATEST"
+    assert answer["errorCode"] is None and "REPORT RequestId" in answer["log"]
+
+
+@SMOKE
+def test_a_failure_in_the_middle_is_told_at_the_end_of_the_stream(stream):
+    answer = stream(FunctionName="streamer", Payload=steps("half", {"end": "trailers"}))
+    assert answer["payload"] == "half" and answer["errorCode"] == "Function.Broken", answer
+    assert json.loads(answer["errorDetails"])["errorMessage"] == "in the middle"
+
+
+def test_a_stream_of_an_unknown_function_is_refused(stream):
+    assert stream(FunctionName="nobody", Payload="{}").get("error") == "ResourceNotFoundException"

@@ -1,10 +1,11 @@
-// invoke.mjs PACKAGES ENDPOINT -- one call with the AWS SDK for JavaScript: the input of Invoke comes as
-// JSON on stdin (`Payload` as text), what the SDK made of the answer goes as JSON to stdout.
+// invoke.mjs PACKAGES ENDPOINT [stream] -- one call with the AWS SDK for JavaScript: the input of Invoke, or
+// of InvokeWithResponseStream, comes as JSON on stdin (`Payload` as text), what the SDK made of the answer
+// goes as JSON to stdout.
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 
-const [packages, endpoint] = process.argv.slice(2);
-const { InvokeCommand, LambdaClient } = createRequire(packages + "/")("@aws-sdk/client-lambda");
+const [packages, endpoint, stream] = process.argv.slice(2);
+const { InvokeCommand, InvokeWithResponseStreamCommand, LambdaClient } = createRequire(packages + "/")("@aws-sdk/client-lambda");
 
 const client = new LambdaClient({
   endpoint,
@@ -24,6 +25,23 @@ function answerOf(output) {
   };
 }
 
+async function eventsOf(output) {
+  const pieces = [];
+  let complete = null;
+  for await (const event of output.EventStream) {
+    if (event.PayloadChunk) pieces.push(Buffer.from(event.PayloadChunk.Payload));
+    if (event.InvokeComplete) complete = event.InvokeComplete;
+  }
+  return {
+    status: output.StatusCode,
+    payload: Buffer.concat(pieces).toString(),
+    errorCode: complete.ErrorCode ?? null,
+    errorDetails: complete.ErrorDetails ?? null,
+    log: complete.LogResult ? Buffer.from(complete.LogResult, "base64").toString() : null,
+    version: output.ExecutedVersion ?? null,
+  };
+}
+
 function refusalOf(fault) {
   return {
     status: fault.$metadata?.httpStatusCode ?? null,
@@ -35,5 +53,7 @@ function refusalOf(fault) {
 }
 
 const input = JSON.parse(readFileSync(0, "utf8"));
-const answer = await client.send(new InvokeCommand(input)).then(answerOf, refusalOf);
+const answer = stream
+  ? await client.send(new InvokeWithResponseStreamCommand(input)).then(eventsOf, refusalOf)
+  : await client.send(new InvokeCommand(input)).then(answerOf, refusalOf);
 process.stdout.write(JSON.stringify(answer));

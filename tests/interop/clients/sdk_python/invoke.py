@@ -1,5 +1,5 @@
-"""invoke.py ENDPOINT -- one call with boto3: the input of Invoke comes as JSON on stdin, what boto3
-made of the answer goes as JSON to stdout."""
+"""invoke.py ENDPOINT [stream] -- one call with boto3: the input of Invoke, or of InvokeWithResponseStream,
+comes as JSON on stdin, what boto3 made of the answer goes as JSON to stdout."""
 
 import base64
 import json
@@ -17,17 +17,45 @@ client = boto3.client(
     aws_secret_access_key="example",
     config=Config(retries={"total_max_attempts": 1}),
 )
-try:
-    output = client.invoke(**json.load(sys.stdin))
-    log = output.get("LogResult")
-    answer = {
+
+
+def text_of(log):
+    return base64.b64decode(log).decode() if log else None
+
+
+def invoke(input):
+    output = client.invoke(**input)
+    return {
         "status": output["StatusCode"],
         "payload": output["Payload"].read().decode(),
         "functionError": output.get("FunctionError"),
-        "log": base64.b64decode(log).decode() if log else None,
+        "log": text_of(output.get("LogResult")),
         "version": output.get("ExecutedVersion"),
         "id": output["ResponseMetadata"]["RequestId"],
     }
+
+
+def invoke_with_response_stream(input):
+    output = client.invoke_with_response_stream(**input)
+    pieces, complete = [], None
+    for event in output["EventStream"]:
+        if "PayloadChunk" in event:
+            pieces.append(event["PayloadChunk"]["Payload"])
+        if "InvokeComplete" in event:
+            complete = event["InvokeComplete"]
+    return {
+        "status": output["StatusCode"],
+        "payload": b"".join(pieces).decode(),
+        "errorCode": complete.get("ErrorCode"),
+        "errorDetails": complete.get("ErrorDetails"),
+        "log": text_of(complete.get("LogResult")),
+        "version": output.get("ExecutedVersion"),
+    }
+
+
+try:
+    call = invoke_with_response_stream if sys.argv[2:] == ["stream"] else invoke
+    answer = call(json.load(sys.stdin))
 except ClientError as fault:
     answer = {
         "status": fault.response["ResponseMetadata"]["HTTPStatusCode"],
