@@ -54,6 +54,22 @@ static int help(const char *name)
     return LG_EXIT_OK;
 }
 
+/* `lambdagate --admin ADDRESS COMMAND`: commands read their options behind their name. */
+static void move_admin_behind_command(int argc, char **argv)
+{
+    int count = 0;
+
+    if (argc > 3 && strcmp(argv[1], "--admin") == 0)
+        count = 2;
+    else if (argc > 2 && strncmp(argv[1], "--admin=", sizeof("--admin=") - 1) == 0)
+        count = 1;
+    if (count == 0)
+        return;
+    char *command = argv[1 + count];
+    memmove(&argv[2], &argv[1], (size_t)count * sizeof(*argv));
+    argv[1] = command;
+}
+
 static int run(int argc, char **argv)
 {
     const char *name = argc < 2 ? NULL : argv[1];
@@ -75,6 +91,7 @@ static int run(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
+    move_admin_behind_command(argc, argv);
     int status = run(argc, argv);
 
     /* What could not be written was not said: a full disk must not look like success. */

@@ -232,6 +232,18 @@ static void check_frozen(struct lg_reload *reload)
     frozen(reload, "limits.stream", old->limits.stream_bytes == new->limits.stream_bytes);
 }
 
+/* A file that was cut to nothing is a file half written, and not what anybody wants served. */
+static void check_content(struct lg_reload *reload)
+{
+    const struct lg_config *config = lg_snapshot_config(reload->snapshot);
+    const struct lg_where where = { reload->file, 0, "" };
+
+    if (config->route_count == 0 && config->function_count == 0)
+        lg_faults_add(reload->faults, &where,
+                      "found neither routes nor functions, expected some: stop the daemon if it is "
+                      "to serve nothing");
+}
+
 /* --- the beginning --- */
 
 static void on_built(struct lg_letter *letter)
@@ -242,6 +254,8 @@ static void on_built(struct lg_letter *letter)
     pthread_join(reload->thread, NULL);
     if (reload->snapshot != NULL)
         check_frozen(reload);
+    if (reload->snapshot != NULL)
+        check_content(reload);
     if (gateway->drain_wanted != NULL) {
         const struct lg_where where = { reload->file, 0, "" };
 

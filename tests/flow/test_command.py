@@ -117,6 +117,13 @@ def test_functions_are_a_table(command):
     assert "workers" in lines[1] and "128 MB" in lines[1]
 
 
+@pytest.mark.parametrize("form", [["--admin", "{}"], ["--admin={}"]], ids=["apart", "joined"])
+def test_the_admin_address_may_stand_before_the_command(gateway, form):
+    address = f"127.0.0.1:{gateway.admin_port}"
+    done = run(COMMAND, *(word.replace("{}", address) for word in form), "functions")
+    assert done.returncode == OK and done.stdout.startswith("FUNCTION"), done
+
+
 @pytest.mark.parametrize("name", ["routes", "functions"])
 def test_a_list_may_be_json(command, name):
     document = json.loads(expect(command(name, "--json"), OK).stdout)

@@ -117,6 +117,15 @@ def test_a_file_that_is_gone_changes_nothing(start):
     expect(gateway.get("/text"), 200, text="old")
 
 
+def test_a_file_that_was_cut_to_nothing_changes_nothing(start):
+    gateway = start(config())
+    gateway.file.write_text("")
+    gateway.send_signal(signal.SIGHUP)
+    gateway.log.wait("found neither routes nor functions")
+    gateway.log.wait("reload refused")
+    expect(gateway.get("/text"), 200, text="old")
+
+
 def test_many_reloads_under_load_lose_no_request(start):
     gateway = start(config("0"))
     stop = threading.Event()

@@ -51,6 +51,14 @@ Test(load, an_empty_group_has_every_default)
     cr_assert_eq(config->limits.body_bytes, 10485760);
     cr_assert_eq(config->limits.payload_bytes, 6291456);
     cr_assert_eq(config->limits.result_bytes, 6291556);
+    cr_assert_eq(config->limits.stream_bytes, 200 << 20);
+    cr_assert_eq(config->limits.requests, 10000);
+    cr_assert_eq(config->limits.connections_per_peer, 0);
+    cr_assert_eq(config->limits.requests_per_connection, 0);
+    cr_assert_eq(config->limits.body_rate, 256);
+    cr_assert_eq(config->limits.memory_budget, 512 << 20);
+    cr_assert_eq(config->limits.token_cache, 10000);
+    cr_assert_eq(config->limits.token_cache_bytes, 64 << 20);
     lg_config_free(config);
 }
 
