@@ -41,16 +41,34 @@ static char *places(json_t *item)
     return lg_buf_take(&text, NULL);
 }
 
+/* "/etc/item.json", or "application/json: /etc/item.json, text/csv: /etc/csv.json" */
+static char *bodies(json_t *item)
+{
+    json_t *body = json_object_get(item, "body"), *file;
+    struct lg_buf out;
+    const char *type;
+
+    if (!json_is_object(body))
+        return lg_strdup(text(item, "body"));
+    lg_buf_init(&out, SIZE_MAX);
+    json_object_foreach(body, type, file)
+    {
+        lg_buf_printf(&out, "%s%s: %s", out.size > 0 ? ", " : "", type, json_string_value(file));
+    }
+    return lg_buf_take(&out, NULL);
+}
+
 static void add_row(struct lg_table *table, json_t *item)
 {
-    char *does = integration(item), *at = places(item);
+    char *does = integration(item), *at = places(item), *body = bodies(item);
     char timeout[LG_DURATION_SIZE];
 
     lg_duration_write(json_integer_value(json_object_get(item, "timeoutMs")), timeout);
-    lg_table_add(table, (const char *[]){ text(item, "api"), at, text(item, "route"), does, timeout,
-                                          text(item, "body") });
+    lg_table_add(
+        table, (const char *[]){ text(item, "api"), at, text(item, "route"), does, timeout, body });
     free(does);
     free(at);
+    free(body);
 }
 
 static int run(const struct lg_command *command, int argc, char **argv)

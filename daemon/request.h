@@ -94,10 +94,13 @@ struct lg_request {
     struct lg_timer budget;  /* route.timeout */
     bool late;               /* it is over, and the call was withdrawn */
 
+    const struct lg_schema *schema; /* that the body must fit, or NULL */
+
     /* the answer */
-    enum lg_error error; /* other than NONE: the table's answer instead of what follows */
-    const char *message; /* said instead of the table's, or NULL */
-    const char *reason;  /* for the log, or NULL */
+    enum lg_error error;   /* other than NONE: the table's answer instead of what follows */
+    const char *message;   /* said instead of the table's, or NULL */
+    const char *reason;    /* for the log, or NULL */
+    struct lg_str problem; /* application/problem+json, said instead of the table's body */
     int status;
     const struct lg_header *headers;
     size_t header_count;

@@ -8,6 +8,7 @@
 
 #include "base/lines.h"
 #include "base/mem.h"
+#include "bodies.h"
 #include "function_check.h"
 #include "rule_lines.h"
 
@@ -28,6 +29,7 @@ struct lg_snapshot {
     struct lg_rule *rules;                   /* one a route, in file order */
     void *rule_lines;                        /* what the rules refer to */
     struct lg_route_numbers **unmatched;     /* one an API, and one for no API at the end */
+    struct lg_bodies *bodies;                /* the rules refer to them */
 };
 
 /* --- metrics --- */
@@ -123,7 +125,7 @@ static void build_authorizers(struct lg_snapshot *snapshot, struct lg_faults *fa
 }
 
 static void build_rule(struct lg_rule *rule, const struct lg_config_route *route,
-                       struct api_cors *cors, struct lg_faults *faults)
+                       struct api_cors *cors, struct lg_bodies *bodies, struct lg_faults *faults)
 {
     rule->config = route;
     rule->key = lg_str_of(route->key);
@@ -138,8 +140,7 @@ static void build_rule(struct lg_rule *rule, const struct lg_config_route *route
     } else {
         rule->integration = LG_INTEGRATION_FUNCTION;
     }
-    if (route->body_schema != NULL)
-        rule->schema = lg_schema_load(route->body_schema, &route->body_where, faults);
+    rule->body = lg_bodies_of(bodies, route, faults);
     rule->extras = lg_rule_extras_build(route, cors->cors, faults);
     cors->any = cors->any || (rule->extras != NULL && rule->extras->cors != NULL);
     rule->timeout_ms = route->timeout_ms;
@@ -151,7 +152,6 @@ static void done_rule(struct lg_rule *rule)
 {
     lg_function_unref(rule->function);
     lg_redirect_free(rule->redirect);
-    lg_schema_free(rule->schema);
     lg_rule_extras_free(rule->extras);
     lg_metric_set_unref(&number_class, rule->numbers);
 }
@@ -174,6 +174,7 @@ static void free_snapshot(struct lg_snapshot *snapshot)
     for (size_t i = 0; i < snapshot->config->authorizer_count; i++)
         lg_authorizer_free(snapshot->authorizers[i]);
     free(snapshot->authorizers);
+    lg_bodies_free(snapshot->bodies);
     for (size_t i = 0; i <= snapshot->config->api_count; i++)
         lg_metric_set_unref(&number_class, snapshot->unmatched[i]);
     free(snapshot->rule_lines);
@@ -213,10 +214,14 @@ struct lg_snapshot *lg_snapshot_build(struct lg_config *config, struct lg_faults
         lg_function_check(&config->functions[i], faults);
     build_authorizers(snapshot, faults);
     snapshot->cors = build_cors(config);
+    snapshot->bodies = lg_bodies_new();
+    for (size_t i = 0; i < config->api_count; i++)
+        lg_bodies_add_models(snapshot->bodies, &config->apis[i], faults);
     for (size_t i = 0; i < count; i++) {
         const struct lg_config_route *route = &config->routes[i];
 
-        build_rule(&snapshot->rules[i], route, &snapshot->cors[route->api - config->apis], faults);
+        build_rule(&snapshot->rules[i], route, &snapshot->cors[route->api - config->apis],
+                   snapshot->bodies, faults);
         snapshot->rules[i].authorizer = authorizer_of(snapshot, route);
         snapshot->entries[i] =
             (struct lg_route_entry){ route->key, route->where, &snapshot->rules[i] };

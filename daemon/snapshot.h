@@ -18,7 +18,7 @@
 #include "route/hosts.h"
 #include "route/table.h"
 #include "rule_extras.h"
-#include "validate/schema.h"
+#include "validate/body.h"
 
 /* The numbers of one route. What every request counts comes first: it fits into one cache line. */
 struct lg_route_numbers {
@@ -39,7 +39,7 @@ struct lg_rule {
     int status;                             /* of a static answer */
     int64_t concurrency;                    /* requests at once; INT64_MAX: no limit of its own */
     int64_t timeout_ms;                     /* from the whole request */
-    struct lg_schema *schema;               /* owned, or NULL */
+    const struct lg_body_rules *body;       /* or NULL */
     const struct lg_authorizer *authorizer; /* of the snapshot; NULL: everybody may */
     struct lg_function *function; /* one reference; NULL in a snapshot that is only checked */
     struct lg_redirect *redirect; /* owned */

@@ -52,6 +52,10 @@ static void make_error(struct lg_request *request, struct lg_error_answer *ret_a
     lg_metric_add(request->front->errors[request->error], 1);
     lg_error_answer(request->error, request->kind, errors, request->message, &request->arena,
                     ret_answer);
+    if (request->problem.size > 0) {
+        ret_answer->body = request->problem;
+        ret_answer->content_type = "application/problem+json";
+    }
     apply_responses(request, ret_answer);
     request->status = ret_answer->status;
     request->answer = ret_answer->body;

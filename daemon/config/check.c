@@ -221,7 +221,7 @@ static bool read_options(struct lg_reading *reading, const struct lg_group *grou
 static void check_group(struct lg_reading *reading, const struct lg_group *group,
                         const struct lg_node *node, void *values)
 {
-    struct lg_rule_call call = { reading->arena, reading->faults, node };
+    struct lg_rule_call call = { reading->arena, reading->faults, node, reading->folder };
 
     if (lg_reading_enough(reading))
         return;

@@ -175,6 +175,13 @@ struct lg_config_authorizer {
     struct lg_where where;
 };
 
+/* What the body of a content type must fit. */
+struct lg_config_body {
+    const char *media_type; /* "application/json"; "": JSON in general; "$default": any other */
+    const char *file;       /* absolute path of a schema */
+    struct lg_where where;
+};
+
 struct lg_config_route {
     const char *key;                 /* "GET /items/{id}", "ANY /x", "$default" */
     const struct lg_config_api *api; /* that it belongs to; never NULL */
@@ -184,8 +191,9 @@ struct lg_config_route {
     const struct lg_config_respond *respond;
     enum lg_config_payload payload;
     enum lg_config_invoke_mode invoke_mode;
-    const char *body_schema;                          /* absolute path of a schema file, or NULL */
-    struct lg_where body_where;                       /* where `body` was given */
+    struct lg_config_pairs body; /* as written: media types to models and files */
+    const struct lg_config_body *bodies;
+    size_t body_count;
     int64_t timeout_ms;                               /* from the whole request; default by kind */
     int64_t concurrency;                              /* requests at once; 0: no limit of its own */
     struct lg_config_pairs parameters;                /* "header.X": "required" or "optional" */
@@ -198,6 +206,24 @@ struct lg_config_route {
     struct lg_where authorizer_where;
     struct lg_config_strings scopes; /* one of them is enough; none: not asked for */
     struct lg_where where;
+};
+
+enum lg_config_draft {
+    LG_CONFIG_DRAFT_BY_KIND,
+    LG_CONFIG_DRAFT_4,
+    LG_CONFIG_DRAFT_6,
+    LG_CONFIG_DRAFT_7,
+    LG_CONFIG_DRAFT_2019_09,
+    LG_CONFIG_DRAFT_2020_12
+};
+
+/* How the bodies of an API are checked. */
+struct lg_config_validation {
+    enum lg_config_draft draft;       /* of schemas without $schema */
+    bool formats;                     /* `format` is checked, and not only an annotation */
+    bool detailed;                    /* clients hear all that is wrong */
+    bool pass_unlisted;               /* bodies of other content types pass unchecked */
+    struct lg_config_strings schemas; /* absolute paths of files that schemas may refer to */
 };
 
 enum lg_config_api_kind { LG_API_HTTP, LG_API_REST };
@@ -233,7 +259,9 @@ struct lg_config_api {
     size_t gateway_response_count;
     const char *authorizer_name; /* of routes that name none; NULL: it was not written */
     struct lg_where authorizer_where;
-    const struct lg_config_route *routes; /* a part of those of the configuration */
+    struct lg_config_pairs models;                 /* names to absolute paths of schemas */
+    const struct lg_config_validation *validation; /* never NULL */
+    const struct lg_config_route *routes;          /* a part of those of the configuration */
     size_t route_count;
     struct lg_where where;
 };

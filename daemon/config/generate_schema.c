@@ -124,6 +124,17 @@ static void add_strings_type(struct lg_buf *out, const struct lg_option *option)
     lg_buf_add_cstr(out, one ? "}]}" : "}");
 }
 
+static void add_pairs_type(struct lg_buf *out, const struct lg_option *option)
+{
+    bool one = (option->flags & LG_OPTION_ONE_OR_MORE) != 0;
+
+    if (one)
+        lg_buf_add_cstr(out, "{\"anyOf\":[" TEXT ",");
+    add_names(out, option->name);
+    add_shaped_text(out, option->shape);
+    lg_buf_add_cstr(out, one ? "}]}" : "}");
+}
+
 static void add_type(struct lg_buf *out, const struct lg_option *option)
 {
     static const char *const fixed[] = {
@@ -153,9 +164,7 @@ static void add_type(struct lg_buf *out, const struct lg_option *option)
         add_strings_type(out, option);
         break;
     case LG_OPTION_PAIRS:
-        add_names(out, option->name);
-        add_shaped_text(out, option->shape);
-        lg_buf_add_char(out, '}');
+        add_pairs_type(out, option);
         break;
     case LG_OPTION_NAMED_PAIRS:
         add_names(out, option->name);

@@ -38,7 +38,8 @@ enum lg_option_type {
 enum lg_option_flags {
     LG_OPTION_REQUIRED = 1,
     LG_OPTION_FIXED = 2,       /* a reload cannot change it */
-    LG_OPTION_ONE_OR_MORE = 4, /* STRINGS: one may stand without a list */
+    LG_OPTION_ONE_OR_MORE = 4, /* STRINGS, PAIRS: one may stand alone, without a name */
+    LG_OPTION_PATHS = 8,       /* STRINGS, PAIRS: the values are paths, made absolute */
 };
 
 struct lg_choice {
@@ -112,6 +113,7 @@ extern const struct lg_group lg_options_gateway_response;
 extern const struct lg_shape lg_shape_response_type;
 extern const struct lg_group lg_options_cors;
 extern const struct lg_group lg_options_authorizer;
+extern const struct lg_group lg_options_validation;
 
 /* Of what stands both at the top level and in an API: options_api.c. */
 extern const struct lg_choice lg_choices_errors[];
@@ -120,6 +122,7 @@ extern const struct lg_shape lg_shape_stage;
 extern const struct lg_shape lg_shape_api_id;
 extern const struct lg_shape lg_shape_variable_name;
 extern const struct lg_shape lg_shape_variable_value;
+extern const struct lg_shape lg_shape_model;
 
 #define LG_OPTION_AT(type, member)                                                                 \
     .at = offsetof(struct type, member), .size = sizeof(((struct type *)NULL)->member)

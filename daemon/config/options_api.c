@@ -25,6 +25,11 @@ const struct lg_shape lg_shape_variable_value = {
 #define LABEL "[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
 #define IPV6 "\\[[0-9A-Fa-f:.]{2,45}\\]"
 
+const struct lg_shape lg_shape_model = {
+    "[A-Za-z][A-Za-z0-9_-]{0,127}",
+    "a letter and up to 127 letters, digits, - and _",
+};
+
 static const struct lg_shape host_shape = {
     "(\\*\\.)?" LABEL "(\\." LABEL "){0,126}|" IPV6,
     "a host such as api.example.com, or *.example.com for whatever stands before it, without a "
@@ -150,6 +155,18 @@ static const struct lg_option api_options[] = {
       .example = "shop",
       .help = "Who may use the routes that name no authorizer of their own: a name under "
               "`authorizers`, or `none`." },
+    { .key = "models",
+      .type = LG_OPTION_PAIRS,
+      .flags = LG_OPTION_PATHS,
+      API(models),
+      .name = &lg_shape_model,
+      .example = "{ Item: schemas/item.json }",
+      .help = "JSON Schemas by name, for `body` of the routes." },
+    { .key = "validation",
+      .type = LG_OPTION_GROUP,
+      API(validation),
+      .group = &lg_options_validation,
+      .help = "How bodies are checked." },
     { .key = "routes",
       .type = LG_OPTION_MAP,
       API(routes),

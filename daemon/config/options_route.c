@@ -134,6 +134,10 @@ static const struct lg_shape status_name = { "[2-5][0-9][0-9]", "a status from 2
 
 static const struct lg_shape scope_shape = { "[!-~]{1,256}",
                                              "up to 256 characters without blanks" };
+static const struct lg_shape body_type = {
+    "\\$default|[A-Za-z0-9!#$&^_.+-]{1,127}/[A-Za-z0-9!#$&^_.+-]{1,127}",
+    "a content type such as application/json, or $default",
+};
 
 static const struct lg_option route_options[] = {
     { .key = "function",
@@ -162,13 +166,16 @@ static const struct lg_option route_options[] = {
       .help = "`stream` passes an answer on while the function still sends it, `buffered` waits "
               "for its end. `timeout` is then the time to the beginning of the answer." },
     { .key = "body",
-      .type = LG_OPTION_PATH,
-      ROUTE(body_schema),
-      .where_at = offsetof(struct lg_config_route, body_where),
+      .type = LG_OPTION_PAIRS,
+      .flags = LG_OPTION_ONE_OR_MORE,
+      ROUTE(body),
+      .name = &body_type,
       .instead = "any body is fine",
       .example = "schemas/item.json",
-      .help = "A file with the JSON Schema that the body of a request must fit. Others are "
-              "answered with 400 and never reach the function." },
+      .help = "The JSON Schema that the body of a request must fit: one of `models` or a file. "
+              "Others are answered with 400 and never reach the function. Written alone it is for "
+              "application/json and all types that end in +json; a mapping names a schema for "
+              "each content type, and `$default` one for all others." },
     { .key = "parameters",
       .type = LG_OPTION_PAIRS,
       ROUTE(parameters),

@@ -79,6 +79,12 @@ static void write_takes(struct lg_buf *out, const struct lg_option *option)
             lg_buf_printf(out, "%s; or a list of them", option->shape->expected);
         else
             lg_buf_printf(out, "a list, each %s", option->shape->expected);
+    } else if (option->type == LG_OPTION_STRINGS && (option->flags & LG_OPTION_PATHS) != 0) {
+        lg_buf_add_cstr(out, "a list of paths");
+    } else if (option->type == LG_OPTION_PAIRS && (option->flags & LG_OPTION_PATHS) != 0) {
+        lg_buf_add_cstr(out, "a mapping of names to paths");
+    } else if (option->type == LG_OPTION_PAIRS && (option->flags & LG_OPTION_ONE_OR_MORE) != 0) {
+        lg_buf_add_cstr(out, "a string; or a mapping of names to strings");
     } else {
         lg_buf_add_cstr(out, simple_words(option->type));
     }

@@ -210,24 +210,26 @@ static void read_string(struct lg_reading *reading, const struct lg_option *opti
         store_text(field, node->text);
 }
 
+const char *lg_read_path_in(struct lg_arena *arena, const char *folder, const char *path)
+{
+    while (path[0] == '.' && path[1] == '/')
+        path += 1 + strspn(path + 1, "/");
+    if (strcmp(path, ".") == 0 || *path == '\0')
+        return folder;
+    if (*path == '/')
+        return path;
+    return lg_arena_printf(arena, "%s%s%s", folder, strcmp(folder, "/") == 0 ? "" : "/", path);
+}
+
 static void read_path(struct lg_reading *reading, const struct lg_option *option,
                       const struct lg_node *node, void *field)
 {
     if (!is_text(reading, option, node))
         return;
-    const char *path = node->text;
-    if (*path == '\0') {
+    if (*node->text == '\0')
         lg_reading_mismatch(reading, option, node);
-        return;
-    }
-    while (path[0] == '.' && path[1] == '/')
-        path += 1 + strspn(path + 1, "/");
-    if (strcmp(path, ".") == 0 || *path == '\0')
-        path = reading->folder;
-    else if (*path != '/')
-        path = lg_arena_printf(reading->arena, "%s%s%s", reading->folder,
-                               strcmp(reading->folder, "/") == 0 ? "" : "/", path);
-    store_text(field, path);
+    else
+        store_text(field, lg_read_path_in(reading->arena, reading->folder, node->text));
 }
 
 static void read_address(struct lg_reading *reading, const struct lg_option *option,
@@ -261,12 +263,13 @@ static void read_strings(struct lg_reading *reading, const struct lg_option *opt
                          const struct lg_node *node, void *field)
 {
     const struct lg_option item = { .type = LG_OPTION_STRING, .shape = option->shape };
+    read_fn *read = (option->flags & LG_OPTION_PATHS) != 0 ? read_path : read_string;
     struct lg_config_strings *strings = field;
     size_t count = 0;
 
     if (node->type == LG_NODE_SCALAR && (option->flags & LG_OPTION_ONE_OR_MORE) != 0) {
         const char **one = lg_arena_zalloc(reading->arena, sizeof(*one));
-        read_string(reading, &item, node, one);
+        read(reading, &item, node, one);
         *strings = (struct lg_config_strings){ one, 1 };
         return;
     }
@@ -277,7 +280,7 @@ static void read_strings(struct lg_reading *reading, const struct lg_option *opt
     const char **items = lg_arena_zalloc(reading->arena, node->count * sizeof(*items));
     for (const struct lg_node *child = node->first; child != NULL; child = child->next)
         if (child->type != LG_NODE_BROKEN)
-            read_string(reading, &item, child, &items[count++]);
+            read(reading, &item, child, &items[count++]);
     *strings = (struct lg_config_strings){ items, count };
 }
 
@@ -299,16 +302,34 @@ static bool read_pair(struct lg_reading *reading, const struct lg_option *option
         return false;
     }
     *ret_pair = (struct lg_config_pair){ child->key, child->text, child->where };
+    if ((option->flags & LG_OPTION_PATHS) != 0)
+        ret_pair->value = lg_read_path_in(reading->arena, reading->folder, child->text);
     return true;
+}
+
+/* A text that stands without a name. */
+static void read_bare_pair(struct lg_reading *reading, const struct lg_option *option,
+                           const struct lg_node *node, struct lg_config_pairs *ret_pairs)
+{
+    struct lg_config_pair *item = lg_arena_zalloc(reading->arena, sizeof(*item));
+
+    if (!is_text(reading, option, node))
+        return;
+    *item = (struct lg_config_pair){ "", node->text, node->where };
+    *ret_pairs = (struct lg_config_pairs){ item, 1 };
 }
 
 static void read_pairs(struct lg_reading *reading, const struct lg_option *option,
                        const struct lg_node *node, void *field)
 {
-    struct lg_rule_call call = { reading->arena, reading->faults, node };
+    struct lg_rule_call call = { reading->arena, reading->faults, node, reading->folder };
     struct lg_config_pairs *pairs = field;
     size_t count = 0;
 
+    if (node->type == LG_NODE_SCALAR && (option->flags & LG_OPTION_ONE_OR_MORE) != 0) {
+        read_bare_pair(reading, option, node, pairs);
+        return;
+    }
     if (node->type != LG_NODE_MAPPING && !lg_node_is_null(node)) {
         lg_reading_mismatch(reading, option, node);
         return;

@@ -10,6 +10,7 @@ struct lg_rule_call {
     struct lg_arena *arena;
     struct lg_faults *faults;
     const struct lg_node *node; /* of the group, or of the pairs */
+    const char *folder;         /* that paths are relative to */
 };
 
 /* Judges, and completes, the struct of a group that has been read. */
@@ -29,6 +30,9 @@ lg_rule_fn lg_rule_authorizer;
 /* Finds the authorizers that routes name; after lg_rule_apis(). rules_authorizer.c. */
 lg_rule_fn lg_rule_authorizers;
 
+/* Finds the schemas that the `body` of a route names. rules_body.c. */
+void lg_rule_body(struct lg_rule_call *call, struct lg_config_route *route);
+
 /* Gathers all APIs and their routes; a part of lg_rule_root. rules_api.c. */
 lg_rule_fn lg_rule_apis;
 
@@ -42,5 +46,8 @@ void lg_rule_options_methods(struct lg_rule_call *call, struct lg_config_api *ap
 void lg_rule_environment(struct lg_rule_call *call, const struct lg_config_pairs *pairs);
 void lg_rule_headers(struct lg_rule_call *call, const struct lg_config_pairs *pairs);
 void lg_rule_response_parameters(struct lg_rule_call *call, const struct lg_config_pairs *pairs);
+
+/* `path` as it is meant in `folder`: absolute, without `./` in front. read.c. */
+const char *lg_read_path_in(struct lg_arena *arena, const char *folder, const char *path);
 
 #endif

@@ -49,8 +49,10 @@ static void check_rest_route(struct lg_rule_call *call, const struct lg_config_r
                       "found 2.0 in a REST API, expected 1.0, which is all that it knows");
 }
 
-static void complete_route(struct lg_config_route *route, enum lg_config_api_kind kind)
+static void complete_route(struct lg_rule_call *call, struct lg_config_route *route,
+                           enum lg_config_api_kind kind)
 {
+    lg_rule_body(call, route);
     if (route->payload == LG_PAYLOAD_BY_KIND)
         route->payload = kind == LG_API_REST ? LG_PAYLOAD_V1 : LG_PAYLOAD_V2;
     if (route->timeout_ms == 0)
@@ -98,6 +100,8 @@ void lg_rule_api(struct lg_rule_call *call, void *values)
 {
     struct lg_config_api *api = values;
 
+    if (api->validation == NULL)
+        api->validation = LG_ARENA_NEW(call->arena, struct lg_config_validation);
     if (api->stage == NULL)
         api->stage = DEFAULT_STAGE;
     if (api->base_path == NULL)
@@ -120,7 +124,8 @@ void lg_rule_api(struct lg_rule_call *call, void *values)
 /* What stands at the top level is an API where there are routes, or no other API. */
 static bool is_simple(struct lg_rule_call *call, const struct lg_config *config)
 {
-    static const char *const keys[] = { "stage", "stage_variables", "api_id", "errors", "cors" };
+    static const char *const keys[] = { "stage", "stage_variables", "api_id",    "errors",
+                                        "cors",  "models",          "validation" };
 
     if (lg_node_get(call->node, "routes") != NULL && config->simple.route_count > 0)
         return true;
@@ -222,7 +227,7 @@ static void gather_routes(struct lg_rule_call *call, struct lg_config *config)
         for (size_t r = 0; r < apis[i].route_count; r++, next++) {
             *next = from[r];
             next->api = &apis[i];
-            complete_route(next, apis[i].kind);
+            complete_route(call, next, apis[i].kind);
         }
     }
 }

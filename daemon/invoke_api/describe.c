@@ -109,6 +109,24 @@ static void add_places(struct lg_buf *out, bool *first, const struct lg_config_a
     lg_buf_add_char(out, ']');
 }
 
+/* The file of a schema, or those of content types by their names. */
+static void add_bodies(struct lg_buf *out, bool *first, const struct lg_config_route *route)
+{
+    bool inner = true;
+
+    if (route->body_count == 1 && *route->bodies[0].media_type == '\0') {
+        add_text(out, first, "body", route->bodies[0].file);
+        return;
+    }
+    if (route->body_count == 0)
+        return;
+    lg_json_add_name(out, first, "body");
+    lg_buf_add_char(out, '{');
+    for (size_t i = 0; i < route->body_count; i++)
+        add_text(out, &inner, route->bodies[i].media_type, route->bodies[i].file);
+    lg_buf_add_char(out, '}');
+}
+
 static void show_route(void *to, const struct lg_config_route *route)
 {
     struct list *list = to;
@@ -120,8 +138,7 @@ static void show_route(void *to, const struct lg_config_route *route)
     add_places(list->out, &first, route->api);
     add_text(list->out, &first, "route", route->key);
     add_integration(list->out, &first, route);
-    if (route->body_schema != NULL)
-        add_text(list->out, &first, "body", route->body_schema);
+    add_bodies(list->out, &first, route);
     add_number(list->out, &first, "timeoutMs", route->timeout_ms);
     lg_buf_add_char(list->out, '}');
 }

@@ -166,6 +166,11 @@ static const struct lg_error_row rows[LG_ERROR_COUNT] = {
         .http = { 400, "Invalid request body", false },
         .rest = { .type = LG_RESPONSE_BAD_REQUEST_BODY, .spaced = true },
     },
+    [LG_ERROR_UNSUPPORTED_MEDIA_TYPE] = {
+        .word = "unsupported_media_type",
+        .http = { 415, "Unsupported Media Type", false },
+        .rest = { .type = LG_RESPONSE_UNSUPPORTED_MEDIA_TYPE, .spaced = true },
+    },
     [LG_ERROR_FUNCTION] = {
         .word = "function_error",
         .http = { 500, INTERNAL_HTTP, false },

@@ -35,18 +35,19 @@ enum lg_error {
     LG_ERROR_EVENT_TOO_LARGE, /* the event that was made of it */
     LG_ERROR_INVALID_PARAMETERS,
     LG_ERROR_INVALID_BODY,
-    LG_ERROR_FUNCTION,         /* it failed */
-    LG_ERROR_MALFORMED,        /* its answer is not one */
-    LG_ERROR_NOT_BASE64,       /* its answer's body is not what it claims to be */
-    LG_ERROR_TOO_LARGE,        /* its answer is over the limit */
-    LG_ERROR_FUNCTION_TIMEOUT, /* its own time is over: Lambda calls that an error too */
-    LG_ERROR_TIMEOUT,          /* the route's time is over: it may have run */
-    LG_ERROR_TIMEOUT_WAITING,  /* the route's time ended before it started */
-    LG_ERROR_NOT_STARTED,      /* it surely did not run */
-    LG_ERROR_THROTTLED,        /* too many wait already: it did not run */
-    LG_ERROR_ROUTE_BUSY,       /* the route's own limit */
-    LG_ERROR_OVERLOADED,       /* a limit of the process: it did not run */
-    LG_ERROR_NO_ROOM,          /* it ran, and its result finds no memory, or nobody to read it */
+    LG_ERROR_UNSUPPORTED_MEDIA_TYPE, /* no schema for its content type */
+    LG_ERROR_FUNCTION,               /* it failed */
+    LG_ERROR_MALFORMED,              /* its answer is not one */
+    LG_ERROR_NOT_BASE64,             /* its answer's body is not what it claims to be */
+    LG_ERROR_TOO_LARGE,              /* its answer is over the limit */
+    LG_ERROR_FUNCTION_TIMEOUT,       /* its own time is over: Lambda calls that an error too */
+    LG_ERROR_TIMEOUT,                /* the route's time is over: it may have run */
+    LG_ERROR_TIMEOUT_WAITING,        /* the route's time ended before it started */
+    LG_ERROR_NOT_STARTED,            /* it surely did not run */
+    LG_ERROR_THROTTLED,              /* too many wait already: it did not run */
+    LG_ERROR_ROUTE_BUSY,             /* the route's own limit */
+    LG_ERROR_OVERLOADED,             /* a limit of the process: it did not run */
+    LG_ERROR_NO_ROOM, /* it ran, and its result finds no memory, or nobody to read it */
     LG_ERROR_INTERNAL
 };
 #define LG_ERROR_COUNT (LG_ERROR_INTERNAL + 1)

@@ -99,4 +99,11 @@ struct lg_schema_findings {
 void lg_schema_explain(const struct lg_schema *schema, const struct lg_json *value,
                        struct lg_fuel fuel, struct lg_schema_findings *findings);
 
+/* Makes the one finding that there is, about the whole value. */
+void lg_schema_findings_set(struct lg_schema_findings *findings, const char *message);
+
+/* All of them as one line for the log, in the arena. */
+const char *lg_schema_findings_line(const struct lg_schema_findings *findings,
+                                    struct lg_arena *arena);
+
 #endif

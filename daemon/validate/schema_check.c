@@ -36,8 +36,8 @@ bool lg_check_end(struct lg_checker *checker, enum lg_check_stop stop,
 
 /* --- one rule --------------------------------------------------------------------------------- */
 
-static bool check_type_group(struct lg_checker *checker, const struct lg_schema_rule *rule,
-                             const struct lg_json *value, struct lg_evaluated *evaluated)
+static inline bool check_type_group(struct lg_checker *checker, const struct lg_schema_rule *rule,
+                                    const struct lg_json *value, struct lg_evaluated *evaluated)
 {
     switch (value->type) {
     case LG_JSON_OBJECT:
@@ -146,13 +146,17 @@ bool lg_check_rule(struct lg_checker *checker, const struct lg_schema_rule *rule
                          .rule = rule, .word = rule->types == 0 ? LG_WORD_COUNT : LG_WORD_TYPE });
     if (rule->only_types)
         return true;
+    /* Most rules end here, without another one inside of them. */
+    if (rule->plain && value->type < LG_JSON_ARRAY)
+        return check_type_group(checker, rule, value, NULL);
     if (checker->depth == LG_CHECK_DEPTH)
         return lg_check_end(checker, LG_STOP_DEPTH, rule, NULL);
     checker->depth++;
     bool moves = checker->schema->dynamic &&
                  (checker->scope == NULL || checker->scope->scope != rule->scope);
-    bool valid = moves ? check_in_scope(checker, rule, value, evaluated)
-                       : check_whole(checker, rule, value, evaluated);
+    bool valid = moves         ? check_in_scope(checker, rule, value, evaluated)
+                 : rule->plain ? check_type_group(checker, rule, value, evaluated)
+                               : check_whole(checker, rule, value, evaluated);
     checker->depth--;
     return valid;
 }

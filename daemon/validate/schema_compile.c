@@ -123,11 +123,15 @@ static void gather_words(struct lg_schema_job *job)
     }
 }
 
+static bool is_plain(const struct lg_schema_rule *rule)
+{
+    return rule->values[0] == NULL && rule->step_count == 0 && !rule->collects;
+}
+
 static bool says_only_types(const struct lg_schema_rule *rule)
 {
     return rule->object == NULL && rule->array == NULL && rule->string == NULL &&
-           rule->number == NULL && rule->values[0] == NULL && rule->step_count == 0 &&
-           !rule->collects;
+           rule->number == NULL && is_plain(rule);
 }
 
 static void compile_node(struct lg_schema_loader *loader, struct lg_schema_node *node)
@@ -144,6 +148,7 @@ static void compile_node(struct lg_schema_loader *loader, struct lg_schema_node 
         lg_schema_compile_array(&job);
         lg_schema_compile_steps(&job);
     }
+    node->rule->plain = is_plain(node->rule);
     node->rule->only_types = says_only_types(node->rule);
 }
 

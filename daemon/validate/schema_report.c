@@ -52,6 +52,11 @@ static void add_path(struct lg_buf *out, const struct lg_checker *checker, size_
 
 /* --- the first failure ------------------------------------------------------------------------ */
 
+static bool breaks_lines(char byte)
+{
+    return (unsigned char)byte < 0x20 || byte == 0x7f;
+}
+
 /* Copies as much as fits, whole characters only, without what would break a line of the log. */
 static void set_failure(struct lg_schema_failure *failure, struct lg_str text)
 {
@@ -59,11 +64,8 @@ static void set_failure(struct lg_schema_failure *failure, struct lg_str text)
 
     while (size < text.size && size > 0 && ((unsigned char)text.data[size] & 0xc0) == 0x80)
         size--;
-    for (size_t i = 0; i < size; i++) {
-        unsigned char byte = (unsigned char)text.data[i];
-
-        failure->text[i] = byte < 0x20 || byte == 0x7f ? '?' : text.data[i];
-    }
+    for (size_t i = 0; i < size; i++)
+        failure->text[i] = breaks_lines(text.data[i]) ? '?' : text.data[i];
     failure->text[size] = '\0';
 }
 
@@ -180,19 +182,30 @@ void lg_check_add_finding(struct lg_checker *checker, const struct lg_schema_bre
     add(findings, &finding);
 }
 
-/* The check ended before it found anything. */
-static void add_stop(struct lg_checker *checker)
+static void start_findings(struct lg_schema_findings *findings)
+{
+    assert(findings->room > 0);
+    findings->items = NULL;
+    findings->count = findings->bytes = 0;
+    findings->more = false;
+}
+
+static void add_about_all(struct lg_schema_findings *findings, const char *message)
 {
     const struct lg_schema_finding finding = {
         .schema_path = LG_STR(""),
         .instance_path = LG_STR(""),
-        .keyword = "false",
-        .message = LG_STR("takes too much work to check"),
+        .keyword = "",
+        .message = lg_arena_str(findings->arena, lg_str_of(message)),
     };
 
-    checker->findings->more = true;
-    if (checker->findings->count == 0)
-        add(checker->findings, &finding);
+    add(findings, &finding);
+}
+
+void lg_schema_findings_set(struct lg_schema_findings *findings, const char *message)
+{
+    start_findings(findings);
+    add_about_all(findings, message);
 }
 
 void lg_schema_explain(const struct lg_schema *schema, const struct lg_json *value,
@@ -200,12 +213,41 @@ void lg_schema_explain(const struct lg_schema *schema, const struct lg_json *val
 {
     struct lg_checker checker;
 
-    assert(findings->room > 0);
-    findings->items = NULL;
-    findings->count = findings->bytes = 0;
-    findings->more = false;
+    start_findings(findings);
     start(&checker, schema, value, &fuel, findings);
     (void)lg_check_rule(&checker, schema->root, value, NULL);
-    if (checker.stop != LG_STOP_NONE || findings->count == 0)
-        add_stop(&checker);
+    if (checker.stop == LG_STOP_NONE)
+        return;
+    /* What the first check took is not there twice. */
+    findings->more = true;
+    if (findings->count == 0)
+        add_about_all(findings, "does not fit its schema");
+}
+
+const char *lg_schema_findings_line(const struct lg_schema_findings *findings,
+                                    struct lg_arena *arena)
+{
+    struct lg_buf out;
+
+    lg_buf_init(&out, SIZE_MAX);
+    for (size_t i = 0; i < findings->count; i++) {
+        const struct lg_schema_finding *one = &findings->items[i];
+
+        lg_buf_add_cstr(&out, i == 0 ? "" : "; ");
+        if (one->instance_path.size > 0 || one->keyword[0] != '\0') {
+            lg_buf_add_cstr(&out, one->instance_path.size == 0 ? "(root)" : "");
+            lg_buf_add_str(&out, one->instance_path);
+            lg_buf_add_cstr(&out, ": ");
+        }
+        lg_buf_add_str(&out, one->message);
+        if (one->schema_path.size > 0)
+            lg_buf_printf(&out, " (%.*s)", LG_STR_ARG(one->schema_path));
+    }
+    if (findings->more)
+        lg_buf_add_cstr(&out, "; and more");
+    for (size_t i = 0; i < out.size; i++)
+        out.data[i] = breaks_lines(out.data[i]) ? '?' : out.data[i];
+    const char *line = lg_arena_cstr(arena, lg_buf_str(&out));
+    lg_buf_done(&out);
+    return line;
 }

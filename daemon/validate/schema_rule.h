@@ -163,6 +163,7 @@ struct lg_schema_rule {
     uint8_t types; /* 0: the schema `false` */
     bool collects; /* has unevaluated...: what is evaluated must be known */
     bool only_types;
+    bool plain;                            /* says nothing beyond the groups for types */
     uint8_t mark;                          /* enum lg_schema_mark, while loops are looked for */
     const struct lg_schema_object *object; /* of all these NULL: nothing is said */
     const struct lg_schema_array *array;

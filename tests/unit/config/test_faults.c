@@ -243,7 +243,8 @@ Test(faults, an_address_is_a_list)
 Test(faults, a_path_is_empty)
 {
     ONE_FAULT(FUNCTION "routes:\n  GET /x: { function: f, body: '' }\n",
-              "t.yaml:5: routes.\"GET /x\".body: found \"\", expected a path");
+              "t.yaml:5: routes.\"GET /x\".body: found \"\", an unknown model, expected a file "
+              "such as schemas/item.json");
 }
 
 Test(faults, a_command_is_no_list)

@@ -99,7 +99,7 @@ Test(load, a_route_has_the_defaults_of_an_http_api)
     cr_assert_str_eq(routes[0].key, "GET /x");
     cr_assert_eq(routes[0].function, config->functions);
     cr_assert_eq(routes[0].payload, LG_PAYLOAD_V2);
-    cr_assert(routes[0].body_schema == NULL && routes[0].redirect == NULL);
+    cr_assert(routes[0].body_count == 0 && routes[0].redirect == NULL);
     cr_assert_eq(routes[0].timeout_ms, 30000);
     cr_assert(routes[0].authorizer_name == NULL);
     cr_assert_eq(routes[0].where.line, 5);
@@ -205,9 +205,11 @@ Test(load, a_route_to_a_function)
     const struct lg_config_route *route = config->routes;
 
     cr_assert_eq(route->function, config->functions);
-    cr_assert_str_eq(route->body_schema, "/etc/lambdagate/schemas/item.json");
-    cr_assert_eq(route->body_where.line, 5);
-    cr_assert_str_eq(route->body_where.path, "routes.\"POST /x\".body");
+    cr_assert_eq(route->body_count, 1);
+    cr_assert_str_eq(route->bodies[0].media_type, "");
+    cr_assert_str_eq(route->bodies[0].file, "/etc/lambdagate/schemas/item.json");
+    cr_assert_eq(route->bodies[0].where.line, 5);
+    cr_assert_str_eq(route->bodies[0].where.path, "routes.\"POST /x\".body");
     cr_assert_eq(route->timeout_ms, 50);
     cr_assert(strcmp(route->authorizer_name, "none") == 0);
     lg_config_free(config);

@@ -137,12 +137,14 @@ static void each_route(void *context, void (*show)(void *to, const struct lg_con
         .name = "shop", .kind = LG_API_REST, .hosts = { hosts, 2 }, .mount = "/v1"
     };
     static const struct lg_config_api simple = { .name = "default", .mount = "" };
+    static const struct lg_config_body body = { .media_type = "", .file = "/s.json" };
     const struct lg_config_route routes[] = {
         { .key = "POST /a",
           .api = &api,
           .payload = LG_PAYLOAD_V1,
           .function = &config,
-          .body_schema = "/s.json",
+          .bodies = &body,
+          .body_count = 1,
           .timeout_ms = 30000 },
         { .key = "GET /b/{p+}", .api = &simple, .redirect = &redirect, .timeout_ms = 30000 },
         { .key = "$default", .api = &simple, .respond = &respond, .timeout_ms = 1000 },
