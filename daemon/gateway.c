@@ -262,10 +262,13 @@ static struct lg_listener *open_listener(struct lg_gateway *gateway,
     return listener;
 }
 
+/* What an HTTP API takes as a whole, a REST API takes as target, as values, and (here) as names. */
+#define REST_PARTS 3
+
 struct lg_listen_limits lg_gateway_public_limits(const struct lg_config *config)
 {
     return (struct lg_listen_limits){
-        .header_bytes = (size_t)config->limits.header_bytes,
+        .header_bytes = (size_t)config->limits.header_bytes * (config->any_rest ? REST_PARTS : 1),
         .headers = (size_t)config->limits.headers,
         .header_timeout_ms = config->limits.header_timeout_ms,
         .connections = (size_t)config->limits.connections,
@@ -280,6 +283,7 @@ struct lg_listen_limits lg_gateway_admin_limits(const struct lg_config *config)
 {
     struct lg_listen_limits limits = lg_gateway_public_limits(config);
 
+    limits.header_bytes = (size_t)config->limits.header_bytes;
     limits.connections = ADMIN_CONNECTIONS;
     /* What keeps strangers from taking everything must not keep the operator out. */
     limits.connections_per_peer = 0;

@@ -28,6 +28,43 @@ static enum lg_err find_api(struct lg_request *request)
     return err;
 }
 
+/* --- the size of its head --- */
+
+static size_t size_of_values(const struct lg_head *head)
+{
+    size_t size = 0;
+
+    for (size_t i = 0; i < head->header_count; i++)
+        size += head->headers[i].value.size;
+    return size;
+}
+
+/* As listen/ counts it. */
+static size_t size_of_head(const struct lg_head *head)
+{
+    size_t size = head->method.size + head->target.size + sizeof("  HTTP/1.1\r\n") - 1;
+
+    for (size_t i = 0; i < head->header_count; i++)
+        size += head->headers[i].name.size + sizeof(": \r\n") - 1;
+    return size + size_of_values(head);
+}
+
+/* listen/ lets more through than each kind takes where there is an API of both. */
+static enum lg_error check_head(const struct lg_request *request)
+{
+    const struct lg_config *config = lg_snapshot_config(request->snapshot);
+    size_t most = (size_t)config->limits.header_bytes;
+
+    if (!config->any_rest)
+        return LG_ERROR_NONE;
+    if (request->head->target.size > most)
+        return LG_ERROR_URI_TOO_LONG;
+    if ((request->kind == LG_API_REST ? size_of_values(request->head)
+                                      : size_of_head(request->head)) > most)
+        return LG_ERROR_HEADERS_TOO_LARGE;
+    return LG_ERROR_NONE;
+}
+
 /* --- the route --- */
 
 /* A REST API takes several slashes at the front for one, and none at the end for as good as one. */
@@ -74,12 +111,16 @@ enum lg_next lg_stage_route(struct lg_request *request)
 {
     enum lg_err err = find_api(request);
     struct lg_str path = request->path;
+    enum lg_error refusal;
 
     if (request->head_status != 0) {
         lg_metric_add(request->front->refused, 1);
         return lg_request_fail(request, lg_error_of_head(request->head_status),
                                request->head_reason);
     }
+    refusal = check_head(request);
+    if (refusal != LG_ERROR_NONE)
+        return lg_request_fail(request, refusal, "head over header_bytes");
     if (err == LG_ERR_REFUSED)
         return lg_request_fail(request, LG_ERROR_UNKNOWN_HOST, "no API serves the host");
     if (err != LG_OK)

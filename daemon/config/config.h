@@ -308,6 +308,7 @@ struct lg_config {
     size_t authorizer_count;
     const struct lg_config_api *apis; /* in file order, at least one */
     size_t api_count;
+    bool any_rest;                        /* one of them is a REST API */
     const struct lg_config_route *routes; /* of all APIs, one API after the other */
     size_t route_count;
     struct lg_config_api simple; /* what stands at the top level of the file; for check.c only */

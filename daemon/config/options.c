@@ -64,8 +64,9 @@ static const struct lg_option limit_options[] = {
       .min = 1024,
       .max = 256 << 10,
       .fallback = "10KB",
-      .help = "Request line and header fields of a request together. Larger ones are answered "
-              "with 431." },
+      .help = "Request line and header fields of a request together; in a REST API the values of "
+              "its header fields alone, and its target alone. Larger ones are answered with 431, "
+              "and with 414 where the target is too large by itself." },
     { .key = "headers",
       .type = LG_OPTION_INTEGER,
       .flags = LG_OPTION_FIXED,

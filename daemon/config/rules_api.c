@@ -223,6 +223,7 @@ static void gather_routes(struct lg_rule_call *call, struct lg_config *config)
     config->route_count = count;
     for (size_t i = 0; i < config->api_count; i++) {
         const struct lg_config_route *from = apis[i].routes;
+        config->any_rest = config->any_rest || apis[i].kind == LG_API_REST;
         apis[i].routes = next;
         for (size_t r = 0; r < apis[i].route_count; r++, next++) {
             *next = from[r];

@@ -99,6 +99,34 @@ def test_a_limit_may_be_higher_than_the_default(start):
     expect(gateway.send("GET", "/ping", [(f"X-{n}", "y") for n in range(899)]), 200)
 
 
+BOTH = {
+    "routes": PONG,
+    "apis": {"rest": {"kind": "rest", "stage": "p", "routes": {"GET /{proxy+}": {"respond": {"text": "pong"}}}}},
+}
+
+
+def test_a_rest_api_counts_the_values_of_header_fields_and_its_target_by_itself(start):
+    gateway = start(BOTH)
+
+    def rest(target, value):
+        data = b"GET /p/" + b"t" * (target - 3) + b" HTTP/1.1\r\nHost: h\r\n"
+        return ask(gateway, data + b"X-Filled-With-Something: " + b"v" * (value - 1) + b"\r\n\r\n")
+
+    expect(rest(10240, 10240), 200, text="pong")
+    answer = expect(rest(10240, 10241), 431)
+    assert answer.header("x-amzn-ErrorType") == "BadRequestException"
+    answer = expect(rest(10241, 10), 414, {"message": "Request URI too long"})
+    expect(rest(20000, 20000), 431)  # not even read
+
+
+def test_an_http_api_beside_a_rest_api_counts_all_together(start):
+    gateway = start(BOTH)
+    expect(ask(gateway, head(10240)), 200, text="pong")
+    expect(ask(gateway, head(10241)), 431, {"message": HEADERS_TOO_LARGE})
+    target = b"GET /" + b"x" * 10240 + b" HTTP/1.1\r\nHost: gateway.test\r\n\r\n"
+    expect(ask(gateway, target), 414)
+
+
 # --- limits.headers ---------------------------------------------------------------------------------
 
 

@@ -31,6 +31,8 @@ TESTS = {
         "test_a_head_of_10240_bytes_is_served",
         "test_a_head_of_a_byte_more_is_431_and_closed",
         "test_a_target_of_more_than_header_bytes_is_414_and_closed",
+        "test_a_rest_api_counts_the_values_of_header_fields_and_its_target_by_itself",
+        "test_an_http_api_beside_a_rest_api_counts_all_together",
         "test_a_head_far_over_the_limit_is_431_in_the_same_words",
         "test_a_target_far_over_the_limit_is_414_in_the_same_words",
         "test_a_query_may_have_as_many_parameters_as_fit_the_head",
