@@ -10,6 +10,7 @@
 #include "config/config.h"
 #include "config/expand.h"
 #include "config/node.h"
+#include "config/stage_variables.h"
 
 /* The absolute folder of `file`, without a slash at its end; NULL with errno. */
 static const char *folder_of(struct lg_arena *arena, const char *file)
@@ -44,6 +45,7 @@ static void build(struct lg_config *config, struct lg_str text, struct lg_faults
     if (root == NULL)
         return;
     lg_expand(&config->arena, root, lg_expand_environment, NULL, faults);
+    lg_stage_variables(&config->arena, root, faults);
     lg_check(config, root, folder, faults);
 }
 

@@ -1,5 +1,6 @@
 /* test_apis.c -- several APIs in a file: what they get by their kind, and what contradicts. */
 #include <stdio.h>
+#include <string.h>
 
 #include "parse.h"
 
@@ -244,4 +245,62 @@ Test(apis, an_http_api_has_no_gateway_responses)
     ONE_FAULT("apis:\n  a:\n    gateway_responses: { THROTTLED: {} }\n",
               "t.yaml:3: apis.a.gateway_responses: found in an HTTP API, expected it in a REST "
               "API: the answers of an HTTP API cannot be changed");
+}
+
+/* --- stage variables --- */
+
+#define TWO_FUNCTIONS "functions:\n  f-blue:\n" WORKERS "  f-green:\n" WORKERS
+
+Test(apis, stage_variables_stand_in_what_routes_do)
+{
+    struct lg_config *config = parse_good(
+        TWO_FUNCTIONS
+        "stage_variables: { color: blue, host: a.example.com }\n"
+        "routes:\n"
+        "  GET /f: { function: 'f-${stageVariables.color}' }\n"
+        "  GET /r: { redirect: { to: 'https://${stageVariables.host}/x' } }\n"
+        "  GET /t: { respond: { text: '${stageVariables.color}${stageVariables.color}' } }\n"
+        "  GET /j: { respond: { json: { a: ['${stageVariables.color}'] } } }\n"
+        "apis:\n  a:\n    host: a.example.com\n"
+        "    stage_variables: { color: green }\n"
+        "    routes: { GET /f: { function: 'f-${stageVariables.color}' } }\n");
+
+    cr_assert_str_eq(config->routes[0].function->name, "f-blue");
+    cr_assert_str_eq(config->routes[1].redirect->to, "https://a.example.com/x");
+    cr_assert_str_eq(config->routes[2].respond->body, "blueblue");
+    cr_assert_str_eq(config->routes[3].respond->body, "{\"a\":[\"blue\"]}");
+    cr_assert_str_eq(config->apis[1].routes->function->name, "f-green");
+    lg_config_free(config);
+}
+
+Test(apis, a_stage_variable_of_another_api_is_unknown)
+{
+    ONE_FAULT("apis:\n  a:\n    stage_variables: { color: green }\n  b:\n    host: b.example.com\n"
+              "    routes:\n      GET /t: { respond: { text: 'x${stageVariables.color}' } }\n",
+              "t.yaml:7: apis.b.routes.\"GET /t\".respond.text: found \"${stageVariables.color}\", "
+              "expected one of \"stage_variables\" of the API");
+}
+
+Test(apis, a_stage_variable_without_an_end_is_unknown)
+{
+    ONE_FAULT(
+        "routes:\n  GET /t: { respond: { text: '${stageVariables.color' } }\n",
+        "t.yaml:2: routes.\"GET /t\".respond.text: found \"${stageVariables.color\", expected "
+        "one of \"stage_variables\" of the API");
+}
+
+Test(apis, stage_variables_that_grow_too_large_are_a_fault)
+{
+    struct lg_buf text;
+
+    lg_buf_init(&text, SIZE_MAX);
+    lg_buf_add_cstr(&text, "stage_variables: { a: ");
+    for (int i = 0; i < 60000; i++)
+        lg_buf_add_cstr(&text, "0123456789");
+    lg_buf_add_cstr(&text, "x }\nroutes:\n  GET /t: { respond: { text: "
+                           "'${stageVariables.a}${stageVariables.a}' } }\n");
+    lg_buf_add_char(&text, '\0');
+    cr_assert(
+        strstr(parse_faults(text.data), "found stage variables that make it larger than 1MB"));
+    lg_buf_done(&text);
 }
