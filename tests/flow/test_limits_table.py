@@ -194,7 +194,8 @@ TESTS = {
         "config/node/too_many_values_are_refused",
         "config/node/too_many_levels_are_refused",
     ],
-    "values from the environment": [
+    "values from the environment, and from stage variables": [
+        "config/apis/stage_variables_that_grow_too_large_are_a_fault",
         "config/expand/a_value_that_grows_too_large_is_a_fault",
         "config/expand/values_that_grow_too_large_together_are_one_fault",
     ],
