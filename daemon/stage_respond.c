@@ -125,7 +125,7 @@ static void send_answer(struct lg_request *request, const struct lg_answer *answ
 enum lg_next lg_stage_respond(struct lg_request *request)
 {
     struct lg_answer answer = { .close = false };
-    struct lg_error_answer error;
+    struct lg_error_answer error = { .status = 0 };
     struct headers headers;
 
     assert(!request->answered);
