@@ -78,7 +78,8 @@ static inline uint32_t lg_names_find(const struct lg_names *names, struct lg_str
 
         if (slot->data == NULL)
             return LG_NAMES_NONE;
-        if (slot->size == name.size && memcmp(slot->data, name.data, name.size) == 0)
+        if (slot->size == name.size &&
+            (name.size == 0 || memcmp(slot->data, name.data, name.size) == 0))
             return slot->index;
     }
 }

@@ -155,6 +155,11 @@ TESTS = {
         "test_json_of_more_than_a_million_values_is_400",
     ],
     "work for a check": ["validate/fuel"],
+    "schemas inside each other for a check": ["validate/worst/rules_too_deep_inside_each_other"],
+    "what is told of a body that does not fit": [
+        "validate/findings/they_are_bounded_in_count_and_bytes",
+        "test_detailed_errors_of_large_bodies_are_bounded",
+    ],
     "nesting and values of a result with a `statusCode`": [
         "test_a_result_of_json_that_is_nested_too_deep_to_be_read_is_500"
     ],
@@ -200,6 +205,10 @@ TESTS = {
         "config/expand/values_that_grow_too_large_together_are_one_fault",
     ],
     "schema file": ["validate/schema_faults"],
+    "references behind each other in a schema": [
+        "validate/worst/a_long_chain_of_references_is_refused_at_load"
+    ],
+    "digits of `multipleOf`": ["validate/number/divisors_are_positive_and_have_an_end"],
     "reloads at once": ["test_a_storm_of_signals_ends_with_the_last_file"],
 }
 
