@@ -28,7 +28,7 @@
 
 /* Bytes that were received. */
 struct lg_h1_buffer {
-    struct lg_link link; /* in server->spare_buffers */
+    struct lg_h1_buffer *next; /* of the spares */
     size_t room;
     char data[];
 };
@@ -45,7 +45,8 @@ struct lg_h1_server {
     struct lg_link resting; /* any byte either way; longest quiet first */
     struct lg_timer check_timer;
     struct lg_lingers lingers;
-    struct lg_link spare_exchanges, spare_buffers;
+    struct lg_link spare_exchanges;
+    struct lg_h1_buffer *spare_buffers;
     size_t spare_exchange_count, spare_buffer_count;
     char *window; /* LG_H1_WINDOW bytes, from the first long body on */
     int64_t date_s;
@@ -205,7 +206,7 @@ void lg_h1_buffers_free(struct lg_h1_server *server);
 static inline struct lg_str lg_h1_pending(const struct lg_h1_connection *connection)
 {
     if (connection->in == NULL)
-        return LG_STR_NONE;
+        return LG_STR("");
     return lg_str_make(connection->in->data + connection->start,
                        connection->end - connection->start);
 }

@@ -16,71 +16,72 @@
 
 struct reason {
     int status;
-    const char *text;
+    struct lg_str text;
 };
 
-static const char *reason_of(int status)
+static struct lg_str reason_of(int status)
 {
     static const struct reason reasons[] = {
-        { 200, "OK" },
-        { 201, "Created" },
-        { 202, "Accepted" },
-        { 203, "Non-Authoritative Information" },
-        { 204, "No Content" },
-        { 205, "Reset Content" },
-        { 206, "Partial Content" },
-        { 207, "Multi-Status" },
-        { 300, "Multiple Choices" },
-        { 301, "Moved Permanently" },
-        { 302, "Found" },
-        { 303, "See Other" },
-        { 304, "Not Modified" },
-        { 307, "Temporary Redirect" },
-        { 308, "Permanent Redirect" },
-        { 400, "Bad Request" },
-        { 401, "Unauthorized" },
-        { 402, "Payment Required" },
-        { 403, "Forbidden" },
-        { 404, "Not Found" },
-        { 405, "Method Not Allowed" },
-        { 406, "Not Acceptable" },
-        { 407, "Proxy Authentication Required" },
-        { 408, "Request Timeout" },
-        { 409, "Conflict" },
-        { 410, "Gone" },
-        { 411, "Length Required" },
-        { 412, "Precondition Failed" },
-        { 413, "Content Too Large" },
-        { 414, "URI Too Long" },
-        { 415, "Unsupported Media Type" },
-        { 416, "Range Not Satisfiable" },
-        { 417, "Expectation Failed" },
-        { 418, "I'm a teapot" },
-        { 421, "Misdirected Request" },
-        { 422, "Unprocessable Content" },
-        { 423, "Locked" },
-        { 424, "Failed Dependency" },
-        { 425, "Too Early" },
-        { 426, "Upgrade Required" },
-        { 428, "Precondition Required" },
-        { 429, "Too Many Requests" },
-        { 431, "Request Header Fields Too Large" },
-        { 451, "Unavailable For Legal Reasons" },
-        { 500, "Internal Server Error" },
-        { 501, "Not Implemented" },
-        { 502, "Bad Gateway" },
-        { 503, "Service Unavailable" },
-        { 504, "Gateway Timeout" },
-        { 505, "HTTP Version Not Supported" },
-        { 507, "Insufficient Storage" },
-        { 511, "Network Authentication Required" },
+        { 200, { "OK", 2 } },
+        { 201, { "Created", 7 } },
+        { 202, { "Accepted", 8 } },
+        { 203, { "Non-Authoritative Information", 29 } },
+        { 204, { "No Content", 10 } },
+        { 205, { "Reset Content", 13 } },
+        { 206, { "Partial Content", 15 } },
+        { 207, { "Multi-Status", 12 } },
+        { 300, { "Multiple Choices", 16 } },
+        { 301, { "Moved Permanently", 17 } },
+        { 302, { "Found", 5 } },
+        { 303, { "See Other", 9 } },
+        { 304, { "Not Modified", 12 } },
+        { 307, { "Temporary Redirect", 18 } },
+        { 308, { "Permanent Redirect", 18 } },
+        { 400, { "Bad Request", 11 } },
+        { 401, { "Unauthorized", 12 } },
+        { 402, { "Payment Required", 16 } },
+        { 403, { "Forbidden", 9 } },
+        { 404, { "Not Found", 9 } },
+        { 405, { "Method Not Allowed", 18 } },
+        { 406, { "Not Acceptable", 14 } },
+        { 407, { "Proxy Authentication Required", 29 } },
+        { 408, { "Request Timeout", 15 } },
+        { 409, { "Conflict", 8 } },
+        { 410, { "Gone", 4 } },
+        { 411, { "Length Required", 15 } },
+        { 412, { "Precondition Failed", 19 } },
+        { 413, { "Content Too Large", 17 } },
+        { 414, { "URI Too Long", 12 } },
+        { 415, { "Unsupported Media Type", 22 } },
+        { 416, { "Range Not Satisfiable", 21 } },
+        { 417, { "Expectation Failed", 18 } },
+        { 418, { "I'm a teapot", 12 } },
+        { 421, { "Misdirected Request", 19 } },
+        { 422, { "Unprocessable Content", 21 } },
+        { 423, { "Locked", 6 } },
+        { 424, { "Failed Dependency", 17 } },
+        { 425, { "Too Early", 9 } },
+        { 426, { "Upgrade Required", 16 } },
+        { 428, { "Precondition Required", 21 } },
+        { 429, { "Too Many Requests", 17 } },
+        { 431, { "Request Header Fields Too Large", 31 } },
+        { 451, { "Unavailable For Legal Reasons", 29 } },
+        { 500, { "Internal Server Error", 21 } },
+        { 501, { "Not Implemented", 15 } },
+        { 502, { "Bad Gateway", 11 } },
+        { 503, { "Service Unavailable", 19 } },
+        { 504, { "Gateway Timeout", 15 } },
+        { 505, { "HTTP Version Not Supported", 26 } },
+        { 507, { "Insufficient Storage", 20 } },
+        { 511, { "Network Authentication Required", 31 } },
     };
 
     for (size_t i = 0; i < LG_COUNT(reasons); i++) {
         if (reasons[i].status == status)
             return reasons[i].text;
     }
-    return ""; /* which is allowed, and all that can be said of a status of a function's own */
+    return LG_STR(
+        ""); /* which is allowed, and all that can be said of a status of a function's own */
 }
 
 static char *put(char *at, struct lg_str text)
@@ -108,7 +109,7 @@ static char *put_status(char *at, int status)
     at = put(at, LG_STR("HTTP/1.1 "));
     at = put_number(at, (uint64_t)status);
     *at++ = ' ';
-    at = put(at, lg_str_of(reason_of(status)));
+    at = put(at, reason_of(status));
     return put(at, LG_STR("\r\n"));
 }
 

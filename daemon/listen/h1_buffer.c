@@ -14,18 +14,16 @@
 
 static struct lg_h1_buffer *take(struct lg_h1_server *server, size_t room)
 {
-    struct lg_link *spare = lg_list_first(&server->spare_buffers);
-    struct lg_h1_buffer *buffer;
+    struct lg_h1_buffer *buffer = server->spare_buffers;
 
-    if (spare != NULL && room <= SMALL_ROOM) {
-        lg_list_remove(spare);
+    if (buffer != NULL && room <= SMALL_ROOM) {
+        server->spare_buffers = buffer->next;
         server->spare_buffer_count--;
-        return LG_LIST_OF(spare, struct lg_h1_buffer, link);
+        return buffer;
     }
     if (room < SMALL_ROOM)
         room = SMALL_ROOM;
     buffer = lg_alloc(sizeof(*buffer) + room);
-    buffer->link = (struct lg_link){ NULL, NULL };
     buffer->room = room;
     return buffer;
 }
@@ -39,7 +37,8 @@ void lg_h1_buffer_give(struct lg_h1_server *server, struct lg_h1_buffer *buffer)
         return;
     }
     server->spare_buffer_count++;
-    lg_list_add_first(&server->spare_buffers, &buffer->link);
+    buffer->next = server->spare_buffers;
+    server->spare_buffers = buffer;
 }
 
 void lg_h1_rest_buffer(struct lg_h1_connection *connection)
@@ -101,13 +100,13 @@ void lg_h1_make_room(struct lg_h1_connection *connection)
 
 void lg_h1_buffers_free(struct lg_h1_server *server)
 {
-    struct lg_link *link = lg_list_first(&server->spare_buffers);
+    struct lg_h1_buffer *buffer = server->spare_buffers;
 
-    while (link != NULL) {
-        struct lg_link *after = lg_list_after(&server->spare_buffers, link);
+    while (buffer != NULL) {
+        struct lg_h1_buffer *next = buffer->next;
 
-        free(LG_LIST_OF(link, struct lg_h1_buffer, link));
-        link = after;
+        free(buffer);
+        buffer = next;
     }
     free(server->window);
 }

@@ -148,7 +148,6 @@ struct lg_server *lg_h1_server_new(struct lg_loop *loop, const struct lg_server_
     lg_list_init(&server->bodies);
     lg_list_init(&server->resting);
     lg_list_init(&server->spare_exchanges);
-    lg_list_init(&server->spare_buffers);
     lg_lingers_init(&server->lingers, loop);
     return &server->base;
 }
