@@ -64,13 +64,18 @@ static void on_done(void *object, enum lg_done how, uint64_t bytes)
 
 static const struct lg_exchange_events events = { on_data, on_body, on_room, on_done };
 
+void stand_own(struct lg_exchange *exchange)
+{
+    stand.exchange = exchange;
+    lg_exchange_own(exchange, &events, &stand);
+}
+
 static void on_request(void *context, struct lg_exchange *exchange)
 {
     const struct lg_head *head = lg_exchange_head(exchange);
 
     (void)context;
-    stand.exchange = exchange;
-    lg_exchange_own(exchange, &events, &stand);
+    stand_own(exchange);
     note("<%.*s %.*s %lld>", LG_STR_ARG(head->method), LG_STR_ARG(head->target),
          (long long)head->content_length);
     if (stand.show.size > 0)
@@ -167,34 +172,39 @@ static int turns;
 
 static void look(struct lg_timer *timer)
 {
-    if (awaited != NULL ? awaited() || lg_loop_now_ms(stand.loop) > give_up_ms : --turns == 0)
+    if (awaited() || lg_loop_now_ms(stand.loop) > give_up_ms)
         lg_loop_stop(stand.loop);
     else
-        lg_timer_set(stand.loop, timer, lg_loop_now_ms(stand.loop) + (awaited != NULL) * STEP_MS,
-                     look);
+        lg_timer_set(stand.loop, timer, lg_loop_now_ms(stand.loop) + STEP_MS, look);
 }
 
-static void turn(void)
+/* A task that is queued by a task runs in the next turn; a timer could fire in the same one. */
+static void count_turn(struct lg_task *task)
 {
-    struct lg_timer timer = { 0 };
-
-    lg_timer_set(stand.loop, &timer, 0, look);
-    lg_loop_run(stand.loop);
-    lg_timer_clear(stand.loop, &timer);
+    if (--turns == 0)
+        lg_loop_stop(stand.loop);
+    else
+        lg_task_queue(stand.loop, task, count_turn);
 }
 
 void stand_turn(void)
 {
-    awaited = NULL;
+    struct lg_task task = { { NULL, NULL }, NULL };
+
     turns = 4;
-    turn();
+    lg_task_queue(stand.loop, &task, count_turn);
+    lg_loop_run(stand.loop);
 }
 
 void stand_until(bool (*condition)(void), const char *what)
 {
+    struct lg_timer timer = { 0 };
+
     awaited = condition;
     give_up_ms = lg_loop_now_ms(stand.loop) + PATIENCE_MS;
-    turn();
+    lg_timer_set(stand.loop, &timer, 0, look);
+    lg_loop_run(stand.loop);
+    lg_timer_clear(stand.loop, &timer);
     cr_assert(condition(), "%s; events %.300s; received %.300s", what, stand.events,
               stand.received);
 }

@@ -53,6 +53,9 @@ void stand_until_ended(void);
 /* The connection that is open. */
 const struct lg_h1_connection *stand_connection(void);
 
+/* Owns an exchange as the stand's own service does. */
+void stand_own(struct lg_exchange *exchange);
+
 /* Things to do. */
 void stand_read(struct lg_exchange *exchange);  /* reads the body */
 void stand_hello(struct lg_exchange *exchange); /* answers 200 hello */

@@ -81,6 +81,32 @@ Test(h1, what_was_pipelined_behind_a_large_head_is_not_lost)
     stand_until_events("<GET /a 0><sent><GET /a 0><sent><GET /a 0><sent>");
 }
 
+/* The head fills the buffer: what comes behind it must find room elsewhere, and the head stays. */
+Test(h1, a_head_outlives_the_buffer_that_its_body_outgrows)
+{
+    static char text[8192] = "POST /a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nX: ";
+    size_t size = strlen(text);
+
+    memset(text + size, 'x', 3900 - size);
+    strcpy(text + 3900, "\r\n\r\n5\r\nhello\r\n0\r\nT: told\r\n");
+    stand.on_request = stand_read;
+    stand_say(text);
+    stand_until_events("<POST /a -1>hello");
+    memset(text, 't', 3000);
+    stand_say("U: ");
+    stand_send(text, 3000);
+    stand_turn();
+    stand_say("\r\n\r\n");
+    stand_until_events("<POST /a -1>hello<body>");
+    cr_assert(lg_str_is(lg_exchange_head(stand.exchange)->method, "POST"));
+    cr_assert(lg_str_is(lg_head_find(lg_exchange_head(stand.exchange), "host"), "x"));
+    cr_assert(eq(sz, lg_head_find(lg_exchange_head(stand.exchange), "x").size, 3900 - size));
+    cr_assert(lg_str_is(lg_exchange_trailer(stand.exchange, "t"), "told"));
+    cr_assert(eq(sz, lg_exchange_trailer(stand.exchange, "u").size, 3000));
+    stand_hello(stand.exchange);
+    stand_until_events("<POST /a -1>hello<body><sent>");
+}
+
 Test(h1, a_head_of_many_fields_is_seen_whole)
 {
     char text[4096] = "GET /a HTTP/1.1\r\nHost: x\r\n";
@@ -130,6 +156,39 @@ Test(h1, a_head_that_breaks_the_rules_is_refused_in_json_and_closed)
     expect_refusal("POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 1\r\n\r\na",
                    "400");
     cr_assert(strcmp(stand.events, "") == 0);
+}
+
+static int refused_with;
+static char refused_head[64];
+
+static void refuse(void *context, struct lg_exchange *exchange, int status, const char *reason)
+{
+    const struct lg_head *head = lg_exchange_head(exchange);
+
+    (void)context;
+    cr_assert(gt(sz, strlen(reason), 0));
+    refused_with = status;
+    snprintf(refused_head, sizeof(refused_head), "%.*s %.*s %.*s", LG_STR_ARG(head->method),
+             LG_STR_ARG(head->target), LG_STR_ARG(lg_head_find(head, "host")));
+    stand_own(exchange);
+    stand_hello(exchange);
+}
+
+Test(h1, a_service_answers_what_is_refused_and_its_connection_still_ends)
+{
+    stand.service.on_refuse = refuse;
+    stand.on_request = stand_read;
+    stand_say("GET /a HTTP/1.1\r\nHost: x\r\nA: b\r\n c\r\n\r\n" GET);
+    stand_until_heard("Connection: close\r\n");
+    stand_until_ended();
+    stand_until_events("<sent>");
+    cr_assert(eq(int, refused_with, 400));
+    cr_assert(strcmp(refused_head, "GET /a x") == 0);
+    stand_connect();
+    stand_say("POST /b HTTP/1.1\r\nHost: y\r\nTransfer-Encoding: chunked\r\n\r\nnone\r\n");
+    stand_until_heard("Connection: close\r\n");
+    stand_until_events("<sent><POST /b -1><gone><sent>");
+    cr_assert(strcmp(refused_head, "POST /b y") == 0);
 }
 
 Test(h1, a_head_far_over_the_limit_is_refused_in_json)
@@ -247,6 +306,20 @@ Test(h1, a_large_body_that_nobody_wants_ends_its_connection)
     stand_until_ended();
     cr_assert(not(stand.reset));
     stand_until_events("<POST /a 65537><sent>");
+    free(body);
+}
+
+Test(h1, a_client_that_sends_all_of_a_refused_request_first_hears_why)
+{
+    char *body = calloc(1, 3000000);
+
+    memset(body, 'x', 2999999);
+    stand_say("POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 3000000\r\nA: b\r\n c\r\n\r\n");
+    stand_say(body);
+    stand_until_heard("HTTP/1.1 400 Bad Request\r\n");
+    cr_assert(strstr(stand.received, "\r\nConnection: close\r\n") != NULL);
+    stand_until_ended();
+    cr_assert(not(stand.reset));
     free(body);
 }
 
