@@ -114,8 +114,7 @@ struct lg_h1_exchange {
     enum lg_h1_phase phase;
     bool paused;  /* the body */
     bool expects; /* the client waits for 100 Continue */
-    bool keep;    /* the client would go on with the connection */
-    bool refused; /* the head must not be served: close after the answer */
+    bool keep;    /* the client would go on with the connection; not set for what is refused */
     bool aborted;
     bool answered; /* the head of the answer is made */
     bool complete; /* so is the rest of it */

@@ -186,8 +186,8 @@ static void decide_end(const struct lg_h1_exchange *exchange, const struct lg_an
 {
     struct lg_h1_connection *connection = exchange->connection;
 
-    connection->closing = answer->close || exchange->refused || !exchange->keep || !delimited ||
-                          is_last(connection) || !rest_worth_dropping(exchange);
+    connection->closing = answer->close || !exchange->keep || !delimited || is_last(connection) ||
+                          !rest_worth_dropping(exchange);
     if (connection->closing && connection->body.kind != LG_H1_NO_BODY) {
         connection->unread = true;
         connection->partly = exchange->phase != LG_H1_HAS_HEAD;

@@ -31,7 +31,6 @@ static void begin(struct lg_h1_connection *connection, struct lg_h1_exchange *ex
 /* Nothing behind it can be believed. */
 static void refuse(struct lg_h1_connection *connection, const struct lg_head_fault *fault)
 {
-    connection->exchange->refused = true;
     connection->unread = fault->status != 408; /* that one does not send enough to be waited for */
     connection->start = connection->end;
     connection->body.kind = LG_H1_NO_BODY;

@@ -315,8 +315,8 @@ Test(h1, a_client_that_sends_all_of_a_refused_request_first_hears_why)
 
     memset(body, 'x', 2999999);
     stand_say("POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 3000000\r\nA: b\r\n c\r\n\r\n");
-    stand_say(body);
     stand_until_heard("HTTP/1.1 400 Bad Request\r\n");
+    stand_say(body);
     cr_assert(strstr(stand.received, "\r\nConnection: close\r\n") != NULL);
     stand_until_ended();
     cr_assert(not(stand.reset));
