@@ -107,7 +107,7 @@ static bool worth_reading(const struct lg_h1_connection *connection)
 static enum lg_h1_step take_head(struct lg_h1_connection *connection)
 {
     struct lg_h1_exchange *exchange;
-    struct lg_h1_request request;
+    struct lg_h1_request request = { .size = 0 };
 
     if (!worth_reading(connection))
         return LG_H1_WAIT;
@@ -156,7 +156,7 @@ void lg_h1_refuse_late(struct lg_h1_connection *connection)
 {
     static const struct lg_head_fault late = { 408, "no whole request head within header_timeout" };
     struct lg_h1_exchange *exchange = lg_h1_exchange_take(connection);
-    struct lg_h1_request request;
+    struct lg_h1_request request = { .size = 0 };
 
     (void)read_request(connection, exchange, &request);
     fill_head(exchange, &request);

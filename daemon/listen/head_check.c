@@ -203,6 +203,8 @@ enum lg_err lg_head_check(const struct lg_head *head, const struct lg_listen_lim
 struct lg_str lg_head_fault_body(const struct lg_head_fault *refusal)
 {
     switch (refusal->status) {
+    case 401:
+        return LG_STR("{\"message\":\"Unauthorized\"}");
     case 408:
         return LG_STR("{\"message\":\"Request Timeout\"}");
     case 414:

@@ -19,7 +19,7 @@
 struct stand stand;
 static uint16_t port;
 
-static void note(const char *format, ...)
+__attribute__((format(printf, 1, 2))) static void note(const char *format, ...)
 {
     size_t size = strlen(stand.events);
     va_list args;
