@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "integrate/resource.h"
 
 enum id {
     ABSENT, /* a name of API Gateway's that never has a value where mappings are made */
@@ -181,15 +182,6 @@ static struct lg_str domain_prefix(const struct lg_context *context)
     return lg_str_part(domain, 0, lg_str_find(domain, '.', 0));
 }
 
-/* "GET /items/{id}" without its method; a bare "$default" stays. */
-static struct lg_str resource_path(const struct lg_context *context)
-{
-    struct lg_str key = context->route_key;
-    size_t blank = lg_str_find(key, ' ', 0);
-
-    return blank == key.size ? key : lg_str_part(key, blank + 1, key.size);
-}
-
 static struct lg_str named(const struct lg_header *items, size_t count, struct lg_str name)
 {
     for (size_t i = 0; i < count; i++)
@@ -252,8 +244,10 @@ static struct lg_str made_value(const struct lg_context *context,
         return time_text(context, arena);
     case REQUEST_TIME_EPOCH:
         return number(arena, context->wall_ms);
+    case RESOURCE_ID:
+        return lg_resource_id(arena, context->route_key);
     case RESOURCE_PATH:
-        return resource_path(context);
+        return lg_resource_path(context->route_key);
     case USER_AGENT:
         return header_of(context, "user-agent");
     case STATUS:
@@ -284,8 +278,6 @@ struct lg_str lg_context_value(const struct lg_context *context,
         return context->path;
     case REQUEST_ID:
         return lg_str_of(context->request_id);
-    case RESOURCE_ID:
-        return lg_str_of(context->resource_id);
     case ROUTE_KEY:
         return context->route_key;
     case STAGE:

@@ -30,7 +30,6 @@ struct lg_context {
     struct lg_str route_key;    /* "GET /items/{id}" or "$default" */
     const char *account_id, *api_id, *stage;
     const char *request_id, *extended_request_id;
-    const char *resource_id;
     int64_t wall_ms;
     int status; /* of the integration's answer; 0: there is none yet */
     const struct lg_context_authorizer *authorizer;

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/hash.h"
 #include "base/json.h"
 #include "base/text.h"
 #include "integrate/media_type.h"
@@ -97,10 +96,9 @@ void lg_event_add_domain(struct lg_event_writer *writer, struct lg_str host)
 
 void lg_event_add_protocol(struct lg_event_writer *writer)
 {
-    lg_event_begin(writer, "protocol");
-    lg_buf_add_cstr(writer->out, "\"HTTP/1.");
-    lg_buf_add_i64(writer->out, writer->source->head->version_minor);
-    lg_buf_add_char(writer->out, '"');
+    bool old = writer->source->api->kind == LG_API_HTTP && writer->source->head->version_minor == 0;
+
+    lg_event_add_json(writer, "protocol", old ? LG_STR("\"HTTP/1.0\"") : LG_STR("\"HTTP/1.1\""));
 }
 
 void lg_event_add_time(struct lg_event_writer *writer, const char *name)
@@ -134,19 +132,6 @@ void lg_event_add_body(struct lg_event_writer *writer, bool base64)
 void lg_event_add_base64_flag(struct lg_event_writer *writer, bool base64)
 {
     lg_event_add_json(writer, "isBase64Encoded", base64 ? LG_STR("true") : LG_STR("false"));
-}
-
-/* --- ids -------------------------------------------------------------------------------------- */
-
-void lg_event_short_id(struct lg_str text, char ret_id[LG_EVENT_SHORT_ID_SIZE])
-{
-    static const struct lg_hash_key key = { 0x6c616d6264616761, 0x7465207265737420 };
-    static const char digits[] = "0123456789abcdefghijklmnopqrstuvwxyz";
-    uint64_t hash = lg_hash_with(key, text);
-
-    for (size_t i = 0; i < LG_EVENT_SHORT_ID_SIZE - 1; i++, hash /= 36)
-        ret_id[i] = digits[hash % 36];
-    ret_id[LG_EVENT_SHORT_ID_SIZE - 1] = '\0';
 }
 
 /* --- what the function sees ------------------------------------------------------------------- */

@@ -35,7 +35,7 @@ void lg_event_add_pairs(struct lg_event_writer *writer, const char *name,
 void lg_event_add_captures(struct lg_event_writer *writer, const char *name, bool raw);
 /* domainName and domainPrefix of a Host field. */
 void lg_event_add_domain(struct lg_event_writer *writer, struct lg_str host);
-/* "name":"HTTP/1.1" */
+/* "protocol":"HTTP/1.1"; REST APIs say that of all clients */
 void lg_event_add_protocol(struct lg_event_writer *writer);
 /* "name": when the request came, in common log format */
 void lg_event_add_time(struct lg_event_writer *writer, const char *name);
@@ -45,13 +45,6 @@ void lg_event_add_authorizer(struct lg_event_writer *writer);
 void lg_event_add_body(struct lg_event_writer *writer, bool base64);
 /* "isBase64Encoded": */
 void lg_event_add_base64_flag(struct lg_event_writer *writer, bool base64);
-
-/* --- ids -------------------------------------------------------------------------------------- */
-
-/* Six letters and digits, as REST APIs name resources and deployments: always the same for a text.
- */
-#define LG_EVENT_SHORT_ID_SIZE 7
-void lg_event_short_id(struct lg_str text, char ret_id[LG_EVENT_SHORT_ID_SIZE]);
 
 /* --- parts of the request --------------------------------------------------------------------- */
 

@@ -7,6 +7,7 @@
 #include "integrate/event_write.h"
 #include "integrate/hop_by_hop.h"
 #include "integrate/media_type.h"
+#include "integrate/resource.h"
 #include "route/stage.h"
 
 #define NULL_JSON LG_STR("null")
@@ -125,15 +126,6 @@ static void scan_head(struct lg_arena *arena, const struct lg_event_source *sour
 
 /* --- paths ------------------------------------------------------------------------------------ */
 
-/* The path of the route key: "/shops/{shop}", or "$default". */
-static struct lg_str resource_of(const struct lg_event_source *source)
-{
-    struct lg_str key = source->match->pattern->key;
-    size_t blank = lg_str_find(key, ' ', 0);
-
-    return blank < key.size ? lg_str_part(key, blank + 1, key.size) : key;
-}
-
 /* In an HTTP API: with a base path as it came, else with a named stage. */
 static struct lg_str http_path(struct lg_arena *arena, const struct lg_event_source *source,
                                bool decoded)
@@ -228,14 +220,6 @@ static void add_body(struct lg_event_writer *writer, const struct scan *scan)
 
 /* --- requestContext --------------------------------------------------------------------------- */
 
-static void add_short_id(struct lg_event_writer *writer, const char *name, struct lg_str text)
-{
-    char id[LG_EVENT_SHORT_ID_SIZE];
-
-    lg_event_short_id(text, id);
-    lg_event_add_text(writer, name, lg_str_of(id));
-}
-
 static void add_identity(struct lg_event_writer *writer, const struct scan *scan)
 {
     bool rest = is_rest(writer->source);
@@ -264,14 +248,16 @@ static void add_identity(struct lg_event_writer *writer, const struct scan *scan
 static void add_ids(struct lg_event_writer *writer)
 {
     const struct lg_event_source *source = writer->source;
+    struct lg_str key = source->match->pattern->key;
+    char deployment[LG_SHORT_ID_SIZE];
 
     if (is_rest(source)) {
-        add_short_id(writer, "deploymentId", lg_str_of(source->api->api_id));
-        add_short_id(writer, "resourceId", resource_of(source));
-    } else {
-        lg_event_add_text(writer, "resourceId", source->match->pattern->key);
+        lg_short_id(lg_str_of(source->api->api_id), deployment);
+        lg_event_add_text(writer, "deploymentId", lg_str_of(deployment));
     }
-    lg_event_add_text(writer, "resourcePath", resource_of(source));
+    lg_event_add_text(writer, "resourceId",
+                      is_rest(source) ? lg_resource_id(writer->arena, key) : key);
+    lg_event_add_text(writer, "resourcePath", lg_resource_path(key));
     lg_event_add_text(writer, "requestId", lg_str_of(source->request_id));
     lg_event_add_text(writer, "extendedRequestId", lg_str_of(source->extended_id));
 }
@@ -312,7 +298,7 @@ void lg_payload_v1_write(struct lg_arena *arena, const struct lg_event_source *s
     lg_buf_add_char(out, '{');
     if (!is_rest(source))
         lg_event_add_text(&writer, "version", LG_STR("1.0"));
-    lg_event_add_text(&writer, "resource", resource_of(source));
+    lg_event_add_text(&writer, "resource", lg_resource_path(source->match->pattern->key));
     lg_event_add_text(&writer, "path", path_of(arena, source));
     lg_event_add_text(&writer, "httpMethod", source->head->method);
     add_fields(&writer, "headers", "multiValueHeaders", &scan.headers);

@@ -111,7 +111,6 @@ static struct lg_context context_of(const struct mapped_request *request,
         .stage = "prod",
         .request_id = "Kx7mZpQ2vHcEXYa=",
         .extended_request_id = "ext-1=",
-        .resource_id = "q1w2e3",
         .wall_ms = 1783711144123,
         .authorizer = &authorizer,
     };

@@ -7,6 +7,7 @@
 #include <criterion/new/assert.h>
 
 #include "base/mem.h"
+#include "integrate/resource.h"
 
 static struct lg_arena arena;
 
@@ -47,7 +48,6 @@ static struct lg_context of(enum lg_config_api_kind kind)
         .stage = "prod",
         .request_id = "id",
         .extended_request_id = "ext=",
-        .resource_id = "q1w2e3",
         .wall_ms = 1783711144123,
     };
 }
@@ -125,12 +125,14 @@ Test(context_variable, variables_of_http_apis)
 
 Test(context_variable, variables_of_rest_apis)
 {
-    static const struct expectation expected[] = { { "resourcePath", "/shops/{shop}" },
-                                                   { "resourceId", "q1w2e3" },
-                                                   { "protocol", "HTTP/1.1" },
-                                                   { "identity.apiKey", "-" } };
+    char id[LG_SHORT_ID_SIZE]; /* the one that events hold */
+    const struct expectation expected[] = { { "resourcePath", "/shops/{shop}" },
+                                            { "resourceId", id },
+                                            { "protocol", "HTTP/1.1" },
+                                            { "identity.apiKey", "-" } };
     struct lg_context rest = of(LG_API_REST);
 
+    lg_short_id(LG_STR("/shops/{shop}"), id);
     all_are(&rest, expected, LG_COUNT(expected));
     cr_assert(not(exists(LG_API_HTTP, "resourcePath")));
     cr_assert(not(exists(LG_API_HTTP, "identity.apiKey")));

@@ -140,6 +140,12 @@ Test(http_context, has_the_members_of_a_request_without_authorizer)
                     "requestTimeEpoch stage");
 }
 
+Test(http_context, protocol_is_the_version_received)
+{
+    event_has(PLAIN, "requestContext.protocol", "HTTP/1.1");
+    event_has(EVENT(.http_1_0 = true), "requestContext.protocol", "HTTP/1.0");
+}
+
 Test(http_context, path_is_decoded)
 {
     event_has(EVENT(.target = "/dev/caf%C3%A9", .stage = "dev"), "requestContext.path",

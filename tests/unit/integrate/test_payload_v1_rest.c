@@ -318,10 +318,10 @@ Test(rest_context, path_is_stage_and_raw_path_with_all_its_slashes)
               "/prod//caf%C3%A9//b/");
 }
 
-Test(rest_context, protocol_is_the_version_received)
+Test(rest_context, protocol_is_http_1_1_whatever_the_client_speaks)
 {
     event_has(PLAIN, "requestContext.protocol", "HTTP/1.1");
-    event_has(EVENT(.http_1_0 = true), "requestContext.protocol", "HTTP/1.0");
+    event_has(EVENT(.http_1_0 = true), "requestContext.protocol", "HTTP/1.1");
 }
 
 Test(rest_context, request_id_is_a_uuid_and_the_extended_one_is_short)
