@@ -1,6 +1,5 @@
 /* invoke.c -- lambdagate invoke: one call of a function, as an SDK would make it. */
 #include <curl/curl.h>
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -8,6 +7,7 @@
 #include "admin_client.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "input.h"
 #include "options.h"
 
 /* Above the daemon's own limit, so that it is the daemon that says what is too large. */
@@ -20,45 +20,14 @@ struct asked {
 
 /* --- the payload ------------------------------------------------------------------------------ */
 
-static bool read_all(FILE *file, const char *name, struct lg_buf *ret_payload)
-{
-    char block[65536];
-    size_t size;
-
-    while ((size = fread(block, 1, sizeof(block), file)) > 0) {
-        if (!lg_buf_add(ret_payload, block, size)) {
-            lg_complain("%s is too large for a payload", name);
-            return false;
-        }
-    }
-    if (ferror(file))
-        lg_complain("cannot read %s: %s", name, strerror(errno));
-    return !ferror(file);
-}
-
-static bool read_file(const char *name, struct lg_buf *ret_payload)
-{
-    FILE *file = fopen(name, "re");
-
-    if (file == NULL) {
-        lg_complain("cannot open %s: %s", name, strerror(errno));
-        return false;
-    }
-    bool done = read_all(file, name, ret_payload);
-    fclose(file);
-    return done;
-}
-
 /* Nobody types an event: a terminal means none, and the function gets {}. */
 static bool read_payload(const struct asked *asked, struct lg_buf *ret_payload)
 {
     if (asked->data != NULL)
         return lg_buf_add_cstr(ret_payload, asked->data);
-    if (asked->event != NULL && strcmp(asked->event, "-") != 0)
-        return read_file(asked->event, ret_payload);
     if (asked->event == NULL && isatty(STDIN_FILENO))
         return true;
-    return read_all(stdin, "standard input", ret_payload);
+    return lg_input_read(asked->event != NULL ? asked->event : "-", ret_payload);
 }
 
 /* --- the answer ------------------------------------------------------------------------------- */

@@ -28,6 +28,15 @@ static const struct lg_option *find(const struct walk *walk, const char *word, s
     return NULL;
 }
 
+static bool take(const struct lg_option *option, const char *value)
+{
+    if (option->list != NULL)
+        option->list->items[option->list->count++] = value;
+    else
+        *option->value = value;
+    return true;
+}
+
 /* argv[at] starts with two dashes. */
 static bool read_option(struct walk *walk)
 {
@@ -46,14 +55,11 @@ static bool read_option(struct walk *walk)
         *option->given = true;
         return word[size] == '\0' || misused(walk, "no value belongs to", walk->argv[walk->at]);
     }
-    if (word[size] == '=') {
-        *option->value = word + size + 1;
-        return true;
-    }
+    if (word[size] == '=')
+        return take(option, word + size + 1);
     if (walk->at + 1 == walk->argc)
         return misused(walk, "a value is missing after", walk->argv[walk->at]);
-    *option->value = walk->argv[++walk->at];
-    return true;
+    return take(option, walk->argv[++walk->at]);
 }
 
 static bool read_all(struct walk *walk, const char **operands, size_t *ret_count)

@@ -9,11 +9,18 @@
 
 #include "command.h"
 
-/* One `--name`, with a value or as a switch. Exactly one of the two targets is set. */
+/* The values of an option that may come again. */
+struct lg_option_list {
+    const char **items; /* room for argc of them */
+    size_t count;
+};
+
+/* One `--name`, with a value or as a switch. Exactly one of the three targets is set. */
 struct lg_option {
     const char *name;   /* without the dashes */
-    const char **value; /* borrowed from argv */
+    const char **value; /* borrowed from argv; the last one counts */
     bool *given;
+    struct lg_option_list *list;
 };
 
 /* What a command line may hold. */

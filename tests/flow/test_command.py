@@ -179,6 +179,70 @@ def test_generate_prints_a_text(name):
     assert len(expect(run(COMMAND, "generate", name), OK).stdout) > 500
 
 
+# --- events -------------------------------------------------------------------------------------------
+
+
+def event(*arguments):
+    return json.loads(expect(run(COMMAND, "event", *arguments), OK).stdout)
+
+
+def test_an_event_of_a_described_request_is_printed():
+    found = event("--route", "POST /items/{id}", "/items/7?a=1&a=2", "--data", '{"x":1}')
+    assert (found["version"], found["routeKey"], found["rawPath"]) == ("2.0", "POST /items/{id}", "/items/7")
+    assert found["pathParameters"] == {"id": "7"}
+    assert found["queryStringParameters"] == {"a": "1,2"}
+    assert (found["body"], found["isBase64Encoded"]) == ('{"x":1}', False)
+    assert found["requestContext"]["http"]["method"] == "POST"
+
+
+def test_an_event_of_a_rest_api_is_printed():
+    found = event("--kind", "rest", "--route", "ANY /a/{p+}", "/a/caf%C3%A9", "--stage", "live",
+                  "--header", "X-Tag: one", "--header=X-Tag:two", "--header", "content-type: image/png",
+                  "--binary", "text/css", "--binary", "image/*", "--data", "png")  # fmt: skip
+    assert "version" not in found
+    assert (found["path"], found["requestContext"]["path"]) == ("/a/caf%C3%A9", "/live/a/caf%C3%A9")
+    assert found["httpMethod"] == "POST"
+    assert found["multiValueHeaders"]["X-Tag"] == ["one", "two"]
+    assert (found["body"], found["isBase64Encoded"]) == ("cG5n", True)
+
+
+def test_an_event_of_format_1_0_without_a_target_and_a_body_from_a_file(tmp_path):
+    file = tmp_path / "body"
+    file.write_text("from a file")
+    found = event("--route", "PUT /x", "--payload", "1.0", "--stage", "dev", "--body", file)
+    assert (found["version"], found["path"], found["body"]) == ("1.0", "/dev/x", "from a file")
+    found = event("--route", "$default", "--payload", "1.0")
+    assert (found["path"], found["httpMethod"], found["body"]) == ("/", "GET", None)
+
+
+def test_a_printed_event_can_be_the_payload_of_a_call(command):
+    printed = expect(run(COMMAND, "event", "--route", "GET /x"), OK).stdout
+    assert expect(command("invoke", "raw", input=printed), OK).stdout == printed
+
+
+@pytest.mark.parametrize(
+    "arguments, error",
+    [
+        ([], "a route is missing"),
+        (["--route", "/x"], "expected a method and a path"),
+        (["--route", "GET /x/{id}"], "a target is missing"),
+        (["--route", "GET /x", "/y"], "does not take /y"),
+        (["--route", "GET /x", "x"], "starts with a slash"),
+        (["--route", "GET /{x}", "/a b"], "percent-encoded"),
+        (["--route", "GET /x", "--kind", "soap"], "http or rest"),
+        (["--route", "GET /x", "--payload", "3.0"], "1.0 or 2.0"),
+        (["--route", "GET /x", "--kind", "rest", "--payload", "2.0"], "knows only"),
+        (["--route", "GET /x", "--header", "no colon"], "NAME: VALUE"),
+        (["--route", "GET /x", "--header", "a b: c"], "NAME: VALUE"),
+        (["--route", "GET /x", "--data", "a", "--body", "b"], "one body"),
+        (["--route", "GET /x", "--body", "/nonexistent"], "cannot open /nonexistent"),
+    ],
+    ids=str,
+)
+def test_a_request_that_cannot_be_is_no_event(arguments, error):
+    assert expect(run(COMMAND, "event", *arguments), USAGE, error=error).stdout == ""
+
+
 # --- usage --------------------------------------------------------------------------------------------
 
 
@@ -205,7 +269,7 @@ def test_wrong_usage_is_status_2_and_told_on_standard_error(arguments):
     assert result.stdout == "" and result.stderr != ""
 
 
-@pytest.mark.parametrize("name", ["check", "routes", "functions", "invoke", "generate"])
+@pytest.mark.parametrize("name", ["check", "routes", "functions", "invoke", "event", "generate"])
 def test_every_command_has_help(name):
     by_help = expect(run(COMMAND, "help", name), OK, out=f"usage: lambdagate {name}").stdout
     assert expect(run(COMMAND, name, "--help"), OK).stdout == by_help

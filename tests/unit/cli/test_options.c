@@ -19,7 +19,8 @@ static const struct lg_command command = {
 
 static const char *value;
 static bool given;
-static const char *operands[2];
+static const char *items[16], *operands[2];
+static struct lg_option_list list = { .items = items };
 static int status;
 
 /* Reads a line of words, with --value V and --switch, and one or two operands. */
@@ -29,9 +30,10 @@ static bool read(const char *line)
     const struct lg_option options[] = {
         { .name = "value", .value = &value },
         { .name = "switch", .given = &given },
+        { .name = "many", .list = &list },
     };
     const struct lg_grammar grammar = {
-        .options = options, .option_count = 2, .least = 1, .most = 2
+        .options = options, .option_count = 3, .least = 1, .most = 2
     };
     char *argv[16];
     int argc = 0;
@@ -53,6 +55,15 @@ Test(options, options_and_operands_come_in_any_order)
     cr_assert(given);
     cr_assert_str_eq(operands[0], "one");
     cr_assert_str_eq(operands[1], "two");
+}
+
+Test(options, an_option_may_come_several_times)
+{
+    cr_assert(read("do one --many a --value v --many=b --value w"));
+    cr_assert_eq(list.count, 2);
+    cr_assert_str_eq(items[0], "a");
+    cr_assert_str_eq(items[1], "b");
+    cr_assert_str_eq(value, "w"); /* of others the last counts */
 }
 
 Test(options, a_value_may_follow_an_equals_sign)
