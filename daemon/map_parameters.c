@@ -13,7 +13,8 @@ static struct lg_context context_of(struct lg_request *request)
     return (struct lg_context){
         .kind = request->kind,
         .head = request->head,
-        .path = lg_event_stage_path(&request->arena, &source, false),
+        .path = request->kind == LG_API_REST ? request->head->path
+                                             : lg_event_stage_path(&request->arena, &source, false),
         .route_key = request->match.pattern->key,
         .account_id = config->account_id,
         .api_id = request->api->api_id,

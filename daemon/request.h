@@ -1,7 +1,8 @@
 /*
  * request.h -- the life of one request, from its head to its access line.
  *
- *     route -> admit -> authorize -> body -> validate -> integrate -> respond
+ *     route -> preflight -> admit -> authorize -> parameters -> body -> validate -> integrate ->
+ *     respond
  *
  * Everything before `body` runs on the head alone. A stage says next, wait (something will call
  * lg_request_resume() on this loop) or answer, which jumps to respond. The request is freed when

@@ -2,7 +2,6 @@
 #include "integrate/payload_v2.h"
 
 #include "base/json.h"
-#include "base/text.h"
 #include "integrate/event_write.h"
 #include "integrate/hop_by_hop.h"
 
@@ -166,7 +165,7 @@ void lg_payload_v2_write(struct lg_arena *arena, const struct lg_event_source *s
     lg_event_add_text(&writer, "version", LG_STR("2.0"));
     lg_event_add_text(&writer, "routeKey", source->match->pattern->key);
     lg_event_add_text(&writer, "rawPath",
-                      mapped.data != NULL ? lg_percent_decode(arena, mapped, false) : path);
+                      mapped.data != NULL ? lg_event_decoded_path(arena, mapped) : path);
     lg_event_add_text(&writer, "rawQueryString", lg_event_query(source));
     add_cookies(&writer, &scan);
     lg_event_begin(&writer, "headers");

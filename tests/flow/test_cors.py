@@ -95,6 +95,20 @@ CONFIG = {
                 },
             },
         ),
+        "rest-said": at(
+            "rest-said.test",
+            {
+                "kind": "rest",
+                "stage": "prod",
+                "cors": {"allow_origins": APP},
+                "gateway_responses": {
+                    "DEFAULT_4XX": {
+                        "response_parameters": {"gatewayresponse.header.Access-Control-Allow-Origin": "'*'"}
+                    }
+                },
+                "routes": {"GET /x": {"respond": {"text": "x"}}},
+            },
+        ),
         "rest-none": at(
             "rest-none.test",
             {"kind": "rest", "stage": "prod", "routes": {"GET /x": {"respond": {"text": "x"}}}},
@@ -390,6 +404,11 @@ def test_pages_can_read_the_errors_of_a_rest_api_but_413(gateway):
         assert cors_of(answer) == {"allow-origin": APP}, answer
     answer = browser.raw("POST", "/act", [("Content-Length", "10485761"), ("Expect", "100-continue")])
     nothing_said(expect(answer, 413))
+
+
+def test_what_a_gateway_response_says_of_origins_stays(gateway):
+    answer = Browser(gateway, APP, "rest-said.test").raw("GET", "/nowhere")
+    assert answer.all("access-control-allow-origin") == ["*"], answer
 
 
 def test_of_several_origins_a_rest_api_names_the_one_that_asks(gateway):

@@ -194,6 +194,24 @@ TESTS = {
     "temporary files of a worker": [],  # the machine's limit, not ours
     "command and environment of a worker": ["keeper/keeper/a_command_line_over_one_message_is_refused"],
     "segments of a route": ["route/pattern/a_path_has_at_most_64_segments"],
+    "mappings": [
+        "integrate/mapping_faults/a_route_has_at_most_100_mappings",
+        "integrate/mapping_faults/a_value_has_at_most_2048_bytes",
+        "integrate/mapping_faults/a_value_has_at_most_64_parts",
+        "integrate/json_path/a_path_has_at_most_32_steps",
+    ],
+    "values of mappings": [
+        "test_mapped_values_over_10240_bytes_are_431",
+        "integrate/mapping_answer/values_of_more_than_10240_bytes_together_are_too_large",
+    ],
+    "body that JSON paths of mappings look into": [
+        "integrate/mapping_http/a_body_up_to_100_kb_has_values_for_json_paths"
+    ],
+    "declared parameters": ["validate/parameters/a_route_has_at_most_100"],
+    "lists of CORS": [
+        "config/cors/a_list_has_at_most_100_entries",
+        "config/cors/a_header_has_at_most_128_characters",
+    ],
     "configuration file": [
         "config/node/a_file_that_is_too_large_is_refused",
         "config/node/too_many_values_are_refused",

@@ -153,6 +153,23 @@ Test(cors, a_list_has_at_most_100_entries)
     lg_buf_done(&text);
 }
 
+Test(cors, a_header_has_at_most_128_characters)
+{
+    struct lg_buf text;
+
+    lg_buf_init(&text, SIZE_MAX);
+    lg_buf_add_cstr(&text, "cors:\n  allow_origins: '*'\n  allow_headers: ");
+    for (int i = 0; i < 128; i++)
+        lg_buf_add_char(&text, 'a');
+    lg_buf_add_char(&text, '\0');
+    lg_config_free(parse_good(text.data));
+    text.size--;
+    lg_buf_add_cstr(&text, "a");
+    lg_buf_add_char(&text, '\0');
+    cr_assert(strstr(parse_faults(text.data), "expected the name of a header, or *") != NULL);
+    lg_buf_done(&text);
+}
+
 /* --- OPTIONS methods of a REST API ------------------------------------------------------------ */
 
 #define REST "apis:\n  a:\n    kind: rest\n    stage: prod\n"

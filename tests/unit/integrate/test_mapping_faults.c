@@ -187,6 +187,18 @@ Test(mapping_faults, a_value_has_at_most_2048_bytes)
     request_fault("append:header.x", value, "found 2049 bytes, expected at most 2048");
 }
 
+Test(mapping_faults, a_value_has_at_most_64_parts)
+{
+    char value[LG_MAPPING_VALUE_MAX] = "";
+
+    for (int i = 0; i < 32; i++)
+        strcat(value, "${request.path.shop}-");
+    mapped((const struct pair[]){ { "append:header.x", value }, { NULL, NULL } },
+           &(struct mapped_request){ .body = "" });
+    strcat(value, "${request.path.shop}");
+    request_fault("append:header.x", value, "found more than 64 parts, expected at most 64");
+}
+
 Test(mapping_faults, the_same_mapping_twice_is_refused)
 {
     static const struct lg_config_pair items[] = {
