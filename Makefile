@@ -15,7 +15,7 @@ PKGS     := libmicrohttpd libcurl jansson yaml-0.1 libpcre2-8 libidn2 libcrypto 
 # --- sources: whatever lies in a folder belongs to it -------------------------------------------
 
 # A folder knows those before it in this list, never those after it.
-FOLDERS := base config observe wire listen route authorize validate integrate respond keeper target \
+FOLDERS := base config observe wire listen route authorize validate integrate respond keeper cloud target \
            function invoke_api
 # daemon/*.c itself stands above all folders
 sources  = $(sort $(wildcard $(1)/*.c))
@@ -126,9 +126,10 @@ $(eval $(call unit_rules,validate,base config route))
 $(eval $(call unit_rules,integrate,base config route validate))
 $(eval $(call unit_rules,respond,base config observe wire listen route validate integrate))
 $(eval $(call unit_rules,keeper,base observe wire))
-$(eval $(call unit_rules,target,base config observe wire listen keeper))
-$(eval $(call unit_rules,function,base config observe wire listen keeper target))
-$(eval $(call unit_rules,invoke_api,base config observe wire listen keeper target function))
+$(eval $(call unit_rules,cloud,base config observe wire))
+$(eval $(call unit_rules,target,base config observe wire listen keeper cloud))
+$(eval $(call unit_rules,function,base config observe wire listen keeper cloud target))
+$(eval $(call unit_rules,invoke_api,base config observe wire listen keeper cloud target function))
 
 # the command, but for its main()
 $(BUILD)/tests/unit/cli/%.o: CFLAGS_ALL += -I.

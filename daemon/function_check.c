@@ -6,6 +6,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cloud/credentials.h"
+
 /* A worker could never start there: better said now than at the first request. */
 static void check_directory(const struct lg_config_function *function, struct lg_faults *faults)
 {
@@ -31,8 +33,23 @@ static void check_user(const struct lg_config_function *function, struct lg_faul
                   function->user_name);
 }
 
+/* Better said now than by every SDK at its first call. */
+static void check_credentials(const struct lg_config_function *function, struct lg_faults *faults)
+{
+    struct lg_buf reason;
+
+    if (function->credentials == NULL)
+        return;
+    lg_buf_init(&reason, SIZE_MAX);
+    if (!lg_credentials_check(function->credentials, &reason))
+        lg_faults_add(faults, &function->credentials->where, "found %.*s, expected credentials",
+                      (int)reason.size, reason.data);
+    lg_buf_done(&reason);
+}
+
 void lg_function_check(const struct lg_config_function *function, struct lg_faults *faults)
 {
     check_directory(function, faults);
     check_user(function, faults);
+    check_credentials(function, faults);
 }

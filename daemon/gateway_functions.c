@@ -38,6 +38,23 @@ static void add_user(struct lg_buf *out, const struct lg_config_user *user)
     lg_buf_add_char(out, '\n');
 }
 
+static void add_credentials(struct lg_buf *out, const struct lg_config_credentials *credentials)
+{
+    const struct lg_config_credentials_from *from;
+
+    if (credentials == NULL)
+        return;
+    from = credentials->from;
+    if (from == NULL)
+        lg_buf_add_cstr(out, "credentials environment\n");
+    else if (from->file != NULL)
+        lg_buf_printf(out, "credentials %s\n%s\n", from->file, from->profile);
+    else
+        lg_buf_printf(out, "credentials %s\n%s\n%s\n", from->access_key_id,
+                      from->secret_access_key_file,
+                      from->session_token_file != NULL ? from->session_token_file : "");
+}
+
 /* Every option of a function as one text: equal texts are the same function. */
 static char *identity_of(const struct lg_config_function *function)
 {
@@ -50,6 +67,7 @@ static char *identity_of(const struct lg_config_function *function)
                   (long long)function->memory_mb, (long long)function->concurrency);
     add_pairs(&text, &function->environment);
     add_user(&text, function->user);
+    add_credentials(&text, function->credentials);
     lg_buf_printf(&text, "%d %d %lld %lld %lld %lld\n", (int)workers->runtime, workers->private_tmp,
                   (long long)workers->min, (long long)workers->max,
                   (long long)workers->idle_timeout_ms, (long long)workers->init_timeout_ms);

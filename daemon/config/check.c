@@ -112,6 +112,17 @@ static bool is_mapping(struct lg_reading *reading, const struct lg_option *optio
     return false;
 }
 
+/* A word in the place of a group: each of them says that there is none. */
+static bool is_choice(const struct lg_option *option, const struct lg_node *node)
+{
+    if (node->type != LG_NODE_SCALAR || node->text == NULL)
+        return false;
+    for (size_t i = 0; i < option->choice_count; i++)
+        if (strcmp(option->choices[i].name, node->text) == 0)
+            return true;
+    return false;
+}
+
 static void keep_pointer(void *field, const void *pointer)
 {
     memcpy(field, &pointer, sizeof(pointer));
@@ -122,7 +133,7 @@ static void read_group(struct lg_reading *reading, const struct lg_option *optio
 {
     const struct lg_group *group = option->group;
 
-    if (!is_mapping(reading, option, node))
+    if (is_choice(option, node) || !is_mapping(reading, option, node))
         return;
     if (group->size == 0) {
         check_group(reading, group, node, base);

@@ -75,6 +75,17 @@ struct lg_config_user {
     size_t group_count;
 };
 
+/* A shared credentials file, or a key with its secrets in files. */
+struct lg_config_credentials_from {
+    const char *file, *profile;
+    const char *access_key_id, *secret_access_key_file, *session_token_file;
+};
+
+struct lg_config_credentials {
+    const struct lg_config_credentials_from *from; /* NULL: the daemon's environment */
+    struct lg_where where;
+};
+
 enum lg_config_payload {
     LG_PAYLOAD_BY_KIND, /* never in a whole configuration */
     LG_PAYLOAD_V1,
@@ -96,7 +107,8 @@ struct lg_config_function {
     int64_t concurrency;   /* calls under way at once; -1: no limit of its own */
     enum lg_config_invoke_mode invoke_mode;
     struct lg_config_pairs environment;
-    const char *user_name; /* as written; NULL: none */
+    const struct lg_config_credentials *credentials; /* AWS's, for its workers; NULL: none */
+    const char *user_name;                           /* as written; NULL: none */
     struct lg_where user_where;
     const struct lg_config_user *user;       /* whose workers become; NULL: who the daemon is */
     const struct lg_config_workers *workers; /* the only target so far; never NULL */

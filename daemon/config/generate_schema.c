@@ -135,6 +135,18 @@ static void add_pairs_type(struct lg_buf *out, const struct lg_option *option)
     lg_buf_add_cstr(out, one ? "}]}" : "}");
 }
 
+static void add_nested(struct lg_buf *out, const struct lg_option *option)
+{
+    if (option->choice_count > 0) {
+        lg_buf_add_cstr(out, "{\"anyOf\":[" EXPANSION ",");
+        add_choices(out, option);
+        lg_buf_add_char(out, ',');
+    }
+    lg_buf_printf(out, "{\"$ref\":\"#/$defs/%s\"}", option->group->name);
+    if (option->choice_count > 0)
+        lg_buf_add_cstr(out, "]}");
+}
+
 static void add_type(struct lg_buf *out, const struct lg_option *option)
 {
     static const char *const fixed[] = {
@@ -172,7 +184,7 @@ static void add_type(struct lg_buf *out, const struct lg_option *option)
         lg_buf_add_cstr(out, TEXT "}}");
         break;
     case LG_OPTION_GROUP:
-        lg_buf_printf(out, "{\"$ref\":\"#/$defs/%s\"}", option->group->name);
+        add_nested(out, option);
         break;
     case LG_OPTION_MAP:
         add_names(out, option->name);

@@ -213,9 +213,10 @@ static const struct lg_shape function_name = {
 };
 
 static const struct lg_sample function_samples[] = {
-    { "put-item", "command" },
-    { "report", "user concurrency private_tmp runtime handler environment timeout memory "
-                "invoke_mode queue queue_wait" },
+    { "put-item", "command access_key_id secret_access_key_file session_token_file" },
+    { "report",
+      "user file profile concurrency private_tmp runtime handler environment timeout memory "
+      "invoke_mode queue queue_wait" },
 };
 #define MAPPED "parameters request_parameters response_parameters cors"
 static const struct lg_sample route_samples[] = {

@@ -31,7 +31,7 @@ enum lg_option_type {
     LG_OPTION_NAMED_PAIRS, /* struct lg_config_named_pairs: names to mappings of names to strings */
     LG_OPTION_JSON,        /* const char *, compact JSON text */
     LG_OPTION_FUNCTION,    /* const struct lg_config_function *, by its name */
-    LG_OPTION_GROUP,       /* a nested group: see struct lg_group */
+    LG_OPTION_GROUP,       /* a nested group; `choices` are words for its absence */
     LG_OPTION_MAP          /* names to groups: a pointer to an array, and its count */
 };
 
@@ -106,6 +106,7 @@ extern const struct lg_group lg_options;
 
 /* Groups of their own files. */
 extern const struct lg_group lg_options_function;
+extern const struct lg_group lg_options_credentials;
 extern const struct lg_group lg_options_route;
 extern const struct lg_group lg_options_api;
 extern const struct lg_group lg_options_gateway_response;

@@ -110,6 +110,8 @@ static const struct lg_shape user_shape = {
     "the name of a user",
 };
 
+static const struct lg_choice none_word[] = { { "none", 0, false } };
+
 static const struct lg_choice concurrency_words[] = { { "none", -1, false } };
 static const struct lg_choice invoke_modes[] = {
     { "buffered", LG_INVOKE_BUFFERED, false },
@@ -176,6 +178,15 @@ static const struct lg_option function_options[] = {
       .help = "Environment variables of the function, by Lambda's rules: names that Lambda "
               "reserves are refused, and all of them written as JSON may take 4KB. Nothing of the "
               "daemon's own environment is passed on." },
+    { .key = "credentials",
+      .type = LG_OPTION_GROUP,
+      FUNCTION(credentials),
+      .group = &lg_options_credentials,
+      .choices = none_word,
+      .choice_count = LG_COUNT(none_word),
+      .instead = "it has `none`",
+      .help = "AWS credentials for the function. Its workers read them from their own port, as in "
+              "a container: SDKs do so by themselves. They are never in its environment." },
     { .key = "user",
       .type = LG_OPTION_STRING,
       FUNCTION(user_name),

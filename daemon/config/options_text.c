@@ -62,7 +62,10 @@ static const char *simple_words(enum lg_option_type type)
 
 static void write_takes(struct lg_buf *out, const struct lg_option *option)
 {
-    if (option->type == LG_OPTION_ENUM) {
+    if (option->type == LG_OPTION_GROUP && option->choice_count > 0) {
+        write_choices(out, option);
+        lg_buf_add_cstr(out, " or a mapping");
+    } else if (option->type == LG_OPTION_ENUM) {
         write_choices(out, option);
     } else if (option->type == LG_OPTION_INTEGER) {
         write_number_expected(out, option);

@@ -1,4 +1,5 @@
 /* rules_function.c -- what a function may ask for on this machine. */
+#include <string.h>
 #include <unistd.h>
 
 #include "config/rules.h"
@@ -24,10 +25,28 @@ static void find_user(struct lg_rule_call *call, struct lg_config_function *func
         function->user = user;
 }
 
+/* What the endpoint of `credentials` is announced by; a function's own would lead SDKs elsewhere.
+ */
+static void check_container_names(struct lg_rule_call *call,
+                                  const struct lg_config_function *function)
+{
+    static const char prefix[] = "AWS_CONTAINER_";
+
+    for (size_t i = 0; i < function->environment.count; i++) {
+        const struct lg_config_pair *pair = &function->environment.items[i];
+
+        if (strncmp(pair->name, prefix, strlen(prefix)) == 0)
+            lg_faults_add(call->faults, &pair->where,
+                          "found a name that belongs to \"credentials\", expected another");
+    }
+}
+
 void lg_rule_function(struct lg_rule_call *call, void *values)
 {
     struct lg_config_function *function = values;
 
     if (function->user_name != NULL)
         find_user(call, function);
+    if (function->credentials != NULL)
+        check_container_names(call, function);
 }

@@ -12,6 +12,7 @@
 #include "base/id.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "target/credentials_api.h"
 
 #define PLATFORM_MAX 20
 
@@ -107,6 +108,11 @@ static void add_platform(struct variables *variables, const struct lg_environmen
     add(variables, "AWS_LAMBDA_LOG_STREAM_NAME", log_stream(arena, facts->wall_ms));
     add(variables, "AWS_LAMBDA_INITIALIZATION_TYPE",
         facts->provisioned ? "provisioned-concurrency" : "on-demand");
+    if (facts->credentials_token != NULL && facts->credentials_token[0] != '\0') {
+        add(variables, "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+            lg_arena_printf(arena, "http://127.0.0.1:%u" LG_CREDENTIALS_PATH, facts->port));
+        add(variables, "AWS_CONTAINER_AUTHORIZATION_TOKEN", facts->credentials_token);
+    }
     assert(variables->count <= PLATFORM_MAX);
 }
 

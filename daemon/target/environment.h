@@ -15,10 +15,11 @@
 struct lg_environment_facts {
     const struct lg_config_function *function;
     const char *runtime_directory, *region;
-    const char *search_path; /* PATH, unless the function sets its own */
-    uint16_t port;           /* of the worker's Runtime API */
-    int64_t wall_ms;         /* for the name of the log stream */
-    bool provisioned;        /* started ahead of any call, as one of `min` */
+    const char *search_path;       /* PATH, unless the function sets its own */
+    uint16_t port;                 /* of the worker's Runtime API */
+    int64_t wall_ms;               /* for the name of the log stream */
+    const char *credentials_token; /* for the endpoint on that port; "": there is none */
+    bool provisioned;              /* started ahead of any call, as one of `min` */
 };
 
 /* NAME=VALUE, NULL-ended, in the arena. What Lambda sets cannot be overridden, TZ, LANG, PATH and

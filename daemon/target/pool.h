@@ -25,6 +25,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/list.h"
+#include "cloud/credentials.h"
 #include "keeper/confine.h"
 #include "listen/server.h"
 #include "observe/metrics.h"
@@ -103,6 +104,8 @@ void lg_job_tell_end(struct lg_job *job);
 
 /* --- a worker: one process ------------------------------------------------------------------ */
 
+#define LG_CREDENTIALS_TOKEN_BYTES 32
+
 /* Its state is the list it is on; lg_worker_move() is the only way there. */
 enum lg_worker_state {
     LG_WORKER_STARTING, /* has not asked for its first invocation */
@@ -143,8 +146,9 @@ struct lg_worker {
     int64_t used_kib, used_read_ms; /* memory */
     uint64_t served;
     bool init_error_sent;
-    bool provisioned; /* started ahead of any call */
-    const char *why;  /* it is stopping: a word for metrics */
+    bool provisioned;                                           /* started ahead of any call */
+    char credentials_token[2 * LG_CREDENTIALS_TOKEN_BYTES + 1]; /* "": it gets none */
+    const char *why; /* it is stopping: a word for metrics */
 };
 
 /* Starts a process; on failure the pool has been told by lg_pool_init_failed(). */
@@ -201,7 +205,10 @@ struct lg_ask {
     struct lg_job *job;       /* being sent, or claimed */
     struct lg_buf body;       /* what came, then what is answered */
     bool too_large;
-    bool passes_on; /* its body goes into the job's stream */
+    bool passes_on;                      /* its body goes into the job's stream */
+    struct lg_credentials_request fetch; /* credentials_api.h */
+    bool fetching;                       /* it is out */
+    bool secret;                         /* the body holds one */
 };
 
 /* NULL, errno: no socket. */
@@ -239,8 +246,9 @@ struct lg_pool {
     struct lg_arena arena;
     const struct lg_config_function *function; /* a copy, in the arena */
     const char *who, *arn, *search_path;
-    uid_t uid;                        /* of its processes */
-    struct lg_keeper_confine confine; /* how they are kept apart */
+    uid_t uid;                                   /* of its processes */
+    struct lg_credentials_provider *credentials; /* for them; NULL: none */
+    struct lg_keeper_confine confine;            /* how they are kept apart */
 
     struct lg_link workers[LG_WORKER_STATES];
     unsigned counts[LG_WORKER_STATES];

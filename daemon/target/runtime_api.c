@@ -14,6 +14,7 @@
 #include "base/mem.h"
 #include "observe/log.h"
 #include "target/ask.h"
+#include "target/credentials_api.h"
 #include "target/peer_uid.h"
 
 static const struct lg_listen_limits limits = {
@@ -55,7 +56,10 @@ static void ask_free(struct lg_ask *ask)
 {
     struct lg_port *port = ask->port;
 
+    lg_credentials_api_cancel(ask);
     lg_list_remove(&ask->link);
+    if (ask->secret)
+        explicit_bzero(ask->body.data, ask->body.size);
     lg_buf_done(&ask->body);
     free(ask);
     free_port_if_done(port);
@@ -215,6 +219,10 @@ static void on_request(void *context, struct lg_exchange *exchange)
         lg_ask_abort(ask);
         return;
     }
+    if (lg_credentials_api_is(ask)) {
+        lg_credentials_api_begin(ask);
+        return;
+    }
     lg_runtime_request_read(lg_exchange_head(exchange), &ask->request);
     if (lg_runtime_allowed(&ask->request, lg_worker_runtime_state(worker), running_id(worker),
                            &refusal)) {
@@ -294,13 +302,19 @@ struct lg_port *lg_port_open(struct lg_worker *worker)
     return port;
 }
 
+static void close_ask(struct lg_ask *ask)
+{
+    lg_credentials_api_cancel(ask);
+    lg_ask_abort(ask);
+}
+
 void lg_port_close(struct lg_port *port)
 {
     struct lg_link *link = lg_list_first(&port->asks);
 
     port->worker = NULL;
     for (; link != NULL; link = lg_list_after(&port->asks, link))
-        lg_ask_abort(LG_LIST_OF(link, struct lg_ask, link));
+        close_ask(LG_LIST_OF(link, struct lg_ask, link));
     /* on_unused() comes in a later turn, when nobody is connected any more. */
     lg_listener_close(port->listener);
 }

@@ -8,6 +8,7 @@
 
 #include "base/mem.h"
 #include "keeper/keeper.h"
+#include "target/credentials_api.h"
 #include "target/environment.h"
 #include "target/spawn.h"
 
@@ -23,10 +24,12 @@ static enum lg_err ask_keeper(struct lg_worker *worker, int output)
         .port = worker->port->number,
         .wall_ms = lg_loop_wall_ms(pool->env.loop),
         .provisioned = worker->provisioned,
+        .credentials_token = worker->credentials_token,
     };
     struct lg_arena arena;
     enum lg_err err;
 
+    lg_credentials_api_token(worker);
     lg_arena_init(&arena);
     struct lg_keeper_spawn spawn = {
         .argv = lg_environment_command(&arena, pool->env.runtime_directory, config),

@@ -67,6 +67,7 @@ static const struct lg_config_function *copy_function(struct lg_arena *arena,
     own->name = copy(arena, function->name);
     own->environment = copy_pairs(arena, function->environment);
     own->user_name = copy(arena, function->user_name);
+    own->credentials = NULL; /* the provider has its own copy */
     own->user_where = (struct lg_where){ 0 };
     own->user = copy_user(arena, function->user);
     own->where = (struct lg_where){ 0 };
@@ -130,6 +131,8 @@ static void pool_free(struct lg_target *target)
         lg_list_remove(link);
         LG_LIST_OF(link, struct lg_port, link)->pool = NULL;
     }
+    if (pool->credentials != NULL)
+        pool->credentials->class->free(pool->credentials);
     lg_buf_done(&pool->init_error.text);
     lg_metrics_drop("function", pool->function->name);
     lg_arena_done(&pool->arena);
@@ -173,6 +176,8 @@ struct lg_target *lg_workers_new(const struct lg_workers_env *env,
     get_metrics(pool);
     pool->uid = pool->function->user != NULL ? pool->function->user->uid : geteuid();
     lg_confine_decide(pool);
+    if (function->credentials != NULL)
+        pool->credentials = lg_credentials_provider_new(function->credentials, env->loop);
     lg_pool_balance(pool);
     return &pool->target;
 }

@@ -12,10 +12,12 @@
 
 Test(faults, an_unknown_key_with_a_near_one)
 {
-    ONE_FAULT("functions:\n  f:\n    timout: 1s\n" WORKERS,
-              "t.yaml:3: functions.f.timout: found an unknown key, expected timeout, queue_wait, "
-              "queue, concurrency, memory, invoke_mode, environment, user or workers, did you mean "
-              "\"timeout\"?");
+    ONE_FAULT(
+        "functions:\n  f:\n    timout: 1s\n" WORKERS,
+        "t.yaml:3: functions.f.timout: found an unknown key, expected timeout, queue_wait, "
+        "queue, concurrency, memory, invoke_mode, environment, credentials, user or workers, did "
+        "you mean "
+        "\"timeout\"?");
 }
 
 Test(faults, a_user_that_the_machine_does_not_know)
@@ -24,6 +26,38 @@ Test(faults, a_user_that_the_machine_does_not_know)
         "functions:\n  f:\n    user: no-such-user-here\n" WORKERS,
         "t.yaml:3: functions.f.user: found \"no-such-user-here\", which this machine does not "
         "know, expected a user");
+}
+
+Test(faults, credentials_of_no_known_kind)
+{
+    ONE_FAULT("functions:\n  f:\n    credentials: all\n" WORKERS,
+              "t.yaml:3: functions.f.credentials: found \"all\", expected none or a mapping");
+    ONE_FAULT("functions:\n  f:\n    credentials: { from: aws }\n" WORKERS,
+              "t.yaml:3: functions.f.credentials.from: found \"aws\", expected environment or a "
+              "mapping");
+    ONE_FAULT("functions:\n  f:\n    credentials: {}\n" WORKERS,
+              "t.yaml:3: functions.f.credentials: found no \"from\", expected it here");
+}
+
+Test(faults, credentials_of_two_kinds_or_half_of_one)
+{
+    ONE_FAULT("functions:\n  f:\n    credentials:\n      from: { access_key_id: "
+              "AKIAIOSFODNN7EXAMPLE }\n" WORKERS,
+              "t.yaml:4: functions.f.credentials.from.access_key_id: found without "
+              "\"secret_access_key_file\", expected the two together");
+    ONE_FAULT(
+        "functions:\n  f:\n    credentials:\n      from: { file: a, access_key_id: "
+        "AKIAIOSFODNN7EXAMPLE, secret_access_key_file: b }\n" WORKERS,
+        "t.yaml:4: functions.f.credentials.from.access_key_id: found beside \"file\", expected "
+        "only one of them");
+}
+
+Test(faults, with_credentials_the_names_of_their_endpoint_are_taken)
+{
+    ONE_FAULT("functions:\n  f:\n    credentials: { from: environment }\n    environment: { "
+              "AWS_CONTAINER_CREDENTIALS_FULL_URI: x }\n" WORKERS,
+              "t.yaml:4: functions.f.environment.AWS_CONTAINER_CREDENTIALS_FULL_URI: found a name "
+              "that belongs to \"credentials\", expected another");
 }
 
 Test(faults, an_unknown_key_without_a_near_one)

@@ -1,0 +1,28 @@
+/*
+ * profile.h -- one profile of a shared credentials file.
+ *
+ *     [default]
+ *     aws_access_key_id = AKIA...
+ *     aws_secret_access_key = ...
+ *     aws_session_token = ...
+ *
+ * Pure: bytes in, slices of them out.
+ */
+#ifndef LG_CLOUD_PROFILE_H
+#define LG_CLOUD_PROFILE_H
+
+#include "base/err.h"
+#include "base/str.h"
+
+struct lg_profile {
+    struct lg_str access_key_id, secret_access_key, session_token; /* empty: not there */
+};
+
+/*
+ * LG_ERR_NOT_FOUND: no section of that name. A section that stands twice counts as one, and the
+ * later of two values wins. Lines that say nothing to us are passed over.
+ */
+LG_MUST_CHECK enum lg_err lg_profile_read(struct lg_str text, const char *name,
+                                          struct lg_profile *ret_profile);
+
+#endif
