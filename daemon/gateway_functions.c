@@ -68,9 +68,10 @@ static char *identity_of(const struct lg_config_function *function)
     add_pairs(&text, &function->environment);
     add_user(&text, function->user);
     add_credentials(&text, function->credentials);
-    lg_buf_printf(&text, "%d %d %lld %lld %lld %lld\n", (int)workers->runtime, workers->private_tmp,
-                  (long long)workers->min, (long long)workers->max,
-                  (long long)workers->idle_timeout_ms, (long long)workers->init_timeout_ms);
+    lg_buf_printf(&text, "%d %d %d %lld %lld %lld %lld\n", (int)workers->runtime,
+                  workers->private_tmp, workers->reload_on_change, (long long)workers->min,
+                  (long long)workers->max, (long long)workers->idle_timeout_ms,
+                  (long long)workers->init_timeout_ms);
     lg_buf_printf(&text, "%s\n%s\n", workers->handler != NULL ? workers->handler : "",
                   workers->directory);
     for (size_t i = 0; i < workers->command.count; i++)

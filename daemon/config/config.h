@@ -62,6 +62,7 @@ struct lg_config_workers {
     int64_t idle_timeout_ms;          /* a process above min that did nothing for so long ends */
     int64_t init_timeout_ms;          /* from exec to the first `next` */
     bool private_tmp;                 /* each process has temporary files of its own */
+    bool reload_on_change;            /* new processes when files in the directory change */
     struct lg_where where;
 };
 

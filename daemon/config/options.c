@@ -214,9 +214,9 @@ static const struct lg_shape function_name = {
 
 static const struct lg_sample function_samples[] = {
     { "put-item", "command access_key_id secret_access_key_file session_token_file" },
-    { "report",
-      "user file profile concurrency private_tmp runtime handler environment timeout memory "
-      "invoke_mode queue queue_wait" },
+    { "report", "user file profile concurrency private_tmp reload_on_change runtime handler "
+                "environment timeout memory "
+                "invoke_mode queue queue_wait" },
 };
 #define MAPPED "parameters request_parameters response_parameters cors"
 static const struct lg_sample route_samples[] = {

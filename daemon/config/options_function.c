@@ -82,6 +82,12 @@ static const struct lg_option workers_options[] = {
       .fallback = "true",
       .help = "Whether each process has a folder of its own for temporary files, which goes with "
               "it: as `/tmp` where the kernel allows that, else named by `TMPDIR`." },
+    { .key = "reload_on_change",
+      .type = LG_OPTION_BOOL,
+      WORKERS(reload_on_change),
+      .fallback = "false",
+      .help = "For development: whether processes are replaced when files below `directory` "
+              "change. Calls that run are finished by the old ones." },
 };
 
 static const char *const workers_one_of[] = { "runtime", "command", NULL };

@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 #include "observe/log.h"
+#include "target/changes.h"
 #include "target/memory.h"
 
 #define BACKOFF_FIRST_MS 100
@@ -250,7 +251,7 @@ void lg_pool_cancel(struct lg_pool *pool, struct lg_job *job, enum lg_cancel why
 }
 
 /* Those that work after their answer are let finish; lg_worker_next() stops them. */
-static void stop_away(struct lg_pool *pool)
+static void stop_away(struct lg_pool *pool, const char *why)
 {
     struct lg_link *head = &pool->workers[LG_WORKER_AWAY];
     struct lg_link *link = lg_list_first(head);
@@ -260,25 +261,45 @@ static void stop_away(struct lg_pool *pool)
 
         link = lg_list_after(head, link);
         if (!worker->run.open)
-            lg_worker_stop(worker, "drain");
+            lg_worker_stop(worker, why);
     }
 }
 
-void lg_pool_drain(struct lg_pool *pool)
+/* All that have no call in their hands. */
+static void stop_free(struct lg_pool *pool, const char *why)
 {
     static const enum lg_worker_state stopped[] = { LG_WORKER_STARTING, LG_WORKER_IDLE };
     struct lg_link *link;
 
+    for (size_t i = 0; i < LG_COUNT(stopped); i++) {
+        while ((link = lg_list_first(&pool->workers[stopped[i]])) != NULL)
+            lg_worker_stop(LG_LIST_OF(link, struct lg_worker, link), why);
+    }
+    stop_away(pool, why);
+}
+
+void lg_pool_replace(struct lg_pool *pool)
+{
+    if (pool->draining)
+        return;
+    lg_log(LG_LOG_INFO, pool->who, "", "its files changed: new processes");
+    pool->generation++;
+    pool->failures = 0; /* what could not start may be repaired now */
+    lg_timer_clear(pool->env.loop, &pool->backoff_timer);
+    stop_free(pool, "change");
+    lg_pool_balance(pool);
+}
+
+void lg_pool_drain(struct lg_pool *pool)
+{
     pool->draining = true;
     lg_timer_clear(pool->env.loop, &pool->backoff_timer);
     lg_timer_clear(pool->env.loop, &pool->scale_timer);
     lg_starts_leave(&pool->starter);
+    lg_changes_close(pool->changes);
+    pool->changes = NULL;
     end_waiting(pool, LG_CAUSE_NEVER_STARTED, "the function is shutting down");
-    for (size_t i = 0; i < LG_COUNT(stopped); i++) {
-        while ((link = lg_list_first(&pool->workers[stopped[i]])) != NULL)
-            lg_worker_stop(LG_LIST_OF(link, struct lg_worker, link), "drain");
-    }
-    stop_away(pool);
+    stop_free(pool, "drain");
     lg_pool_check_drained(pool);
 }
 

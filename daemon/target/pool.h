@@ -146,7 +146,8 @@ struct lg_worker {
     int64_t used_kib, used_read_ms; /* memory */
     uint64_t served;
     bool init_error_sent;
-    bool provisioned;                                           /* started ahead of any call */
+    unsigned generation; /* of the code that it started with */
+    bool provisioned;    /* started ahead of any call */
     char credentials_token[2 * LG_CREDENTIALS_TOKEN_BYTES + 1]; /* "": it gets none */
     const char *why; /* it is stopping: a word for metrics */
 };
@@ -261,6 +262,8 @@ struct lg_pool {
     struct lg_timer memory_timer;  /* memory.h; while processes run that no cgroup limits */
     int64_t idle_looked_ms;        /* at the memory of idle ones */
     int64_t shrunk_ms;             /* when a process was last ended for having nothing to do */
+    struct lg_changes *changes;    /* in the code; NULL: nobody looks */
+    unsigned generation;           /* of the code: one more with each change */
     struct lg_timer scale_timer;   /* a worker that is away was trusted to come back */
     struct lg_timer backoff_timer; /* armed: nothing is started */
     unsigned failures;             /* starts that failed in a row */
@@ -293,6 +296,9 @@ void lg_pool_drain(struct lg_pool *pool);
 void lg_pool_balance(struct lg_pool *pool);
 /* Its turn to start processes has come. */
 void lg_pool_start_again(struct lg_starter *starter);
+/* Its code has changed: processes that do nothing are replaced now, the others when they are done.
+ */
+void lg_pool_replace(struct lg_pool *pool);
 /* A process could not start; `error` is taken over. */
 void lg_pool_init_failed(struct lg_pool *pool, struct lg_init_error *error);
 /* A process that just started died without having served: slow down as if it had failed. */

@@ -337,6 +337,7 @@ void lg_worker_start(struct lg_pool *pool)
     worker->pool = pool;
     worker->spawned_us = lg_loop_now_us(pool->env.loop);
     worker->used_read_ms = INT64_MIN / 2;
+    worker->generation = pool->generation;
     worker->provisioned = pool->waiting_count <= pool->counts[LG_WORKER_STARTING];
     if (lg_spawn(worker, error.reason) != LG_OK) {
         free(worker);
@@ -409,6 +410,11 @@ void lg_worker_next(struct lg_worker *worker, struct lg_ask *ask)
     wait_for_work(worker, ask);
     if (pool->draining) {
         lg_worker_stop(worker, "drain");
+        return;
+    }
+    if (worker->generation != pool->generation) {
+        lg_worker_stop(worker, "change");
+        lg_pool_balance(pool);
         return;
     }
     lg_worker_move(worker, LG_WORKER_IDLE);

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "target/changes.h"
 #include "target/confine.h"
 #include "target/pool.h"
 
@@ -139,6 +140,11 @@ static void pool_free(struct lg_target *target)
     free(pool);
 }
 
+static void on_change(void *context)
+{
+    lg_pool_replace(context);
+}
+
 static const struct lg_target_class class = {
     .name = "workers",
     .start = lg_hop_start,
@@ -176,6 +182,9 @@ struct lg_target *lg_workers_new(const struct lg_workers_env *env,
     get_metrics(pool);
     pool->uid = pool->function->user != NULL ? pool->function->user->uid : geteuid();
     lg_confine_decide(pool);
+    if (pool->function->workers->reload_on_change)
+        pool->changes = lg_changes_open(env->loop, pool->who, pool->function->workers->directory,
+                                        on_change, pool);
     if (function->credentials != NULL)
         pool->credentials = lg_credentials_provider_new(function->credentials, env->loop);
     lg_pool_balance(pool);

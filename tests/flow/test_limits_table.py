@@ -192,6 +192,7 @@ TESTS = {
     "pauses between starts that fail": ["target/ends/starts_that_fail_are_tried_again_ever_more_slowly"],
     "processes": [],  # 4,096 of them are too many for a test
     "temporary files of a worker": [],  # the machine's limit, not ours
+    "folders that `reload_on_change` watches": ["target/changes/there_is_a_largest_number_of_folders"],
     "command and environment of a worker": ["keeper/keeper/a_command_line_over_one_message_is_refused"],
     "segments of a route": ["route/pattern/a_path_has_at_most_64_segments"],
     "mappings": [

@@ -1,7 +1,12 @@
 /* How many processes there are: as many as are needed, not all at once, and back again. */
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
+#include "base/mem.h"
 #include "world.h"
 
 TestSuite(scale, .init = world_begin, .fini = world_end, .timeout = 120);
@@ -157,4 +162,70 @@ Test(scale, one_of_min_that_died_is_replaced)
     until_state(1, 0, 0, 0);
     cr_assert(eq(u64, state().started_total, 2));
     peer_close(&peers[0]);
+}
+
+static char code[128];
+
+/* Apart from the folder in which puppets meet the test. */
+static void use_code(void)
+{
+    snprintf(code, sizeof(code), "%s/code", world.folder);
+    cr_assert(eq(int, mkdir(code, 0700), 0));
+    char *puppet = lg_sprintf("%s/puppet.sh", world.workers.directory);
+    char *link = lg_sprintf("%s/puppet.sh", code);
+    cr_assert(eq(int, symlink(puppet, link), 0));
+    free(puppet);
+    free(link);
+    world.workers.directory = code;
+    world.workers.reload_on_change = true;
+}
+
+static void change_code(void)
+{
+    char *path = lg_sprintf("%s/app", code);
+    FILE *file = fopen(path, "we");
+
+    cr_assert_not_null(file);
+    fclose(file);
+    free(path);
+}
+
+Test(scale, when_the_code_changes_idle_processes_are_replaced_and_busy_ones_finish)
+{
+    use_puppets(2, 3);
+    use_code();
+    open_pool();
+    puppet_ready(&puppets[0], &peers[0]);
+    puppet_ready(&puppets[1], &peers[1]);
+    until_state(0, 2, 0, 0);
+    begin(&calls[0], "1");
+    cr_assert(eq(int, peer_answer(&peers[1]), 200), "the last one that came is used");
+    change_code();
+    until_logged("its files changed");
+    puppet_ready(&puppets[2], &peers[2]);
+    cr_assert(eq(uint, state().busy, 1));
+    until_gone(puppets[0].pid);
+    cr_assert(eq(int, respond(&peers[1], &calls[0], "1"), 202));
+    end_calls(1);
+    ask_next(&peers[1]);
+    until_gone(puppets[1].pid);
+    puppet_ready(&puppets[3], &peers[3]);
+    until_state(0, 2, 0, 0);
+    for (size_t i = 0; i < 4; i++)
+        peer_close(&peers[i]);
+}
+
+Test(scale, when_the_code_changes_a_start_that_failed_is_tried_again_at_once)
+{
+    use_puppets(1, 1);
+    use_code();
+    open_pool();
+    for (size_t i = 0; i < 6; i++) {
+        until_puppet(&puppets[i]);
+        command(&puppets[i], "exit 1");
+    }
+    until_logged("next start in 3200 ms");
+    change_code();
+    until_logged("its files changed");
+    cr_assert(eq(uint, state().starting, 1));
 }
