@@ -54,9 +54,6 @@ struct lg_request {
     char id[LG_UUID_SIZE];                /* as the kind has them: short, or a UUID */
     char extended_id[LG_REQUEST_ID_SIZE]; /* short; the same as `id` in an HTTP API */
     struct lg_str trace; /* X-Amzn-Trace-Id, created or continued; only for a function */
-    /* What the authorizer found, in the words of the route's payload format; empty: there is none.
-     */
-    struct lg_str authorizer_json;
     int64_t start_us, wall_ms;
     int64_t took_us; /* set when the exchange is done */
 

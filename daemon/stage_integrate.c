@@ -253,7 +253,6 @@ static void write_event(struct lg_request *request)
         .account_id = config->account_id,
         .api = request->rule->api,
         .wall_ms = request->wall_ms,
-        .authorizer_json = request->authorizer_json,
         .mapped = request->mapped,
         .authorizer_json = lg_request_authorizer_json(request),
     };
