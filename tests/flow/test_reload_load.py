@@ -277,6 +277,7 @@ OTHER = {
     "limits.headers": 200,
     "limits.idle_timeout": "61s",
     "limits.result": "1MB",
+    "limits.stream": "1MB",
 }
 
 
@@ -320,6 +321,8 @@ def test_all_other_limits_follow_a_reload(start):
         "memory_budget": "1MB",
         "body": 1000,
         "payload": 10_000,
+        "token_cache": 10,
+        "token_cache_bytes": "1MB",
     }
     manual = (ROOT / "docs" / "configuration.md").read_text()
     section = re.search(r"^## limits$(.*?)^## ", manual, flags=re.M | re.S).group(1)
