@@ -127,6 +127,17 @@ static void no_faults(void)
     cr_assert(eq(sz, lg_faults_count(faults), 0), "%s", lg_faults_line(faults, 0));
 }
 
+/* Results point into the mapping: it lives as long as they do. */
+static void free_mapping(void *mapping)
+{
+    lg_mapping_free(mapping);
+}
+
+static void free_answer_mapping(void *mapping)
+{
+    lg_answer_mapping_free(mapping);
+}
+
 enum lg_err mapped_try(const struct pair *pairs, const struct mapped_request *request)
 {
     struct lg_config_pairs config = pairs_of(pairs);
@@ -147,7 +158,7 @@ enum lg_err mapped_try(const struct pair *pairs, const struct mapped_request *re
 
     no_faults();
     enum lg_err err = lg_mapping_apply(mapping, &arena, &source, &last, &reason);
-    lg_mapping_free(mapping);
+    lg_arena_defer(&arena, free_mapping, mapping);
     return err;
 }
 
@@ -182,7 +193,7 @@ enum lg_err mapped_answer_try(const struct pair *pairs, const struct mapped_requ
     enum lg_err err = lg_answer_mapping_apply(mapping, &arena, 200, &source, &last_answer, &reason);
     last = (struct lg_mapped){ .headers = last_answer.headers,
                                .header_count = last_answer.header_count };
-    lg_answer_mapping_free(mapping);
+    lg_arena_defer(&arena, free_answer_mapping, mapping);
     return err;
 }
 
