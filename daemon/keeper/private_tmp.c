@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "base/str.h"
 #include "keeper/exec.h"
 
 static int write_file(const char *path, const char *text)
@@ -99,11 +101,14 @@ void lg_private_tmp_exec(const char *helper, const struct lg_keeper_message *spa
 _Noreturn void lg_private_tmp_main(int argc, char **argv)
 {
     struct lg_exec_end end = { 0 };
+    uint64_t report, keeper;
 
-    if (argc <= ARG_COMMAND)
+    if (argc <= ARG_COMMAND || lg_str_to_u64(lg_str_of(argv[ARG_REPORT]), &report) != LG_OK ||
+        lg_str_to_u64(lg_str_of(argv[ARG_KEEPER]), &keeper) != LG_OK || report > INT_MAX ||
+        keeper > INT_MAX)
         _exit(126);
-    end.report = atoi(argv[ARG_REPORT]);
-    end.keeper = (pid_t)atoi(argv[ARG_KEEPER]);
+    end.report = (int)report;
+    end.keeper = (pid_t)keeper;
     end.directory = argv[ARG_DIRECTORY];
     end.argv = (const char *const *)(uintptr_t)(argv + ARG_COMMAND);
     end.environment = (const char *const *)(uintptr_t)environ;

@@ -26,7 +26,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     if (verifier == NULL) {
         verifier = lg_verifier_new();
-        secret = lg_jwks_of_secret(LG_STR("a secret that nobody can guess, not even by fuzzing it"));
+        secret =
+            lg_jwks_of_secret(LG_STR("a secret that nobody can guess, not even by fuzzing it"));
     }
     struct lg_issuers issuers = { &issuer, 1, no_keys, secret, 8192 };
     lg_arena_init(&arena);
