@@ -98,9 +98,11 @@ void lg_token_cache_remove(struct lg_token_cache *cache, struct lg_identity *ide
 
 static void shrink(struct lg_token_cache *cache)
 {
-    while (cache->count > cache->entries || cache->used > cache->bytes)
-        lg_token_cache_remove(cache,
-                              LG_LIST_OF(lg_list_first(&cache->all), struct lg_identity, link));
+    while (cache->count > cache->entries || cache->used > cache->bytes) {
+        struct lg_link *oldest = lg_list_first(&cache->all);
+        assert(oldest != NULL);
+        lg_token_cache_remove(cache, LG_LIST_OF(oldest, struct lg_identity, link));
+    }
 }
 
 void lg_token_cache_free(struct lg_token_cache *cache)

@@ -28,16 +28,18 @@ def test_the_numbers_of_a_removed_route_vanish_and_those_of_others_go_on(start):
     gateway = start({"routes": answering("a", "b")})
     for path in ("/a", "/b", "/b"):
         expect(gateway.get(path), 200)
-    assert (asked(gateway, "GET /a"), asked(gateway, "GET /b")) == (1, 2)
+    # A request counts when its connection is done with it: after its client has the answer.
+    wait_for("both numbers", lambda: (asked(gateway, "GET /a"), asked(gateway, "GET /b")) == (1, 2))
     reload(gateway, {"routes": answering("b")})
     wait_for("the end of its numbers", lambda: numbers(gateway, route="GET /a") == 0)
     expect(gateway.get("/b"), 200)
-    assert asked(gateway, "GET /b") == 3
+    wait_for("a third request", lambda: asked(gateway, "GET /b") == 3)
 
 
 def test_a_route_that_comes_again_counts_from_zero(start):
     gateway = start({"routes": answering("a", "b")})
     expect(gateway.get("/a"), 200)
+    wait_for("its number", lambda: asked(gateway, "GET /a") == 1)
     reload(gateway, {"routes": answering("b")})
     wait_for("the end of its numbers", lambda: asked(gateway, "GET /a") is None)
     reload(gateway, {"routes": answering("a", "b")})
