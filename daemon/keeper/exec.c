@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <linux/close_range.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -55,12 +54,15 @@ static int set_streams(int output)
     return 0;
 }
 
-/* Whatever it was, it is this user now, with no way back. */
+/*
+ * Whatever it was, it is this user now, with no way back. Straight to the kernel: libc would tell
+ * other threads by a signal that reset_signals() has just made deadly, and there are none.
+ */
 static int change_user(const struct lg_keeper_confine *confine)
 {
-    if (setgroups(confine->group_count, confine->groups) < 0 ||
-        setresgid(confine->gid, confine->gid, confine->gid) < 0 ||
-        setresuid(confine->uid, confine->uid, confine->uid) < 0)
+    if (syscall(SYS_setgroups, confine->group_count, confine->groups) < 0 ||
+        syscall(SYS_setresgid, confine->gid, confine->gid, confine->gid) < 0 ||
+        syscall(SYS_setresuid, confine->uid, confine->uid, confine->uid) < 0)
         return -1;
     /* Neither programs with the set-user-ID bit nor those with capabilities lead back. */
     return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
