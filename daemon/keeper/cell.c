@@ -38,12 +38,14 @@ static void try_to_leave(struct lg_cells *cells)
 void lg_cells_close(struct lg_cells *cells)
 {
     try_to_leave(cells);
-    while (!lg_list_empty(&cells->leaving)) {
-        struct lg_link *link = lg_list_first(&cells->leaving);
+    struct lg_link *link = lg_list_first(&cells->leaving);
+    while (link != NULL) {
+        struct leaving *leaving = LG_LIST_OF(link, struct leaving, link);
 
-        lg_list_remove(link);
-        free(LG_LIST_OF(link, struct leaving, link));
+        link = lg_list_after(&cells->leaving, link);
+        free(leaving);
     }
+    lg_list_init(&cells->leaving);
     lg_cgroup_free(cells->cgroup);
     lg_scratch_free(cells->scratch);
 }
