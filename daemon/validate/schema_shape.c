@@ -102,7 +102,7 @@ static bool are_types(const struct look *look, const struct lg_json *value)
     if (value->count == 0)
         return expected(look, value, "a type or some of them");
     for (const struct lg_json *one = value->first; one != NULL; one = one->next) {
-        struct element element;
+        struct element element = { 0 };
 
         set_element(&element, look, index++);
         const struct look inner = inner_look(look, &element.place);
@@ -192,7 +192,7 @@ static bool are_names(const struct look *look, const struct lg_json *value)
         return expected(look, value, "an array of names");
     seen = lg_map_new();
     for (const struct lg_json *one = value->first; one != NULL; one = one->next) {
-        struct element element;
+        struct element element = { 0 };
 
         set_element(&element, look, index++);
         const struct look inner = inner_look(look, &element.place);

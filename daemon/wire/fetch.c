@@ -216,12 +216,19 @@ void lg_fetcher_free(struct lg_fetcher *fetcher)
 {
     if (fetcher == NULL)
         return;
-    while (!lg_list_empty(&fetcher->fetches))
-        free_fetch(LG_LIST_OF(lg_list_first(&fetcher->fetches), struct lg_fetch, link));
+    for (struct lg_link *link = lg_list_first(&fetcher->fetches); link != NULL;) {
+        struct lg_fetch *fetch = LG_LIST_OF(link, struct lg_fetch, link);
+
+        link = lg_list_after(&fetcher->fetches, link);
+        free_fetch(fetch);
+    }
     (void)curl_multi_cleanup(fetcher->multi);
-    while (!lg_list_empty(&fetcher->sockets))
-        forget_socket(fetcher,
-                      LG_LIST_OF(lg_list_first(&fetcher->sockets), struct socket_watch, link));
+    for (struct lg_link *link = lg_list_first(&fetcher->sockets); link != NULL;) {
+        struct socket_watch *socket = LG_LIST_OF(link, struct socket_watch, link);
+
+        link = lg_list_after(&fetcher->sockets, link);
+        forget_socket(fetcher, socket);
+    }
     lg_timer_clear(fetcher->loop, &fetcher->timer);
     free(fetcher);
 }
