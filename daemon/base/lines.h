@@ -8,6 +8,7 @@
 #define LG_BASE_LINES_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #define LG_LINE ((size_t)64)
 
@@ -23,10 +24,10 @@ __attribute__((returns_nonnull)) void *lg_lines_alloc(size_t size);
 /* Has the lines of [memory, memory + size) brought near while other work goes on. */
 static inline void lg_lines_fetch(const void *memory, size_t size)
 {
-    const char *at = memory;
+    uintptr_t at = (uintptr_t)memory; /* it may be anything, NULL too: nothing is read */
 
     for (size_t from = 0; from < size; from += LG_LINE)
-        __builtin_prefetch(at + from);
+        __builtin_prefetch((const void *)(at + from));
 }
 
 #endif

@@ -250,11 +250,11 @@ def test_an_unknown_model_names_those_that_there_are(files, tmp_path):
 
 
 def test_files_elsewhere_must_be_listed(start, files, tmp_path):
-    shared = tmp_path / "shared.json"
-    shared.write_text(json.dumps({"$defs": {"n": {"type": "null"}}}))
-    models = {"Item": files("item.json", {"$ref": "../shared.json#/$defs/n"})}
+    common = tmp_path / "common.json"
+    common.write_text(json.dumps({"$defs": {"n": {"type": "null"}}}))
+    models = {"Item": files("item.json", {"$ref": "../common.json#/$defs/n"})}
     assert "nothing is fetched" in faults(tmp_path, configuration(files, models=models))
-    listed = {"schemas": [str(shared)]}
+    listed = {"schemas": [str(common)]}
     gateway = start(configuration(files, models=models, validation=listed))
     expect(post(gateway, None), 200)
     expect(post(gateway, 1), 400)

@@ -21,8 +21,8 @@ static void check_route(const struct lg_config *config, const struct lg_config_r
     if (route->function != NULL)
         assert(route->function >= config->functions &&
                route->function < config->functions + config->function_count);
-    if (route->body_schema != NULL)
-        assert(route->body_schema[0] == '/' && route->function != NULL);
+    assert(route->body_count == 0 || route->function != NULL);
+    assert(route->scopes.count == 0 || route->authorizer != NULL);
     if (route->redirect != NULL)
         assert(route->redirect->to != NULL && route->redirect->status > 300);
     if (route->respond != NULL && route->respond->content_type != NULL)

@@ -255,7 +255,7 @@ static void make_files(void)
     mkdir(path, 0700);
     free(path);
     write_file("api/types/name.json", "{\"type\":\"string\",\"minLength\":1}");
-    write_file("shared.json", "{\"$id\":\"https://example.com/shared\",\"$defs\":{\"n\":"
+    write_file("common.json", "{\"$id\":\"https://example.com/common\",\"$defs\":{\"n\":"
                               "{\"type\":\"null\"}}}");
 }
 
@@ -297,21 +297,21 @@ static bool loads(const char *text, const struct lg_schema_options *options, con
 Test(refs, files_below_the_folder_are_found_and_others_must_be_listed, .init = make_files,
      .fini = remove_files)
 {
-    char *shared = lg_sprintf("%s/shared.json", folder);
-    const char *const files[] = { shared };
+    char *common = lg_sprintf("%s/common.json", folder);
+    const char *const files[] = { common };
     const struct lg_schema_options listed = { .files = files, .file_count = 1 };
     bool valid;
 
     cr_assert(loads("{\"$ref\":\"types/name.json\"}", NULL, "\"\"", &valid) && !valid);
     cr_assert(loads("{\"$ref\":\"types/name.json\"}", NULL, "\"x\"", &valid) && valid);
     cr_assert(not(loads("{\"$ref\":\"types/none.json\"}", NULL, "1", &valid)));
-    cr_assert(not(loads("{\"$ref\":\"../shared.json#/$defs/n\"}", NULL, "1", &valid)));
-    cr_assert(loads("{\"$ref\":\"../shared.json#/$defs/n\"}", &listed, "1", &valid) && !valid);
-    cr_assert(loads("{\"$ref\":\"https://example.com/shared#/$defs/n\"}", &listed, "1", &valid) &&
+    cr_assert(not(loads("{\"$ref\":\"../common.json#/$defs/n\"}", NULL, "1", &valid)));
+    cr_assert(loads("{\"$ref\":\"../common.json#/$defs/n\"}", &listed, "1", &valid) && !valid);
+    cr_assert(loads("{\"$ref\":\"https://example.com/common#/$defs/n\"}", &listed, "1", &valid) &&
               !valid);
-    cr_assert(loads("{\"$id\":\"https://example.com/api/item\",\"$ref\":\"../shared#/$defs/n\"}",
+    cr_assert(loads("{\"$id\":\"https://example.com/api/item\",\"$ref\":\"../common#/$defs/n\"}",
                     &listed, "1", &valid) &&
               !valid);
-    cr_assert(not(loads("{\"$ref\":\"types/../../shared.json#/$defs/n\"}", NULL, "1", &valid)));
-    free(shared);
+    cr_assert(not(loads("{\"$ref\":\"types/../../common.json#/$defs/n\"}", NULL, "1", &valid)));
+    free(common);
 }
