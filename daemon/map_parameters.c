@@ -7,22 +7,14 @@
 
 static struct lg_context context_of(struct lg_request *request)
 {
-    const struct lg_config *config = lg_snapshot_config(request->snapshot);
     const struct lg_event_source source = { .head = request->head, .api = request->api };
+    struct lg_context context;
 
-    return (struct lg_context){
-        .kind = request->kind,
-        .head = request->head,
-        .path = request->kind == LG_API_REST ? request->head->path
-                                             : lg_event_stage_path(&request->arena, &source, false),
-        .route_key = request->match.pattern->key,
-        .account_id = config->account_id,
-        .api_id = request->api->api_id,
-        .stage = request->api->stage,
-        .request_id = request->id,
-        .extended_request_id = request->extended_id,
-        .wall_ms = request->wall_ms,
-    };
+    lg_request_context(request, &context);
+    /* As the event's requestContext has it. */
+    if (request->kind == LG_API_HTTP)
+        context.path = lg_event_stage_path(&request->arena, &source, false);
+    return context;
 }
 
 static void refuse(struct lg_request *request, enum lg_err err, const char *reason)

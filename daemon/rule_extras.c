@@ -44,13 +44,12 @@ static void build_cors(struct lg_rule_extras *extras, const struct lg_config_rou
         return;
     extras->own_cors = lg_cors_compile(route->cors);
     extras->cors = extras->own_cors;
-    extras->has_own_cors = true;
 }
 
 static bool is_empty(const struct lg_rule_extras *extras)
 {
     return extras->parameters == NULL && extras->mapping == NULL && extras->answers == NULL &&
-           extras->cors == NULL && !extras->has_own_cors;
+           extras->cors == NULL;
 }
 
 struct lg_rule_extras *lg_rule_extras_build(const struct lg_config_route *route,

@@ -16,7 +16,6 @@ struct lg_rule_extras {
     struct lg_answer_mapping *answers; /* owned, or NULL */
     const struct lg_cors *cors;        /* the route's own or the API's, or NULL: it says nothing */
     struct lg_cors *own_cors;          /* owned, or NULL */
-    bool has_own_cors;                 /* also one that says nothing */
     bool answers_options;              /* an OPTIONS method that was made for `cors` */
 };
 

@@ -67,7 +67,7 @@ struct lg_mapped {
 };
 
 /*
- * Applies the mapping; the result lies in the arena or in the source. LG_ERR_SYNTAX: a value cannot
+ * Applies the mapping; the result lies in the arena, the source or the mapping itself. LG_ERR_SYNTAX: a value cannot
  * stand where it was mapped to; LG_ERR_TOO_BIG: over LG_MAPPING_BYTES_MAX. *reterr_reason (static
  * or arena) is for the log.
  */

@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from gateway import PATIENCE, expect, python_function
+from gateway import expect, python_function
+from test_streaming import INTEGRATION, order, prelude, streamer
 
 APP = "https://app.example.com"
 EVIL = "https://evil.example.com"
@@ -47,6 +48,8 @@ CONFIG = {
         "GET /needs": {"respond": {"text": "x"}, "parameters": {"header.x-token": "required"}},
         "OPTIONS /own": {"respond": {"status": 200, "text": "own"}},
         "GET /own": {"respond": {"text": "x"}},
+        "OPTIONS /own-cors": {"respond": {"status": 200, "text": "own"}},
+        "GET /own-cors": {"respond": {"text": "x"}, "cors": {"allow_origins": APP}},
         "ANY /any": {"respond": {"status": 201, "text": "any"}},
         "ANY /any-own": {"respond": {"status": 201, "text": "any"}, "cors": {"allow_origins": APP}},
     },
@@ -297,6 +300,7 @@ def test_an_options_route_of_ones_own_takes_preflights_itself(app):
     answer = app.preflight("/own", "GET")
     expect(answer, 200, text="own")
     assert cors_of(answer)["allow-methods"] == "GET,PUT,POST"
+    expect(app.preflight("/own-cors", "GET"), 200, text="own")
 
 
 def test_an_any_route_takes_preflights_itself_unless_it_has_cors_of_its_own(app):
@@ -358,13 +362,17 @@ def test_stars_allow_everything_without_credentials(gateway):
 def test_a_streamed_answer_is_told_apart_when_it_begins(start):
     gateway = start(
         {
-            "functions": {"act": python_function("act")},
+            "functions": {"s": streamer()},
             "cors": {"allow_origins": APP},
-            "routes": {"POST /act": {"function": "act", "invoke_mode": "stream"}},
+            "routes": {"POST /s": {"function": "s"}},
         }
     )
-    answer = Browser(gateway, APP).raw("POST", "/act", body=returned())
+    head = prelude(statusCode=200, headers={"access-control-allow-origin": "*", "x-a": "1"})
+    answer = Browser(gateway, APP).raw("POST", "/s", body=order(head, "text", type=INTEGRATION))
+    expect(answer, 200, text="text")
+    assert answer.header("transfer-encoding") == "chunked"
     assert answer.header("access-control-allow-origin") == APP
+    assert answer.header("x-a") == "1"
 
 
 # --- REST -----------------------------------------------------------------------------------------

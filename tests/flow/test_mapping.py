@@ -4,9 +4,8 @@ import json
 
 import pytest
 
-from gateway import expect, python_function
-
-FIELDS = {"x-user": "$context.authorizer.claims.sub"}
+from gateway import DAEMON, expect, python_function, run
+from test_streaming import INTEGRATION, order, prelude, streamer
 
 MAPPED = {
     "append:header.x-tag": "mapped",
@@ -244,31 +243,32 @@ def test_a_rest_api_maps_headers_of_redirects_and_static_answers(gateway):
 
 
 def test_a_streamed_answer_is_mapped_when_it_begins(start):
-    function = python_function("act")
-    function["workers"] = {"runtime": "python3", "handler": "handlers.act", "directory": function["workers"]["directory"]}
+    mappings = {
+        "200": {"append:header.x-id": "$context.requestId", "append:header.x-no": "$response.body.a"},
+        "201": {"overwrite:statuscode": "204"},
+        "202": {"append:header.x-evil": "$response.header.x-none", "overwrite:statuscode": "299"},
+    }
     gateway = start(
         {
-            "functions": {"act": function},
-            "routes": {
-                "POST /act": {
-                    "function": "act",
-                    "invoke_mode": "stream",
-                    "response_parameters": {
-                        "200": {"append:header.x-id": "$context.requestId", "append:header.x-no": "$response.body.a"}
-                    },
-                }
-            },
+            "functions": {"s": streamer()},
+            "routes": {"POST /s": {"function": "s", "response_parameters": mappings}},
         }
     )
-    answer = gateway.post_json("/act", {"do": "return", "value": {"statusCode": 200, "body": '{"a":1}'}})
-    expect(answer, 200)
+
+    def streamed(status):
+        head = prelude(statusCode=status, headers={"x-a": "1"})
+        return gateway.send("POST", "/s", body=order(head, '{"a":1}', type=INTEGRATION))
+
+    answer = expect(streamed(200), 200, {"a": 1})
+    assert answer.header("transfer-encoding") == "chunked"
     assert answer.header("x-id") == answer.header("apigw-requestid")
+    assert answer.header("x-no") is None
+    assert answer.header("x-a") == "1"
+    assert expect(streamed(201), 204).body == b""
+    expect(streamed(202), 299, {"a": 1})
 
 
 # --- configuration --------------------------------------------------------------------------------
-
-from gateway import DAEMON, run  # noqa: E402
-
 
 def faults(tmp_path, routes, **more):
     file = tmp_path / "bad.json"
