@@ -67,9 +67,9 @@ struct lg_mapped {
 };
 
 /*
- * Applies the mapping; the result lies in the arena, the source or the mapping itself. LG_ERR_SYNTAX: a value cannot
- * stand where it was mapped to; LG_ERR_TOO_BIG: over LG_MAPPING_BYTES_MAX. *reterr_reason (static
- * or arena) is for the log.
+ * Applies the mapping; the result lies in the arena, the source or the mapping itself.
+ * LG_ERR_SYNTAX: a value cannot stand where it was mapped to; LG_ERR_TOO_BIG: over
+ * LG_MAPPING_BYTES_MAX. *reterr_reason (static or arena) is for the log.
  */
 LG_MUST_CHECK enum lg_err lg_mapping_apply(const struct lg_mapping *mapping, struct lg_arena *arena,
                                            const struct lg_mapping_source *source,
