@@ -2,15 +2,14 @@
 #include "authorize/authorizer.h"
 
 #include <assert.h>
-#include <errno.h>
 #include <openssl/crypto.h>
 #include <openssl/sha.h>
 #include <stdatomic.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "authorize/judge.h"
+#include "base/file.h"
 #include "base/mem.h"
 
 #define SECRET_MAX 4096 /* bytes */
@@ -143,26 +142,18 @@ static void compile_sources(struct lg_authorizer *authorizer)
 
 /* --- keys from files -------------------------------------------------------------------------- */
 
-/* All of a file, in a buffer of `limit` bytes at most; false with the reason in `faults`. */
+/* All of a file of `limit` bytes at most; false with the reason in `faults`. */
 static bool read_file(const char *path, size_t limit, const struct lg_where *where,
                       struct lg_faults *faults, struct lg_buf *ret_text)
 {
-    FILE *file = fopen(path, "re");
-    char *room;
-
-    lg_buf_init(ret_text, limit + 1);
-    if (file == NULL) {
-        lg_faults_add(faults, where, "file \"%s\": %s", path, strerror(errno));
-        return false;
-    }
-    room = lg_buf_reserve(ret_text, limit + 1);
-    ret_text->size = fread(room, 1, limit + 1, file);
-    bool whole = ferror(file) == 0 && ret_text->size <= limit;
-    if (!whole)
-        lg_faults_add(faults, where, "file \"%s\": cannot be read, or larger than %zu bytes", path,
-                      limit);
-    (void)fclose(file);
-    return whole;
+    lg_buf_init(ret_text, limit);
+    (void)lg_buf_reserve(ret_text, limit); /* a secret must not be left behind by a move */
+    enum lg_err err = lg_file_read(path, LG_FILE_REGULAR, ret_text);
+    if (err == LG_ERR_TOO_BIG)
+        lg_faults_add(faults, where, "file \"%s\": larger than %zu bytes", path, limit);
+    else if (err != LG_OK)
+        lg_faults_add(faults, where, "file \"%s\": %s", path, lg_file_fault(err));
+    return err == LG_OK;
 }
 
 static struct lg_jwks *load_keys(const struct lg_config_issuer *config, struct lg_faults *faults)

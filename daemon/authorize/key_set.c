@@ -374,21 +374,16 @@ static struct lg_key_set *new_set(size_t view_count)
     return set;
 }
 
-static char *copy(const char *text)
-{
-    return text == NULL ? NULL : lg_strdup(text);
-}
-
 struct lg_key_set *lg_key_set_new(struct lg_key_home *home, const struct lg_key_source *source)
 {
     struct lg_key_set *set = new_set(home->loop_count);
 
     set->home = home;
     set->source = *source;
-    set->source.name = copy(source->name);
-    set->source.issuer = copy(source->issuer);
-    set->source.jwks_url = copy(source->jwks_url);
-    set->source.ca_file = copy(source->ca_file);
+    set->source.name = lg_strdup_or_null(source->name);
+    set->source.issuer = lg_strdup_or_null(source->issuer);
+    set->source.jwks_url = lg_strdup_or_null(source->jwks_url);
+    set->source.ca_file = lg_strdup_or_null(source->ca_file);
     set->retry_ms = RETRY_MIN_MS;
     pthread_mutex_lock(&home->lock);
     lg_list_add_last(&home->sets, &set->link);

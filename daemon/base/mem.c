@@ -76,6 +76,11 @@ void lg_mem_trim(void)
 #endif
 }
 
+char *lg_strdup_or_null(const char *text)
+{
+    return text == NULL ? NULL : lg_strdup(text);
+}
+
 char *lg_strdup(const char *text)
 {
     return lg_strndup(text, strlen(text));

@@ -17,6 +17,7 @@ __attribute__((returns_nonnull)) void *lg_calloc(size_t count, size_t size);
 __attribute__((returns_nonnull)) void *lg_aligned_alloc(size_t align, size_t size);
 __attribute__((returns_nonnull)) void *lg_realloc(void *old, size_t size);
 __attribute__((returns_nonnull)) char *lg_strdup(const char *text);
+char *lg_strdup_or_null(const char *text); /* NULL of NULL */
 __attribute__((returns_nonnull)) char *lg_strndup(const char *text, size_t size);
 __attribute__((returns_nonnull, format(printf, 1, 2))) char *lg_sprintf(const char *format, ...);
 

@@ -192,11 +192,6 @@ static void cancel(struct lg_credentials_provider *provider, struct lg_credentia
     lg_task_cancel(&request->task);
 }
 
-static char *copy(const char *text)
-{
-    return text == NULL ? NULL : lg_strdup(text);
-}
-
 static void free_text(const char *text)
 {
     free((void *)(uintptr_t)text);
@@ -229,11 +224,11 @@ lg_credentials_provider_new(const struct lg_config_credentials *config, struct l
     if (from == NULL)
         return &local->provider;
     local->config = (struct lg_config_credentials_from){
-        .file = copy(from->file),
-        .profile = copy(from->profile),
-        .access_key_id = copy(from->access_key_id),
-        .secret_access_key_file = copy(from->secret_access_key_file),
-        .session_token_file = copy(from->session_token_file),
+        .file = lg_strdup_or_null(from->file),
+        .profile = lg_strdup_or_null(from->profile),
+        .access_key_id = lg_strdup_or_null(from->access_key_id),
+        .secret_access_key_file = lg_strdup_or_null(from->secret_access_key_file),
+        .session_token_file = lg_strdup_or_null(from->session_token_file),
     };
     return &local->provider;
 }

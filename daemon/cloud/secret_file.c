@@ -2,60 +2,28 @@
 #include "cloud/secret_file.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "base/mem.h"
-
-static enum lg_err read_all(int fd, char *text, size_t *ret_size)
-{
-    size_t size = 0;
-
-    while (size <= LG_SECRET_FILE_MAX) {
-        ssize_t got = read(fd, text + size, LG_SECRET_FILE_MAX + 1 - size);
-
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0)
-            return LG_ERR_IO;
-        if (got == 0)
-            break;
-        size += (size_t)got;
-    }
-    *ret_size = size;
-    return size > LG_SECRET_FILE_MAX ? LG_ERR_TOO_BIG : LG_OK;
-}
+#include "base/file.h"
 
 enum lg_err lg_secret_read(const char *path, char **ret_text, size_t *ret_size)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    struct stat stat;
-    size_t size = 0;
+    struct lg_buf text;
 
-    if (fd < 0)
-        return LG_ERR_IO;
-    if (fstat(fd, &stat) < 0 || !S_ISREG(stat.st_mode)) {
-        close(fd);
-        return LG_ERR_REFUSED;
+    lg_buf_init(&text, LG_SECRET_FILE_MAX + 1);
+    (void)lg_buf_reserve(&text, LG_SECRET_FILE_MAX + 1); /* never moved: no copy stays behind */
+    text.ceiling = LG_SECRET_FILE_MAX;                   /* and a NUL fits behind it */
+    enum lg_err err = lg_file_read(path, LG_FILE_REGULAR, &text);
+    if (err == LG_OK) {
+        *ret_text = lg_buf_take(&text, ret_size);
+        return LG_OK;
     }
-
-    char *text = lg_alloc(LG_SECRET_FILE_MAX + 2);
-    enum lg_err err = read_all(fd, text, &size);
     int error = errno;
-
-    close(fd);
-    if (err != LG_OK) {
-        lg_secret_free(text, LG_SECRET_FILE_MAX + 1);
-        errno = error;
-        return err;
-    }
-    text[size] = '\0';
-    *ret_text = text;
-    *ret_size = size;
-    return LG_OK;
+    explicit_bzero(text.data, text.size);
+    lg_buf_done(&text);
+    errno = error;
+    return err;
 }
 
 void lg_secret_free(char *text, size_t size)

@@ -1,10 +1,10 @@
 /* load.c -- from a file to a checked configuration: read, parse, expand, check. */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/mem.h"
 #include "config/check.h"
 #include "config/config.h"
@@ -64,28 +64,6 @@ struct lg_config *lg_config_parse(const char *file, struct lg_str text, struct l
     return NULL;
 }
 
-/* Reads the whole file into `text`. False with errno. */
-static bool read_file(const char *file, struct lg_buf *text)
-{
-    int fd = open(file, O_RDONLY | O_CLOEXEC);
-    ssize_t count = -1;
-
-    if (fd < 0)
-        return false;
-    for (;;) {
-        char piece[65536];
-        count = read(fd, piece, sizeof(piece));
-        if (count < 0 && errno == EINTR)
-            continue;
-        if (count <= 0 || !lg_buf_add(text, piece, (size_t)count))
-            break;
-    }
-    int error = errno;
-    close(fd);
-    errno = error;
-    return count >= 0;
-}
-
 struct lg_config *lg_config_load(const char *file, struct lg_faults *faults)
 {
     struct lg_where where = { .file = file };
@@ -93,10 +71,11 @@ struct lg_config *lg_config_load(const char *file, struct lg_faults *faults)
     struct lg_buf text;
 
     lg_buf_init(&text, LG_NODE_BYTES_MAX);
-    if (!read_file(file, &text))
-        lg_faults_add(faults, &where, "the file cannot be read: %s", strerrordesc_np(errno));
-    else if (lg_buf_failed(&text))
+    enum lg_err err = lg_file_read(file, LG_FILE_ANY, &text);
+    if (err == LG_ERR_TOO_BIG)
         lg_faults_add(faults, &where, "found more than 4MB, expected a smaller file");
+    else if (err != LG_OK)
+        lg_faults_add(faults, &where, "the file cannot be read: %s", lg_file_fault(err));
     else
         config = lg_config_parse(file, lg_buf_str(&text), faults);
     lg_buf_done(&text);

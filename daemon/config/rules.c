@@ -19,12 +19,11 @@ static bool is_any_of(const char *text, const char *const *words, size_t count)
     return false;
 }
 
-/* Where the member `key` stands, or the group if the member came from its default. */
-static const struct lg_where *where_of(const struct lg_rule_call *call, const char *key)
+const struct lg_where *lg_rule_where(const struct lg_node *node, const char *key)
 {
-    const struct lg_node *child = lg_node_get(call->node, key);
+    const struct lg_node *child = lg_node_get(node, key);
 
-    return child != NULL ? &child->where : &call->node->where;
+    return child != NULL ? &child->where : &node->where;
 }
 
 /* --- the whole file --------------------------------------------------------------------------- */
@@ -38,7 +37,7 @@ static bool is_same(const struct lg_config_address *a, const struct lg_config_ad
 
 static void check_admin(struct lg_rule_call *call, const struct lg_config *config)
 {
-    const struct lg_where *where = where_of(call, "admin");
+    const struct lg_where *where = lg_rule_where(call->node, "admin");
 
     if (is_same(&config->listen, &config->admin))
         lg_faults_add(call->faults, where,
@@ -76,15 +75,15 @@ void lg_rule_workers(struct lg_rule_call *call, void *values)
     const struct lg_config_workers *workers = values;
 
     if (workers->min > workers->max)
-        lg_faults_add(call->faults, where_of(call, "min"),
+        lg_faults_add(call->faults, lg_rule_where(call->node, "min"),
                       "found %lld, more than max, expected at most %lld", (long long)workers->min,
                       (long long)workers->max);
     if (workers->command.count > 0 && *workers->command.items[0] == '\0')
-        lg_faults_add(call->faults, where_of(call, "command"),
+        lg_faults_add(call->faults, lg_rule_where(call->node, "command"),
                       "found \"\" as the program, expected its name or path");
     if (workers->runtime != LG_RUNTIME_COMMAND && workers->handler != NULL &&
         !is_module_and_function(workers->handler))
-        lg_faults_add(call->faults, where_of(call, "handler"),
+        lg_faults_add(call->faults, lg_rule_where(call->node, "handler"),
                       "found %s, expected a file and a function in it, such as app.handler",
                       lg_words_quote(call->arena, workers->handler));
 }
@@ -162,7 +161,7 @@ void lg_rule_respond(struct lg_rule_call *call, void *values)
     if (respond->body == NULL)
         return;
     if (respond->status == 204 || respond->status == 205 || respond->status == 304)
-        lg_faults_add(call->faults, where_of(call, "status"),
+        lg_faults_add(call->faults, lg_rule_where(call->node, "status"),
                       "found %lld with a body, expected neither \"json\" nor \"text\" beside it",
                       (long long)respond->status);
     if (!names_content_type(&respond->headers))

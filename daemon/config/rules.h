@@ -13,6 +13,9 @@ struct lg_rule_call {
     const char *folder;         /* that paths are relative to */
 };
 
+/* Where the member `key` of a group stands, or the group if the member came from its default. */
+const struct lg_where *lg_rule_where(const struct lg_node *node, const char *key);
+
 /* Judges, and completes, the struct of a group that has been read. */
 typedef void lg_rule_fn(struct lg_rule_call *call, void *values);
 

@@ -11,13 +11,6 @@
 #define TIMEOUT_HTTP_MS 30000
 #define TIMEOUT_REST_MS 29000
 
-static const struct lg_where *where_of(const struct lg_node *node, const char *key)
-{
-    const struct lg_node *child = lg_node_get(node, key);
-
-    return child != NULL ? &child->where : &node->where;
-}
-
 /* --- routes ----------------------------------------------------------------------------------- */
 
 static bool in_resource(char byte)
@@ -45,7 +38,7 @@ static void check_rest_route(struct lg_rule_call *call, const struct lg_config_r
         break;
     }
     if (route->payload == LG_PAYLOAD_V2)
-        lg_faults_add(call->faults, where_of(node, "payload"),
+        lg_faults_add(call->faults, lg_rule_where(node, "payload"),
                       "found 2.0 in a REST API, expected 1.0, which is all that it knows");
 }
 
@@ -77,7 +70,7 @@ static void lower_hosts(struct lg_arena *arena, struct lg_config_strings *hosts)
 static void check_rest(struct lg_rule_call *call, const struct lg_config_api *api)
 {
     if (strcmp(api->stage, DEFAULT_STAGE) == 0)
-        lg_faults_add(call->faults, where_of(call->node, "stage"),
+        lg_faults_add(call->faults, lg_rule_where(call->node, "stage"),
                       "found no name of a stage, expected one such as prod: a REST API knows no "
                       "$default");
     for (size_t i = 0; i < api->route_count; i++)
@@ -87,11 +80,11 @@ static void check_rest(struct lg_rule_call *call, const struct lg_config_api *ap
 static void check_http(struct lg_rule_call *call, const struct lg_config_api *api)
 {
     if (api->binary_media_types.count > 0)
-        lg_faults_add(call->faults, where_of(call->node, "binary_media_types"),
+        lg_faults_add(call->faults, lg_rule_where(call->node, "binary_media_types"),
                       "found in an HTTP API, expected it in a REST API: the type of a body alone "
                       "decides here");
     if (api->gateway_response_count > 0)
-        lg_faults_add(call->faults, where_of(call->node, "gateway_responses"),
+        lg_faults_add(call->faults, lg_rule_where(call->node, "gateway_responses"),
                       "found in an HTTP API, expected it in a REST API: the answers of an HTTP API "
                       "cannot be changed");
 }
@@ -146,7 +139,7 @@ static const struct lg_where *where_of_hosts(struct lg_rule_call *call,
 {
     const struct lg_node *node = lg_node_get(lg_node_get(call->node, "apis"), api->name);
 
-    return node != NULL ? where_of(node, "host") : &api->where;
+    return node != NULL ? lg_rule_where(node, "host") : &api->where;
 }
 
 static void claim(struct lg_rule_call *call, struct lg_map *taken, const struct lg_config_api *api,
@@ -190,7 +183,7 @@ static void add_simple(struct lg_rule_call *call, struct lg_config *config)
         lg_arena_zalloc(call->arena, (config->api_count + 1) * sizeof(*apis));
 
     config->simple.name = "default";
-    config->simple.where = *where_of(call->node, "routes");
+    config->simple.where = *lg_rule_where(call->node, "routes");
     lg_rule_api(call, &config->simple);
     apis[0] = config->simple;
     for (size_t i = 0; i < config->api_count; i++) {

@@ -7,13 +7,6 @@
 
 #define NAMES_SHOWN 10
 
-static const struct lg_where *where_of(const struct lg_rule_call *call, const char *key)
-{
-    const struct lg_node *child = lg_node_get(call->node, key);
-
-    return child != NULL ? &child->where : &call->node->where;
-}
-
 /* --- issuers ---------------------------------------------------------------------------------- */
 
 static bool is_loopback(const char *host)
@@ -32,7 +25,7 @@ static bool is_loopback(const char *host)
 static void check_url(struct lg_rule_call *call, const char *key, const char *url)
 {
     if (strncmp(url, "http://", 7) == 0 && !is_loopback(url + 7))
-        lg_faults_add(call->faults, where_of(call, key),
+        lg_faults_add(call->faults, lg_rule_where(call->node, key),
                       "found a URL with http://, expected https://, or a host of this machine's "
                       "loopback");
 }
@@ -46,7 +39,7 @@ static void check_clients(struct lg_rule_call *call, const struct lg_config_issu
                       "that were made for anybody",
                       key, any);
     if (issuer->clients.count > 0 && issuer->any_client)
-        lg_faults_add(call->faults, where_of(call, any),
+        lg_faults_add(call->faults, lg_rule_where(call->node, any),
                       "found beside \"%s\", expected only one "
                       "of them",
                       key);
@@ -90,10 +83,10 @@ static void check_algorithms(struct lg_rule_call *call, const struct lg_config_i
     for (size_t i = 0; i < issuer->algorithms.count; i++) {
         const char *algorithm = issuer->algorithms.items[i];
         if (is_secret(algorithm) && issuer->secret_file == NULL)
-            lg_faults_add(call->faults, where_of(call, "algorithms"),
+            lg_faults_add(call->faults, lg_rule_where(call->node, "algorithms"),
                           "found %s without \"secret_file\", expected the two together", algorithm);
         if (!is_secret(algorithm) && issuer->secret_file != NULL)
-            lg_faults_add(call->faults, where_of(call, "algorithms"),
+            lg_faults_add(call->faults, lg_rule_where(call->node, "algorithms"),
                           "found %s beside \"secret_file\", expected HS256, HS384 or HS512 only",
                           algorithm);
     }
@@ -157,7 +150,7 @@ void lg_rule_authorizer(struct lg_rule_call *call, void *values)
         authorizer->identity = (struct lg_config_strings){ usual, 1 };
     if (authorizer->entry_count == 0 && authorizer->cognito == NULL && authorizer->jwt == NULL) {
         if (lg_node_get(call->node, "issuers") != NULL)
-            lg_faults_add(call->faults, where_of(call, "issuers"),
+            lg_faults_add(call->faults, lg_rule_where(call->node, "issuers"),
                           "found no issuer, expected one at least");
         return; /* what is missing was said already */
     }

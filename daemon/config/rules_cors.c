@@ -8,19 +8,12 @@
 
 #define LIST_MAX 100 /* entries of one list */
 
-static const struct lg_where *where_of(const struct lg_rule_call *call, const char *key)
-{
-    const struct lg_node *child = lg_node_get(call->node, key);
-
-    return child != NULL ? &child->where : &call->node->where;
-}
-
 static void check_count(struct lg_rule_call *call, const char *key,
                         const struct lg_config_strings *list)
 {
     if (list->count > LIST_MAX)
-        lg_faults_add(call->faults, where_of(call, key), "found %zu entries, expected at most %d",
-                      list->count, LIST_MAX);
+        lg_faults_add(call->faults, lg_rule_where(call->node, key),
+                      "found %zu entries, expected at most %d", list->count, LIST_MAX);
 }
 
 /* --- origins ---------------------------------------------------------------------------------- */
@@ -40,7 +33,7 @@ static bool is_for_all(const char *origin)
 static void check_origin(struct lg_rule_call *call, const struct lg_config_cors *cors,
                          const char *origin)
 {
-    const struct lg_where *where = where_of(call, "allow_origins");
+    const struct lg_where *where = lg_rule_where(call->node, "allow_origins");
     const char *found = lg_words_quote(call->arena, origin);
 
     if ((strncasecmp(origin, "https:", 6) == 0 && ends_with(origin, ":443")) ||
@@ -69,7 +62,7 @@ void lg_rule_cors(struct lg_rule_call *call, void *values)
     if (lg_node_get(call->node, "max_age") == NULL)
         cors->max_age_ms = -1;
     else if (cors->max_age_ms % 1000 != 0)
-        lg_faults_add(call->faults, where_of(call, "max_age"),
+        lg_faults_add(call->faults, lg_rule_where(call->node, "max_age"),
                       "found a part of a second, expected whole seconds");
     check_count(call, "allow_origins", &cors->allow_origins);
     check_count(call, "allow_methods", &cors->allow_methods);
@@ -78,7 +71,7 @@ void lg_rule_cors(struct lg_rule_call *call, void *values)
     for (size_t i = 0; i < cors->allow_origins.count; i++)
         check_origin(call, cors, cors->allow_origins.items[i]);
     if (cors->allow_credentials && has_star(&cors->expose_headers))
-        lg_faults_add(call->faults, where_of(call, "expose_headers"),
+        lg_faults_add(call->faults, lg_rule_where(call->node, "expose_headers"),
                       "found * with \"allow_credentials\", expected the headers by name: browsers "
                       "take it for one");
 }

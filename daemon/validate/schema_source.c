@@ -1,11 +1,8 @@
 /* schema_source.c -- the documents that a schema may refer to: listed files, texts, and neighbours.
  */
-#include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
+#include "base/file.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "validate/schema_loader.h"
@@ -14,39 +11,13 @@
 
 /* --- files ------------------------------------------------------------------------------------ */
 
-static const char *read_open(int fd, struct lg_buf *out)
-{
-    struct stat status;
-    ssize_t got = 1;
-
-    if (fstat(fd, &status) != 0)
-        return strerror(errno);
-    if (!S_ISREG(status.st_mode))
-        return "not a regular file";
-    while (got != 0) {
-        char *end = lg_buf_reserve(out, 4096);
-
-        if (end == NULL)
-            return "larger than 4 MiB";
-        got = read(fd, end, 4096);
-        if (got < 0 && errno != EINTR)
-            return strerror(errno);
-        out->size += got > 0 ? (size_t)got : 0;
-    }
-    return NULL;
-}
-
 const char *lg_schema_read_file(const char *file, struct lg_buf *out)
 {
-    /* A pipe without a writer must not hold up the start. */
-    int fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-
     lg_buf_init(out, SCHEMA_BYTES);
-    if (fd < 0)
-        return strerror(errno);
-    const char *message = read_open(fd, out);
-    close(fd);
-    return message;
+    enum lg_err err = lg_file_read(file, LG_FILE_REGULAR, out);
+    if (err == LG_ERR_TOO_BIG)
+        return "larger than 4 MiB";
+    return err == LG_OK ? NULL : lg_file_fault(err);
 }
 
 struct lg_str lg_schema_file_uri(struct lg_schema_loader *loader, const char *file)
