@@ -62,12 +62,19 @@ static void end_waiting(struct lg_pool *pool, enum lg_cause cause, const char *r
     }
 }
 
-/* As on AWS, the caller of a function that cannot start gets the reason as the function's error. */
+/*
+ * As on AWS, the caller of a function that cannot start gets the reason as the function's error.
+ * Where the machine was short of something it is no fault of the function: a repeat may succeed.
+ */
 static void end_by_init_error(struct lg_pool *pool, struct lg_job *job)
 {
     const struct lg_init_error *error = &pool->init_error;
     struct lg_buf document;
 
+    if (error->scarce) {
+        lg_job_end(job, LG_CAUSE_NEVER_STARTED, error->reason);
+        return;
+    }
     lg_buf_init(&document, SIZE_MAX);
     if (error->verbatim)
         lg_buf_add_str(&document, lg_buf_str(&error->text));

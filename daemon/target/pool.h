@@ -228,6 +228,7 @@ void lg_ask_go_on(struct lg_ask *ask);
 
 /* Why the last process could not start, for calls that wait for one. */
 struct lg_init_error {
+    bool scarce;        /* the machine was short of something, and no code of the function ran */
     bool verbatim;      /* `text` is the runtime's own document; else the message of one */
     const char *type;   /* static; unless verbatim */
     struct lg_buf text; /* owned */

@@ -45,27 +45,48 @@ static enum lg_err ask_keeper(struct lg_worker *worker, int output)
     return err;
 }
 
-enum lg_err lg_spawn(struct lg_worker *worker, char reterr_reason[LG_REASON_SIZE])
+/* Whether the machine was short of something that it may have again in a moment. */
+static bool is_shortage(int error)
+{
+    return error == EMFILE || error == ENFILE || error == ENOMEM || error == ENOBUFS ||
+           error == EAGAIN || error == EADDRINUSE;
+}
+
+static void describe_failure(struct lg_init_error *ret_error, const char *what, const char *why)
+{
+    ret_error->type = "Sandbox.Failure";
+    lg_buf_add_cstr(&ret_error->text, "The process could not be started");
+    (void)snprintf(ret_error->reason, sizeof(ret_error->reason), "%s: %s", what, why);
+}
+
+static void describe_errno(struct lg_init_error *ret_error, const char *what, int error)
+{
+    ret_error->scarce = is_shortage(error);
+    describe_failure(ret_error, what, strerror(error));
+}
+
+enum lg_err lg_spawn(struct lg_worker *worker, struct lg_init_error *reterr_error)
 {
     struct lg_pool *pool = worker->pool;
     enum lg_err err;
     int output = -1;
 
+    *reterr_error = (struct lg_init_error){ .scarce = false };
+    lg_buf_init(&reterr_error->text, SIZE_MAX);
     if (lg_output_open(&worker->output, pool->env.loop, pool->who, &output) != LG_OK) {
-        (void)snprintf(reterr_reason, LG_REASON_SIZE, "no pipe for its output: %s",
-                       strerror(errno));
+        describe_errno(reterr_error, "no pipe for its output", errno);
         return LG_ERR_IO;
     }
     worker->port = lg_port_open(worker);
     if (worker->port == NULL) {
-        (void)snprintf(reterr_reason, LG_REASON_SIZE, "no port for it: %s", strerror(errno));
+        describe_errno(reterr_error, "no port for it", errno);
         err = LG_ERR_IO;
         goto out;
     }
     err = ask_keeper(worker, output);
     if (err != LG_OK) {
-        (void)snprintf(reterr_reason, LG_REASON_SIZE, "the keeper refused it: %s",
-                       lg_err_text(err));
+        reterr_error->scarce = err == LG_ERR_FULL;
+        describe_failure(reterr_error, "the keeper refused it", lg_err_text(err));
         lg_port_close(worker->port);
     }
 out:
@@ -82,6 +103,7 @@ static void describe_start(const struct lg_config_workers *config, int error, in
     const char *command = lg_environment_runtime(config);
     const char *what = "no process";
 
+    ret_error->scarce = is_shortage(error);
     switch ((enum lg_keeper_step)step) {
     case LG_KEEPER_STEP_EXEC:
         ret_error->type = "Runtime.InvalidEntrypoint";
@@ -107,16 +129,14 @@ static void describe_start(const struct lg_config_workers *config, int error, in
     case LG_KEEPER_STEP_FORK:
         break;
     }
-    ret_error->type = "Sandbox.Failure";
-    lg_buf_add_cstr(&ret_error->text, "The process could not be started");
-    (void)snprintf(ret_error->reason, sizeof(ret_error->reason), "%s: %s", what, strerror(error));
+    describe_failure(ret_error, what, strerror(error));
 }
 
 void lg_spawn_describe(const struct lg_config_workers *config, int error, int status,
                        struct lg_init_error *ret_error)
 {
+    *ret_error = (struct lg_init_error){ .scarce = false };
     lg_buf_init(&ret_error->text, SIZE_MAX);
-    ret_error->verbatim = false;
     if (error != 0) {
         describe_start(config, error, status, ret_error);
         return;

@@ -8,11 +8,8 @@
 /* worker.c: what it does when the keeper has news of a process. */
 extern const struct lg_keeper_events lg_worker_keeper_events;
 
-/*
- * Gives the worker its output, its port and its process. On failure it has none of them, and why
- * is in `reterr_reason`.
- */
-LG_MUST_CHECK enum lg_err lg_spawn(struct lg_worker *worker, char reterr_reason[LG_REASON_SIZE]);
+/* Gives the worker its output, its port and its process. On failure it has none of them. */
+LG_MUST_CHECK enum lg_err lg_spawn(struct lg_worker *worker, struct lg_init_error *reterr_error);
 
 /* Tells `error` how a process came to nothing that ended before its first `next`. */
 void lg_spawn_describe(const struct lg_config_workers *config, int error, int status,

@@ -331,7 +331,7 @@ static void arm(struct lg_worker *worker)
 void lg_worker_start(struct lg_pool *pool)
 {
     struct lg_worker *worker = LG_NEW(struct lg_worker);
-    struct lg_init_error error = { .type = "Sandbox.Failure" };
+    struct lg_init_error error;
     struct lg_buf line;
 
     worker->pool = pool;
@@ -339,10 +339,8 @@ void lg_worker_start(struct lg_pool *pool)
     worker->used_read_ms = INT64_MIN / 2;
     worker->generation = pool->generation;
     worker->provisioned = pool->waiting_count <= pool->counts[LG_WORKER_STARTING];
-    if (lg_spawn(worker, error.reason) != LG_OK) {
+    if (lg_spawn(worker, &error) != LG_OK) {
         free(worker);
-        lg_buf_init(&error.text, SIZE_MAX);
-        lg_buf_add_cstr(&error.text, "The process could not be started");
         lg_pool_init_failed(pool, &error);
         return;
     }

@@ -396,6 +396,10 @@ class Gateway:
         """Every process of this gateway but the daemon itself."""
         return descendants(self.process.pid) | marked(self.mark)
 
+    def keeper(self):
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
+        return int(children.split()[0])
+
     def workers(self):
         """Processes that handle invocations, or were started by them: not the keeper."""
         return marked(self.mark)

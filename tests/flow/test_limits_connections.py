@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from gateway import PATIENCE, Peer, expect, python_function, wait_for
-from limits import LONG, PING, PONG, gates, measure, memory_used, refused
+from limits import LONG, PING, PONG, gates, measure, memory_used, not_started, refused
 
 
 def ping(peer):
@@ -306,21 +306,43 @@ def test_a_daemon_that_rests_for_descriptors_does_not_spin(start):
     close_all(peers)
 
 
-def test_a_worker_that_finds_no_descriptor_is_an_error_and_the_next_call_starts_one(start):
+@pytest.fixture
+def echo(start):
+    """A gateway with a function whose first worker is still to start, and a connection to it."""
     gateway = start({
         "functions": {"f": measure("size")},
         "routes": {"POST /f": {"function": "f"}, **PONG},
     })
     with gateway.peer() as peer:
         assert ping(peer)
-        leave_only(gateway, 0)
+        yield gateway, peer
+
+
+def served_again(peer):
+    def answered():
         peer.request("POST", "/f", body=b"x")
-        refused(peer.answer(), 500, "Internal Server Error")
-        gateway.log.wait("function f a process could not start: no pipe for its output")
-        limit_descriptors(gateway, 1024)
+        return peer.answer().status == 200
 
-        def answered():
-            peer.request("POST", "/f", body=b"x")
-            return peer.answer().status == 200
+    wait_for("the pause after a failed start", answered, pause=0.05)
 
-        wait_for("the pause after a failed start", answered, pause=0.05)
+
+def test_a_worker_that_finds_no_descriptor_is_503_and_a_later_call_starts_one(echo):
+    gateway, peer = echo
+    leave_only(gateway, 0)
+    not_started(peer.request("POST", "/f", body=b"x").answer())
+    gateway.log.wait("function f a process could not start: no pipe for its output")
+    not_started(peer.request("POST", "/f", body=b"x").answer())  # in the pause after it
+    limit_descriptors(gateway, 1024)
+    served_again(peer)
+
+
+def test_a_keeper_without_descriptors_is_503_and_a_later_call_starts_a_worker(echo):
+    gateway, peer = echo
+    keeper = gateway.keeper()
+    used = len(list(Path(f"/proc/{keeper}/fd").iterdir()))
+    hard = resource.prlimit(keeper, resource.RLIMIT_NOFILE)[1]
+    resource.prlimit(keeper, resource.RLIMIT_NOFILE, (used, hard))
+    not_started(peer.request("POST", "/f", body=b"x").answer())
+    gateway.log.wait("function f a process could not start: no process: Too many open files")
+    resource.prlimit(keeper, resource.RLIMIT_NOFILE, (hard, hard))
+    served_again(peer)

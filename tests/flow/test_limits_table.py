@@ -120,7 +120,7 @@ TESTS = {
     "open descriptors": [
         "test_without_descriptors_accepting_rests_and_goes_on_when_there_are_some",
         "test_a_daemon_that_rests_for_descriptors_does_not_spin",
-        "test_a_worker_that_finds_no_descriptor_is_an_error_and_the_next_call_starts_one",
+        "test_a_worker_that_finds_no_descriptor_is_503_and_a_later_call_starts_one",
     ],
     "connections to the admin address": ["test_the_admin_address_takes_256_connections"],
     # The same mechanism with a shorter time: nobody waits for five minutes.
@@ -189,7 +189,10 @@ TESTS = {
         "target/scale/no_more_than_16_processes_of_a_loop_start_at_once",
         "target/scale/after_a_failure_one_process_has_to_prove_itself_before_others_start",
     ],
-    "pauses between starts that fail": ["target/ends/starts_that_fail_are_tried_again_ever_more_slowly"],
+    "pauses between starts that fail": [
+        "target/ends/starts_that_fail_are_tried_again_ever_more_slowly",
+        "test_a_keeper_without_descriptors_is_503_and_a_later_call_starts_a_worker",
+    ],
     "processes": [],  # 4,096 of them are too many for a test
     "temporary files of a worker": [],  # the machine's limit, not ours
     "folders that `reload_on_change` watches": ["target/changes/there_is_a_largest_number_of_folders"],

@@ -347,8 +347,7 @@ def test_the_end_of_the_keeper_ends_the_daemon_too(start):
     gateway = start(config({"f": python_function("act")}))
     describe(gateway)
     below = gateway.below()
-    keeper = next(pid for pid, _ in below if stat_of(pid) and stat_of(pid)[0] == gateway.process.pid)
-    os.kill(keeper, signal.SIGKILL)
+    os.kill(gateway.keeper(), signal.SIGKILL)
     gateway.checked = True
     assert gateway.process.wait(30) != 0
     gateway.expect_gone(below)
