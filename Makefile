@@ -211,6 +211,10 @@ $(BUILD)/worst-bodies: $(BUILD)/tests/tools/worst_bodies.o $(LIBRARY)
 worst-bodies: $(BUILD)/worst-bodies
 	@$<
 
+# Our signer, for the test that compares it with an SDK's.
+$(BUILD)/sign-requests: $(BUILD)/tests/tools/sign_requests.o $(LIBRARY)
+	$(call said,LINK,$@)$(CC) $(LINK_ALL) -o $@ $^ $(PKG_LIBS)
+
 FUZZ_SECONDS  ?= 20
 FUZZ_PROGRAMS := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 
@@ -241,7 +245,7 @@ bench: ## the daemon beside nginx and others (BENCH_ROUNDS=15 BENCH_SECONDS=2 BE
 interop: ## official runtime clients and SDKs against the daemon (interop-smoke: a few)
 interop interop-smoke:
 	@scripts/install-packages.sh build run test interop
-	+@$(submake) all
+	+@$(submake) all $(BUILD)/sign-requests
 	@scripts/run-tests.sh $(BUILD) $@
 
 # --- what comes with later parts --------------------------------------------------------------

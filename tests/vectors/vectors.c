@@ -14,6 +14,7 @@
 static const struct vector_suite *const suites[] = {
     &vectors_json_parsing,
     &vectors_json_schema,
+    &vectors_sigv4,
 };
 
 static _Noreturn void give_up(const char *path)
@@ -32,7 +33,7 @@ void vectors_count(struct vector_result *result, bool passed, const char *name, 
     printf("  failed: %s: %s\n", name, why);
 }
 
-static void read_whole(const char *path, struct lg_buf *ret_content)
+void vectors_read(const char *path, struct lg_buf *ret_content)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     ssize_t got = 1;
@@ -82,7 +83,7 @@ static void each_file(const char *folder, const char *below, bool deep, const ch
         } else if (lg_str_ends(lg_str_of(name), lg_str_of(suffix))) {
             struct lg_buf content;
 
-            read_whole(path, &content);
+            vectors_read(path, &content);
             run(name, lg_buf_str(&content), object);
             lg_buf_done(&content);
         }

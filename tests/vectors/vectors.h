@@ -24,6 +24,7 @@ struct vector_suite {
 
 extern const struct vector_suite vectors_json_parsing;
 extern const struct vector_suite vectors_json_schema;
+extern const struct vector_suite vectors_sigv4;
 
 /* "NAME: N passed, N failed" */
 void vectors_print(const char *name, const struct vector_result *result);
@@ -40,5 +41,8 @@ void vectors_each_file(const char *folder, const char *suffix,
 void vectors_each_file_below(const char *folder, const char *suffix,
                              void (*run)(const char *name, struct lg_str content, void *object),
                              void *object);
+
+/* Reads a whole file into `ret_content`, which it makes; ends the program when it cannot. */
+void vectors_read(const char *path, struct lg_buf *ret_content);
 
 #endif
