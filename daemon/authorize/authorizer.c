@@ -3,6 +3,8 @@
 
 #include <assert.h>
 #include <openssl/crypto.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
 #include <openssl/sha.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -221,6 +223,25 @@ static bool fetches(const struct lg_config_issuer *config)
     return config->jwks_file == NULL && config->secret_file == NULL;
 }
 
+/* libcurl reads it at every fetch; that it can be used is said at load. */
+static void check_authorities(const struct lg_config_issuer *config, struct lg_faults *faults)
+{
+    FILE *file = fopen(config->ca_file, "re");
+
+    if (file == NULL) {
+        lg_faults_add(faults, &config->where, "file \"%s\": %s", config->ca_file, strerror(errno));
+        return;
+    }
+    X509 *certificate = PEM_read_X509(file, NULL, NULL, NULL);
+    if (certificate == NULL)
+        lg_faults_add(faults, &config->where,
+                      "file \"%s\": found no certificate in PEM, expected those of authorities",
+                      config->ca_file);
+    X509_free(certificate);
+    ERR_clear_error();
+    (void)fclose(file);
+}
+
 /* --- life
  * -----------------------------------------------------------------------------------------------
  */
@@ -250,6 +271,8 @@ struct lg_authorizer *lg_authorizer_build(const struct lg_config_authorizer *con
             authorizer->issuers[1][i] =
                 compile_issuer(&authorizer->arena, config->issuers[i], true, faults);
         authorizer->keys[i] = fixed_keys(config->issuers[i], faults);
+        if (config->issuers[i]->ca_file != NULL)
+            check_authorities(config->issuers[i], faults);
     }
     if (lg_faults_count(faults) == before)
         return authorizer;

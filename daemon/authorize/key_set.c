@@ -199,6 +199,8 @@ static const char *fault_of(const struct lg_fetch_result *result)
 {
     if (result->error != NULL)
         return result->error;
+    if (result->status >= 300 && result->status < 400)
+        return "it redirects, and redirects are not followed";
     return result->status == 200 ? NULL : "the answer is not 200";
 }
 

@@ -13,6 +13,8 @@ static bool is_loopback(const char *host)
 {
     static const char *const names[] = { "127.0.0.1", "localhost", "[::1]" };
 
+    if (host[strcspn(host, "@/?#")] == '@') /* what stands before it is a user's name */
+        return false;
     for (size_t i = 0; i < LG_COUNT(names); i++) {
         size_t size = strlen(names[i]);
         if (strncmp(host, names[i], size) == 0 && strchr(":/", host[size]) != NULL)

@@ -242,6 +242,7 @@ static void set_up(struct lg_fetch *fetch, const struct lg_fetch_request *reques
     (void)curl_easy_setopt(easy, CURLOPT_URL, request->url);
     (void)curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, request->plain ? "http,https" : "https");
     (void)curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
+    (void)curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
     (void)curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
     (void)curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
     (void)curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)request->timeout_ms);
@@ -252,8 +253,12 @@ static void set_up(struct lg_fetch *fetch, const struct lg_fetch_request *reques
     (void)curl_easy_setopt(easy, CURLOPT_HEADERDATA, fetch);
     (void)curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, fetch->error);
     (void)curl_easy_setopt(easy, CURLOPT_PRIVATE, fetch);
-    if (request->ca_file != NULL)
+    if (request->ca_file != NULL) {
         (void)curl_easy_setopt(easy, CURLOPT_CAINFO, request->ca_file);
+        (void)curl_easy_setopt(easy, CURLOPT_CAPATH, NULL); /* else the system's count as well */
+    }
+    /* Fetches are rare: a file of authorities that was exchanged counts at once. */
+    (void)curl_easy_setopt(easy, CURLOPT_CA_CACHE_TIMEOUT, 0L);
 }
 
 struct lg_fetch *lg_fetch_begin(struct lg_fetcher *fetcher, const struct lg_fetch_request *request,

@@ -60,8 +60,10 @@ class EcKey:
 class Issuer:
     """Serves /jwks and the discovery document on the loopback; counts what is asked of it."""
 
-    def __init__(self, *keys):
+    def __init__(self, *keys, tls=None, host="127.0.0.1"):
         self.keys = list(keys) or [RsaKey("k1")]
+        self.tls = tls  # the context of the next connections; None: in the clear
+        self.redirect = None  # (status, where): what those hear who ask for keys
         self.broken = None  # status to answer with, or "hang"
         self.fetches = 0
         self.held = threading.Event()  # a hanging answer waits for it
@@ -70,16 +72,26 @@ class Issuer:
         outer = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
+            def setup(self):
+                if outer.tls is not None:
+                    self.request = outer.tls.wrap_socket(self.request, server_side=True)
+                super().setup()
+
             def do_GET(self):
                 outer.serve(self)
 
             def log_message(self, *_):
                 pass
 
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
+        class Server(http.server.ThreadingHTTPServer):
+            daemon_threads = True
+
+            def handle_error(self, *_):
+                pass  # a client that did not like our certificate
+
+        self.server = Server(("127.0.0.1", 0), Handler)
         self.port = self.server.server_address[1]
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.url = f"http{'s' if tls else ''}://{host}:{self.port}"
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
     def serve(self, handler):
@@ -93,7 +105,11 @@ class Issuer:
         else:
             document = {"issuer": self.url, "jwks_uri": self.url + "/jwks", **self.discovery}
         body = json.dumps(document).encode()
+        if self.redirect is not None and handler.path == "/jwks":
+            status = self.redirect[0]
         handler.send_response(status)
+        if self.redirect is not None:
+            handler.send_header("location", self.redirect[1])
         for name, value in self.headers.items():
             handler.send_header(name, value)
         handler.send_header("content-length", str(len(body)))
