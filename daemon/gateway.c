@@ -30,8 +30,6 @@
 /* At the admin address, beside a request's head: that of its answer, and a window of its body. */
 #define HEAD_MEMORY 12288
 #define FIELD_MEMORY 64 /* of libmicrohttpd, for each header field */
-#define ADMIN_CONNECTIONS 256
-#define ADMIN_DROP_UNREAD 33554432
 #define ADMIN_IDLE_S 300
 
 unsigned lg_gateway_loops(const struct lg_config *config)
@@ -75,9 +73,7 @@ static size_t connection_memory(const struct lg_config *config)
 
 static bool open_servers(struct lg_lane *lane, const struct lg_config *config)
 {
-    const struct lg_server_options public = {
-        .idle_timeout_s = (unsigned)((config->limits.idle_timeout_ms + 999) / 1000),
-    };
+    const struct lg_server_options public = { .idle_timeout_s = lg_gateway_idle_timeout_s(config) };
     /* A runtime waits in `next` for hours, and keeps its connection while a handler runs. */
     const struct lg_server_options runtime = { .idle_timeout_s = 0 };
 
@@ -155,6 +151,7 @@ static bool open_lane(struct lg_gateway *gateway, unsigned index)
     make_error_metrics(&lane->front);
     if (!open_authorize(&lane->front, index, config, gateway->lane_count))
         return false;
+    lg_lane_set_limits(lane, config);
     lg_starts_init(&lane->starts, lane->loop);
     lane->workers = (struct lg_workers_env){
         .loop = lane->loop,
@@ -166,8 +163,7 @@ static bool open_lane(struct lg_gateway *gateway, unsigned index)
         .runtime_directory = gateway->runtime_directory,
         .account_id = gateway->account_id,
         .region = gateway->region,
-        .result_bytes = config->limits.result_bytes,
-        .stream_bytes = config->limits.stream_bytes,
+        .limits = &lane->workers_limits,
     };
     return true;
 }
@@ -262,37 +258,6 @@ static struct lg_listener *open_listener(struct lg_gateway *gateway,
     return listener;
 }
 
-/* What an HTTP API takes as a whole, a REST API takes as target, as values, and (here) as names. */
-#define REST_PARTS 3
-
-struct lg_listen_limits lg_gateway_public_limits(const struct lg_config *config)
-{
-    return (struct lg_listen_limits){
-        .header_bytes = (size_t)config->limits.header_bytes * (config->any_rest ? REST_PARTS : 1),
-        .headers = (size_t)config->limits.headers,
-        .header_timeout_ms = config->limits.header_timeout_ms,
-        .connections = (size_t)config->limits.connections,
-        .connections_per_peer = (size_t)config->limits.connections_per_peer,
-        .requests_per_connection = (size_t)config->limits.requests_per_connection,
-        .body_rate = config->limits.body_rate,
-        .drop_bytes = (size_t)config->limits.body_bytes,
-    };
-}
-
-struct lg_listen_limits lg_gateway_admin_limits(const struct lg_config *config)
-{
-    struct lg_listen_limits limits = lg_gateway_public_limits(config);
-
-    limits.header_bytes = (size_t)config->limits.header_bytes;
-    limits.connections = ADMIN_CONNECTIONS;
-    /* What keeps strangers from taking everything must not keep the operator out. */
-    limits.connections_per_peer = 0;
-    limits.requests_per_connection = 0;
-    /* SDKs send a payload whole before they read that it is too large. */
-    limits.drop_unread_bytes = ADMIN_DROP_UNREAD;
-    return limits;
-}
-
 static bool open_public(struct lg_gateway *gateway)
 {
     const struct lg_config *config = lg_snapshot_config(gateway->snapshot);
@@ -300,7 +265,6 @@ static bool open_public(struct lg_gateway *gateway)
     for (unsigned i = 0; i < gateway->lane_count; i++) {
         struct lg_lane *lane = &gateway->lanes[i];
 
-        lane->limits = lg_gateway_public_limits(config);
         gateway->services[i] = (struct lg_service){
             .limits = &lane->limits,
             .connections = connection_metric(i),
@@ -401,12 +365,6 @@ static bool open_all(struct lg_gateway *gateway)
         return false;
     }
     return true;
-}
-
-void lg_gateway_set_shared(struct lg_gateway *gateway, const struct lg_config *config)
-{
-    atomic_store(&gateway->shared.memory.limit, (size_t)config->limits.memory_budget);
-    atomic_store(&gateway->shared.requests.limit, (size_t)config->limits.requests);
 }
 
 struct lg_gateway *lg_gateway_open(struct lg_snapshot *snapshot, struct lg_keeper *keeper)

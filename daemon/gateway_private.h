@@ -28,6 +28,7 @@ struct lg_lane {
     struct lg_keeper_line *keeper;
     struct lg_front front;
     struct lg_listen_limits limits; /* of public connections on this loop */
+    struct lg_workers_limits workers_limits;
     struct lg_workers_env workers;
     struct lg_starts starts; /* of processes, on this loop */
     pthread_t thread;        /* loops other than 0 */
@@ -109,10 +110,15 @@ struct lg_gateway {
     int exit_status;
 };
 
-/* gateway.c */
-struct lg_listen_limits lg_gateway_public_limits(const struct lg_config *config);
+/* gateway_limits.c */
+unsigned lg_gateway_idle_timeout_s(const struct lg_config *config);
 struct lg_listen_limits lg_gateway_admin_limits(const struct lg_config *config);
+/* On the lane's loop, or before it runs. */
+void lg_lane_set_limits(struct lg_lane *lane, const struct lg_config *config);
+/* Those of all loops together. */
 void lg_gateway_set_shared(struct lg_gateway *gateway, const struct lg_config *config);
+
+/* gateway.c */
 void lg_gateway_name_place(struct lg_map *functions, const char *name, struct lg_place *place);
 
 /* gateway_functions.c: loop 0, except lg_place_open() on the place's home. */

@@ -13,6 +13,7 @@
 
 #include "base/map.h"
 #include "base/mem.h"
+#include "config/fixed.h"
 #include "gateway_private.h"
 #include "observe/log.h"
 
@@ -101,14 +102,21 @@ static void swap_lane(struct lg_letter *letter)
     struct lg_snapshot *old = lane->front.snapshot;
 
     lane->front.snapshot = swap->snapshot;
-    lane->limits = lg_gateway_public_limits(lg_snapshot_config(swap->snapshot));
-    lg_token_cache_resize(lane->front.authorize.cache,
-                          (size_t)lg_snapshot_config(swap->snapshot)->limits.token_cache /
-                              lane->gateway->lane_count,
-                          (size_t)lg_snapshot_config(swap->snapshot)->limits.token_cache_bytes /
-                              lane->gateway->lane_count);
+    lg_lane_set_limits(lane, lg_snapshot_config(swap->snapshot));
     lg_snapshot_unref(old);
     lg_mailbox_post_always(lane->gateway->lanes[0].mailbox, &swap->swapped, on_swapped);
+}
+
+/* The memory of its connections was made for heads as large as they could be at the start. */
+static void set_admin_limits(struct lg_gateway *gateway, const struct lg_config *config)
+{
+    const struct lg_listen_limits old = gateway->admin_limits;
+
+    gateway->admin_limits = lg_gateway_admin_limits(config);
+    gateway->admin_limits.header_bytes = old.header_bytes;
+    gateway->admin_limits.headers = old.headers;
+    gateway->admin.payload_bytes = config->limits.payload_bytes;
+    gateway->admin.result_bytes = config->limits.result_bytes;
 }
 
 static struct lg_function *find_function(void *context, const char *name)
@@ -132,9 +140,7 @@ static void swap_all(struct lg_reload *reload)
     lg_map_free(gateway->functions, NULL);
     gateway->functions = reload->functions;
     lg_gateway_set_shared(gateway, config);
-    gateway->admin_limits = lg_gateway_admin_limits(config);
-    gateway->admin.payload_bytes = config->limits.payload_bytes;
-    gateway->admin.result_bytes = config->limits.result_bytes;
+    set_admin_limits(gateway, config);
     lg_log_set_level((enum lg_log_level)config->log.level);
     reload->to_swap = gateway->lane_count;
     for (unsigned i = 0; i < gateway->lane_count; i++) {
@@ -192,46 +198,6 @@ static void open_functions(struct lg_reload *reload)
 
 /* --- what must not change --- */
 
-static bool same_text(const char *a, const char *b)
-{
-    return (a == NULL) == (b == NULL) && (a == NULL || strcmp(a, b) == 0);
-}
-
-static bool same_address(const struct lg_config_address *a, const struct lg_config_address *b)
-{
-    return same_text(a->host, b->host) && same_text(a->path, b->path) && a->port == b->port;
-}
-
-static void frozen(struct lg_reload *reload, const char *path, bool same)
-{
-    const struct lg_where where = { reload->file, 0, path };
-
-    if (!same)
-        lg_faults_add(reload->faults, &where, "changed, but this option is read at start only");
-}
-
-static void check_frozen(struct lg_reload *reload)
-{
-    const struct lg_config *old = lg_snapshot_config(reload->gateway->snapshot);
-    const struct lg_config *new = lg_snapshot_config(reload->snapshot);
-
-    frozen(reload, "listen", same_address(&old->listen, &new->listen));
-    frozen(reload, "admin", same_address(&old->admin, &new->admin));
-    frozen(reload, "admin_mode", old->admin_mode == new->admin_mode);
-    frozen(reload, "invoke_auth", old->invoke_auth_none == new->invoke_auth_none);
-    frozen(reload, "loops", old->loops == new->loops);
-    frozen(reload, "account_id", same_text(old->account_id, new->account_id));
-    frozen(reload, "region", same_text(old->region, new->region));
-    frozen(reload, "log.format", old->log.format == new->log.format);
-    /* The memory of a connection, and what workers are told, were made for these. */
-    frozen(reload, "limits.header_bytes", old->limits.header_bytes == new->limits.header_bytes);
-    frozen(reload, "limits.headers", old->limits.headers == new->limits.headers);
-    frozen(reload, "limits.idle_timeout",
-           old->limits.idle_timeout_ms == new->limits.idle_timeout_ms);
-    frozen(reload, "limits.result", old->limits.result_bytes == new->limits.result_bytes);
-    frozen(reload, "limits.stream", old->limits.stream_bytes == new->limits.stream_bytes);
-}
-
 /* A file that was cut to nothing is a file half written, and not what anybody wants served. */
 static void check_content(struct lg_reload *reload)
 {
@@ -252,10 +218,11 @@ static void on_built(struct lg_letter *letter)
     struct lg_gateway *gateway = reload->gateway;
 
     pthread_join(reload->thread, NULL);
-    if (reload->snapshot != NULL)
-        check_frozen(reload);
-    if (reload->snapshot != NULL)
+    if (reload->snapshot != NULL) {
+        lg_config_check_fixed(lg_snapshot_config(gateway->snapshot),
+                              lg_snapshot_config(reload->snapshot), reload->faults);
         check_content(reload);
+    }
     if (gateway->drain_wanted != NULL) {
         const struct lg_where where = { reload->file, 0, "" };
 

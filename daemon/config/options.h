@@ -37,7 +37,7 @@ enum lg_option_type {
 
 enum lg_option_flags {
     LG_OPTION_REQUIRED = 1,
-    LG_OPTION_FIXED = 2,       /* a reload cannot change it */
+    LG_OPTION_FIXED = 2,       /* a reload cannot change it; in struct lg_config itself (fixed.c) */
     LG_OPTION_ONE_OR_MORE = 4, /* STRINGS, PAIRS: one may stand alone, without a name */
     LG_OPTION_PATHS = 8,       /* STRINGS, PAIRS: the values are paths, made absolute */
 };

@@ -21,6 +21,7 @@ struct lg_engine {
     /* Takes the socket and the reference to the listener. On the server's loop. */
     void (*adopt)(struct lg_server *server, const struct lg_arrival *arrival);
     void (*drain)(struct lg_server *server);
+    void (*set_idle_timeout)(struct lg_server *server, unsigned seconds); /* optional: NULL */
     size_t (*connections)(const struct lg_server *server);
     void (*free)(struct lg_server *server);
 

@@ -148,6 +148,7 @@ enum lg_h1_step {
 /* h1_server.c */
 void lg_h1_adopt(struct lg_server *base, const struct lg_arrival *arrival);
 void lg_h1_drain(struct lg_server *base);
+void lg_h1_set_idle_timeout(struct lg_server *base, unsigned seconds);
 size_t lg_h1_connections(const struct lg_server *base);
 void lg_h1_free(struct lg_server *base);
 void lg_h1_check_soon(struct lg_h1_server *server, int64_t at_ms);

@@ -199,6 +199,7 @@ static void abort_exchange(struct lg_exchange *base)
 const struct lg_engine lg_h1_engine = {
     .adopt = lg_h1_adopt,
     .drain = lg_h1_drain,
+    .set_idle_timeout = lg_h1_set_idle_timeout,
     .connections = lg_h1_connections,
     .free = lg_h1_free,
     .read_body = read_body,

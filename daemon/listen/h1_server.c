@@ -192,6 +192,17 @@ void lg_h1_drain(struct lg_server *base)
     }
 }
 
+/* The list of those that rest is in the order of their last byte, whatever the limit. */
+void lg_h1_set_idle_timeout(struct lg_server *base, unsigned seconds)
+{
+    struct lg_h1_server *server = of(base);
+
+    assert(server->idle_ms > 0 && seconds > 0);
+    server->idle_ms = (int64_t)seconds * 1000;
+    if (!lg_list_empty(&server->resting))
+        lg_h1_check_soon(server, quietest(server)->active_ms + server->idle_ms);
+}
+
 size_t lg_h1_connections(const struct lg_server *base)
 {
     return ((const struct lg_h1_server *)base)->connection_count;

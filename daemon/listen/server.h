@@ -55,6 +55,11 @@ void lg_server_free(struct lg_server *server);
 
 /* New requests are told `Connection: close` after their answer; idle connections are closed. */
 void lg_server_drain(struct lg_server *server);
+/*
+ * For connections that are open too. Of our own engine only, and only where there was one before: 0
+ * stays 0.
+ */
+void lg_server_set_idle_timeout(struct lg_server *server, unsigned seconds);
 size_t lg_server_connections(const struct lg_server *server);
 
 /*

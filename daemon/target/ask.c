@@ -68,7 +68,7 @@ static void grow_too_large(struct lg_ask *ask)
     lg_buf_done(&ask->body);
     lg_buf_init(&ask->body, SIZE_MAX);
     if (ask->job != NULL)
-        end_too_large(ask, ask->job->pool->env.result_bytes);
+        end_too_large(ask, ask->job->pool->env.limits->result_bytes);
 }
 
 static struct lg_str content_type_of(const struct lg_ask *ask)
@@ -165,7 +165,7 @@ void lg_ask_on_body(void *object)
     if (worker == NULL) {
         lg_ask_abort(ask);
     } else if (ask->too_large) {
-        answer_too_large(ask, worker->pool->env.result_bytes);
+        answer_too_large(ask, worker->pool->env.limits->result_bytes);
     } else if (ask->request.call == LG_RUNTIME_INIT_ERROR) {
         if (worker->state == LG_WORKER_STARTING)
             lg_worker_init_error(worker, &ask->body, ask->request.error_type);
@@ -182,7 +182,7 @@ void lg_ask_on_body(void *object)
 static enum lg_flow pass_on(struct lg_ask *ask, const void *data, size_t size)
 {
     struct lg_job *job = ask->job;
-    int64_t limit = job->pool->env.stream_bytes;
+    int64_t limit = job->pool->env.limits->stream_bytes;
 
     if (limit == 0 || (int64_t)size <= limit - job->stream.bytes)
         return lg_stream_add(job, data, size);
@@ -226,7 +226,7 @@ static void stream_answer(struct lg_ask *ask, struct lg_worker *worker)
 
 static void collect_answer(struct lg_ask *ask, struct lg_worker *worker)
 {
-    int64_t limit = worker->pool->env.result_bytes;
+    int64_t limit = worker->pool->env.limits->result_bytes;
     int64_t length = lg_exchange_head(ask->exchange)->content_length;
 
     lg_buf_init(&ask->body, (size_t)limit);

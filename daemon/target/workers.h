@@ -20,6 +20,11 @@ struct lg_server;
 struct lg_mailbox;
 struct lg_starts;
 
+struct lg_workers_limits {
+    int64_t result_bytes; /* largest result */
+    int64_t stream_bytes; /* largest answer that is passed on while it comes; 0: no limit */
+};
+
 /* What a pool needs from its surroundings; all of it outlives the pool. */
 struct lg_workers_env {
     struct lg_loop *loop;                /* the pool's home */
@@ -30,8 +35,7 @@ struct lg_workers_env {
     struct lg_starts *starts;            /* of the home loop */
     const char *runtime_directory;       /* where our bootstraps lie */
     const char *account_id, *region;
-    int64_t result_bytes; /* largest result */
-    int64_t stream_bytes; /* largest answer that is passed on while it comes; 0: no limit */
+    const struct lg_workers_limits *limits; /* read on the home loop, and may change there */
 };
 
 /* A snapshot of a pool's numbers, for `lambdagate functions` and tests. Any thread. */

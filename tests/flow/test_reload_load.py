@@ -273,11 +273,6 @@ OTHER = {
     "account_id": "210987654321",
     "region": "eu-west-1",
     "log.format": "json",
-    "limits.header_bytes": "20KB",
-    "limits.headers": 200,
-    "limits.idle_timeout": "61s",
-    "limits.result": "1MB",
-    "limits.stream": "1MB",
 }
 
 
@@ -309,9 +304,14 @@ def test_invoke_auth_is_fixed_at_start(start, tmp_path):
     gateway.log.wait("invoke_auth: changed, but this option is read at start only")
 
 
-def test_all_other_limits_follow_a_reload(start):
+def test_all_limits_follow_a_reload(start):
     gateway = start({"routes": PONG})
     new = {
+        "header_bytes": "2KB",
+        "headers": 20,
+        "idle_timeout": "30s",
+        "result": 5000,
+        "stream": 5000,
         "header_timeout": "5s",
         "connections": 100,
         "connections_per_peer": 50,
@@ -326,8 +326,7 @@ def test_all_other_limits_follow_a_reload(start):
     }
     manual = (ROOT / "docs" / "configuration.md").read_text()
     section = re.search(r"^## limits$(.*?)^## ", manual, flags=re.M | re.S).group(1)
-    fixed = {path.split(".")[1] for path in OTHER if path.startswith("limits.")}
-    assert set(re.findall(r"^### `(\w+)`", section, flags=re.M)) == fixed | set(new)
+    assert set(re.findall(r"^### `(\w+)`", section, flags=re.M)) == set(new)
     reload(gateway, {"limits": new, "routes": PONG})
 
 
@@ -359,3 +358,49 @@ def test_new_limits_hold_for_connections_that_are_open(start):
         answer = expect(peer.request("GET", "/ping").answer(), 200)
         assert answer.header("connection") == "close"
         peer.expect_closed()
+
+
+def test_new_limits_of_heads_hold_for_connections_that_are_open(start):
+    gateway = start({"routes": PONG})
+
+    def change(**limits):
+        reload(gateway, {"routes": PONG, "limits": limits})
+
+    def ask(peer, *headers):
+        return peer.request("GET", "/ping", headers).answer()
+
+    many = [(f"x-{number}", "y") for number in range(150)]
+    with gateway.peer() as peer, gateway.peer() as other:
+        expect(ask(peer, ("x", "y" * 5000)), 200)
+        expect(ask(other), 200)
+        change(header_bytes="1KB")
+        refused(ask(peer, ("x", "y" * 5000)), 431, "Request Header Fields Too Large", closes=True)
+        refused(ask(other, *many), 431, "Request Header Fields Too Large", closes=True)
+    with gateway.peer() as peer:
+        expect(ask(peer), 200)
+        change(header_bytes="200KB", headers=200)
+        expect(ask(peer, ("x", "y" * 150_000)), 200)
+        expect(ask(peer, *many), 200)
+        change(headers=100)
+        refused(ask(peer, *many), 431, "Request Header Fields Too Large", closes=True)
+    expect(gateway.get("/healthz", admin=True), 200)
+
+
+def test_a_shorter_idle_timeout_ends_connections_that_already_rest(start):
+    gateway = start({"limits": {"idle_timeout": "600s"}, "routes": PONG})
+    with gateway.peer() as peer:
+        expect(peer.request("GET", "/ping").answer(), 200)
+        reload(gateway, {"limits": {"idle_timeout": "1s"}, "routes": PONG})
+        peer.expect_closed()
+
+
+def test_new_limits_of_results_hold_for_workers_that_run(start):
+    functions = {"f": measure("large", 50_000)}
+    routes = {"GET /f": {"function": "f"}}
+    gateway = start({"functions": functions, "routes": routes})
+    expect(gateway.get("/f"), 200)
+    reload(gateway, {"functions": functions, "routes": routes, "limits": {"result": 40_000}})
+    refused(gateway.get("/f"), 500, "Internal Server Error")
+    reload(gateway, {"functions": functions, "routes": routes})
+    expect(gateway.get("/f"), 200)
+    assert gateway.metric("lambdagate_worker_starts_total", function="f") == 1

@@ -398,7 +398,7 @@ BOTH(a_cut_answer_has_no_second_try)
 
 BOTH(an_answer_over_the_limit_ends_and_the_process_serves_on)
 {
-    world.env.stream_bytes = 8;
+    world.limits.stream_bytes = 8;
     begin_answer();
     chunk("12345678");
     until_given(8);

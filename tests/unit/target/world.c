@@ -65,6 +65,7 @@ void world_begin(void)
     world.mailboxes[0] = lg_mailbox_new(world.loop, 64);
     cr_assert(world.line != NULL && world.server != NULL && world.mailboxes[0] != NULL);
     lg_starts_init(&world.starts, world.loop);
+    world.limits = (struct lg_workers_limits){ .result_bytes = 100000 };
     world.env = (struct lg_workers_env){
         .loop = world.loop,
         .mailbox = world.mailboxes[0],
@@ -75,7 +76,7 @@ void world_begin(void)
         .runtime_directory = "/usr/lib/lambdagate",
         .account_id = "123456789012",
         .region = "eu-west-1",
-        .result_bytes = 100000,
+        .limits = &world.limits,
     };
     world.workers = (struct lg_config_workers){
         .max = 1, .directory = directory, .idle_timeout_ms = 60000, .init_timeout_ms = 20000

@@ -30,6 +30,7 @@ struct world {
     struct lg_target *pool;
     struct lg_starts starts;
     struct lg_workers_env env;
+    struct lg_workers_limits limits;
     struct lg_config_workers workers; /* change these before open_pool() */
     struct lg_config_function function;
     bool drained;
