@@ -6,14 +6,18 @@
  * runtime for Node.js makes it. Runs on Node.js 18 and later.
  *
  *     start -> load -> next -> handler(event, context, callback) -> response | error -> next ...
+ *                              handler(event, responseStream, context), where it is marked so
  */
 
 import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import net from 'node:net';
 import path from 'node:path';
+import { finished } from 'node:stream';
 import { pathToFileURL } from 'node:url';
 import util from 'node:util';
+
+import { ResponseStream, highWaterMark, isStreaming, offerStreaming } from './response_stream.mjs';
 
 const PREFIX = '/2018-06-01/runtime/';
 
@@ -63,6 +67,33 @@ class RuntimeApi {
             throw new Error(`the Runtime API answered ${status} to ${where}`);
     }
 
+    /* A response whose body comes bit by bit, as ResponseStream asks for it. */
+    stream(id) {
+        const head =
+            `POST ${PREFIX}invocation/${id}/response${this.fields}` +
+            'Lambda-Runtime-Function-Response-Mode: streaming\r\n' +
+            'Transfer-Encoding: chunked\r\n' +
+            'Trailer: Lambda-Runtime-Function-Error-Type, Lambda-Runtime-Function-Error-Body\r\n';
+        return {
+            begin: async (contentType) => {
+                const answer = this.call(`${head}Content-Type: ${contentType}\r\n\r\n`);
+                this.socket.unref(); /* what is being written keeps the event loop busy enough */
+                return (await answer).status;
+            },
+            write: (bytes, done) => this.add(bytes, done),
+            end: (bytes, done) => {
+                this.socket?.ref();
+                this.add(bytes, done);
+            },
+            abort: () => this.disconnect(),
+        };
+    }
+
+    add(bytes, done) {
+        if (this.waiting && this.socket) this.socket.write(bytes, done);
+        else done(new Error('the Runtime API takes no more of the response'));
+    }
+
     call(request) {
         return new Promise((resolve, reject) => {
             this.waiting = { resolve, reject };
@@ -70,6 +101,12 @@ class RuntimeApi {
             this.socket.ref();
             this.socket.write(request);
         });
+    }
+
+    /* For a request that was answered before its end: what is left of it must not be sent. */
+    disconnect() {
+        this.socket?.destroy();
+        this.socket = null;
     }
 
     connect() {
@@ -318,6 +355,51 @@ function encode(result) {
     }
 }
 
+/* Resolves once the handler has settled and its stream has ended; rejects with what went wrong. */
+function callStreamingHandler(handler, event, stream, context) {
+    return new Promise((resolve, reject) => {
+        const value = handler(event, stream, context);
+        if (typeof value?.then !== 'function')
+            throw 'Streaming does not support non-async handlers.';
+        onEmptyLoop = () => reject(new Fault('NodeJsExit', NEVER_SETTLED));
+        value.then((result) => {
+            if (result !== undefined) console.warn('Streaming handlers ignore return values.');
+            onEmptyLoop = () => reject('Response stream is not finished.');
+            finished(stream, (error) => (error ? reject(error) : resolve()));
+        }, reject);
+    });
+}
+
+let streaming = null; /* the stream of the invocation under way */
+
+/* Tells an error the way that is left: in the trailers of what has begun, or as an error. */
+function failInvocation(error) {
+    if (streaming?.status) {
+        const document = errorDocument(error);
+        streaming.fail(document, errorCategory(document.errorType));
+        return streaming.status;
+    }
+    streaming?.drop();
+    return postError(`invocation/${current}/error`, error);
+}
+
+async function serveStream(handler, body, context) {
+    streaming = new ResponseStream(api.stream(current), highWaterMark(handler));
+    try {
+        await callStreamingHandler(handler, JSON.parse(body.toString()), streaming, context);
+        await streaming.status;
+    } catch (error) {
+        if (ending) return new Promise(() => {}); /* endWith() answers, and exits */
+        logError('Invoke Error', error);
+        /* Who took the stream may have left; whether the Runtime API has, next() will tell. */
+        await failInvocation(error).catch(() => {});
+    }
+    if (ending) return new Promise(() => {});
+    onEmptyLoop = streaming = current = null;
+    if (context.callbackWaitsForEmptyEventLoop)
+        await new Promise((resolve) => { onEmptyLoop = resolve; });
+}
+
 let current = null; /* the id of the invocation that still has to be answered */
 
 async function serveOne(handler) {
@@ -327,10 +409,16 @@ async function serveOne(handler) {
     if (trace) process.env._X_AMZN_TRACE_ID = trace;
     else delete process.env._X_AMZN_TRACE_ID;
 
+    const context = makeContext(headers);
+    if (isStreaming(handler)) return serveStream(handler, body, context);
+    return serveWhole(handler, body, context);
+}
+
+async function serveWhole(handler, body, context) {
     let text, failure;
     try {
         const event = JSON.parse(body.toString());
-        const outcome = await callHandler(handler, event, makeContext(headers));
+        const outcome = await callHandler(handler, event, context);
         if ('error' in outcome) failure = outcome;
         else text = encode(outcome.result);
     } catch (error) {
@@ -355,7 +443,7 @@ async function endWith(title, error, status) {
     logError(title, error);
     try {
         if (!ready) await postError('init/error', error);
-        else if (current !== null) await postError(`invocation/${current}/error`, error);
+        else if (current !== null) await failInvocation(error);
     } finally {
         process.exit(status);
     }
@@ -375,6 +463,7 @@ async function main() {
     let handler;
     try {
         handler = await loadHandler(LAMBDA_TASK_ROOT ?? process.cwd(), _HANDLER ?? '');
+        isStreaming(handler); /* a mark that is none is a fault of its own */
     } catch (error) {
         return endWith('Uncaught Exception', error, 1);
     }
@@ -388,5 +477,6 @@ async function main() {
 }
 
 patchConsole();
+offerStreaming();
 const api = new RuntimeApi(process.env.AWS_LAMBDA_RUNTIME_API);
 main();
