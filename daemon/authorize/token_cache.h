@@ -15,11 +15,13 @@
 #include "base/list.h"
 #include "listen/exchange.h"
 
+struct lg_grant;
 struct lg_token_cache;
 
 #define LG_TOKEN_DIGEST_SIZE 32
 
-/* Who a token says its bearer is. Counted by references on one loop. */
+/* Who a token, or a Lambda authorizer, says that its bearer is. Counted by references on one loop.
+ */
 struct lg_identity {
     unsigned references;
     struct lg_arena arena; /* of all below */
@@ -28,7 +30,8 @@ struct lg_identity {
     struct lg_str scopes_text;       /* ["a","b"] */
     const struct lg_header *members; /* of claims_text, one by one */
     size_t member_count;
-    int64_t expires_ms; /* unix, leeway included */
+    const struct lg_grant *grant; /* of a Lambda authorizer, which has no claims; or NULL */
+    int64_t expires_ms;           /* unix, leeway included */
     size_t issuer;
     /* what it is known by */
     unsigned char digest[LG_TOKEN_DIGEST_SIZE];
