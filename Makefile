@@ -21,6 +21,8 @@ FOLDERS := base config observe wire listen route authorize validate integrate re
 sources  = $(sort $(wildcard $(1)/*.c))
 DAEMON  := $(call sources,daemon)
 CLI     := $(call sources,cli)
+# libjwt signs the tokens of `lambdagate token`; the daemon has nothing to do with it
+CLI_PKGS := libjwt
 
 # --- flags ------------------------------------------------------------------------------------
 
@@ -55,6 +57,7 @@ endif
 
 PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
 PKG_LIBS   := $(shell pkg-config --libs $(PKGS) 2>/dev/null)
+CLI_LIBS   := $(shell pkg-config --libs $(CLI_PKGS) 2>/dev/null)
 CFLAGS_ALL := $(BASE_FLAGS) $(WARN) $(MODE) $(PKG_CFLAGS) $(CFLAGS)
 LINK_ALL   := $(MODE_LINK) -pthread $(LDFLAGS)
 
@@ -86,7 +89,7 @@ $(BUILD)/lambdagated: $(DAEMON_OBJECTS) $(FOLDER_OBJECTS)
 	$(call said,LINK,$@)$(CC) $(LINK_ALL) -o $@ $^ $(PKG_LIBS)
 
 $(BUILD)/lambdagate: $(CLI_OBJECTS) $(LIBRARY)
-	$(call said,LINK,$@)$(CC) $(LINK_ALL) -o $@ $^ $(PKG_LIBS)
+	$(call said,LINK,$@)$(CC) $(LINK_ALL) -o $@ $^ $(CLI_LIBS) $(PKG_LIBS)
 
 $(LIBRARY): $(filter-out $(BUILD)/daemon/main.o,$(DAEMON_OBJECTS)) $(FOLDER_OBJECTS)
 	@rm -f $@
@@ -136,7 +139,7 @@ $(BUILD)/tests/unit/cli/%.o: CFLAGS_ALL += -I.
 $(BUILD)/unit/cli: $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/unit/cli/*.c)) \
                    $(filter-out $(BUILD)/cli/main.o,$(CLI_OBJECTS)) $(LIBRARY)
 	@mkdir -p $(@D)
-	$(call said,LINK,$@)$(CC) $(LINK_ALL) -o $@ $^ $(PKG_LIBS) -lcriterion
+	$(call said,LINK,$@)$(CC) $(LINK_ALL) -o $@ $^ $(CLI_LIBS) $(PKG_LIBS) -lcriterion
 .PHONY: unit-cli
 unit-cli: $(BUILD)/unit/cli
 	$< --verbose=0 -j2

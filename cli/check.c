@@ -1,17 +1,8 @@
 /* check.c -- lambdagate check: all that is wrong with a configuration, without a daemon. */
 #include "base/buf.h"
+#include "faults.h"
 #include "options.h"
 #include "snapshot.h"
-
-static void print_faults(const struct lg_faults *faults)
-{
-    struct lg_buf text;
-
-    lg_buf_init(&text, SIZE_MAX);
-    lg_faults_print(faults, &text);
-    fwrite(text.data, 1, text.size, stderr);
-    lg_buf_done(&text);
-}
 
 static int run(const struct lg_command *command, int argc, char **argv)
 {
@@ -26,7 +17,7 @@ static int run(const struct lg_command *command, int argc, char **argv)
     struct lg_faults *faults = lg_faults_new();
     lg_buf_init(&words, SIZE_MAX);
     if (lg_snapshot_check(file, faults, &words) > 0) {
-        print_faults(faults);
+        lg_complain_faults(faults);
         status = LG_EXIT_FAILED;
     } else {
         printf("%s: ok (%.*s)\n", file, LG_STR_ARG(lg_buf_str(&words)));

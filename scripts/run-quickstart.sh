@@ -24,14 +24,17 @@ say_what_to_try() {
   Try, in another terminal:
 
     curl -i http://$listen/ping
-    curl -i http://$listen/items -H 'content-type: application/json' \\
-         -d '{"id": "pen-1", "name": "Pen", "price": 1.5}'
+    curl -i http://$listen/items --json '{"id": "pen-1", "name": "Pen", "price": 1.5}'
     curl -i http://$listen/items/pen-1
     curl -i http://$listen/items/nothing
-    curl -i http://$listen/items -H 'content-type: application/json' -d '{"id": "pen-1"}'
+    curl -i http://$listen/items --json '{"id": "pen-1"}'
     curl -i 'http://$listen/echo?color=blue' -d hello
     curl -i http://$listen/docs/lambda/latest/dg/welcome.html
     curl -i http://$listen/nowhere
+    TOKEN=\$($build/lambdagate token --quickstart)
+    curl -i http://$listen/me -H "authorization: Bearer \$TOKEN"
+    curl -i -X PUT http://$listen/items/pen-1 -H "authorization: Bearer \$TOKEN" \\
+         --json '{"name": "Pen", "price": 2}'
     $build/lambdagate invoke echo --admin $admin --data '{"hello": "you"}' --log
     curl -s http://$admin/metrics
 
@@ -51,6 +54,9 @@ wait_and_say() { # wait_and_say PID
         sleep 0.1
     done
 }
+
+# The key pair for tokens is made at the first start; the configuration reads its public half.
+"$build/lambdagate" token --quickstart --raw >/dev/null
 
 # The daemon takes the place of this script, so that Ctrl-C and every other signal reach it; the
 # inner shell is nobody's child, so that the daemon need not know of it.

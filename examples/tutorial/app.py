@@ -1,4 +1,4 @@
-"""The items API of the tutorial: three plain Lambda handlers.
+"""The items API of the tutorial: plain Lambda handlers.
 
 Nothing here knows lambdagate. The same file runs on AWS Lambda behind an HTTP API.
 """
@@ -23,6 +23,20 @@ def get_item(event, context):
     if item is None:
         return _answer(404, {"message": "No such item"})
     return _answer(200, item)
+
+
+def replace_item(event, context):
+    """PUT /items/{id}: stores the item of the path. Who may, and what, the gateway has checked."""
+    item = {"id": event["pathParameters"]["id"], **json.loads(_body(event))}
+    store.items().put(item)
+    who = event["requestContext"]["authorizer"]["jwt"]["claims"].get("username")
+    print(f"{who} replaced item {item['id']}")
+    return _answer(200, item)
+
+
+def me(event, context):
+    """GET /me: who the caller is, by the claims of the token that the gateway has verified."""
+    return _answer(200, event["requestContext"]["authorizer"]["jwt"]["claims"])
 
 
 def echo(event, context):

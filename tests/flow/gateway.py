@@ -517,3 +517,11 @@ def run(program, *arguments, environment=None, input=None):
         text=True,
         timeout=PATIENCE,
     )
+
+
+def quickstart_keys(folder):
+    """The variables with which conf/quickstart.yaml has its keys in this folder, where they are now."""
+    environment = {"LAMBDAGATE_QUICKSTART": str(folder)}
+    done = run(COMMAND, "token", "--quickstart", "--config", ROOT / "conf/quickstart.yaml", environment=environment)
+    assert done.returncode == 0, done.stderr
+    return environment

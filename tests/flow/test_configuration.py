@@ -10,7 +10,7 @@ import socket
 
 import pytest
 
-from gateway import COMMAND, DAEMON, PYTHON, ROOT, Gateway, expect, run
+from gateway import COMMAND, DAEMON, PYTHON, ROOT, Gateway, expect, quickstart_keys, run
 
 F = "functions:\n  f: { workers: { command: [./x] } }\n"
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "ANY"]
@@ -645,11 +645,18 @@ def test_a_bad_configuration_never_starts_half_a_gateway(tmp_path, name):
 
 
 @pytest.mark.parametrize("program", [DAEMON, COMMAND], ids=["lambdagated --check", "lambdagate check"])
-def test_a_good_configuration_is_said_to_be_one(program):
+def test_a_good_configuration_is_said_to_be_one(program, tmp_path):
     option = "--check" if program == DAEMON else "check"
-    done = run(program, option, ROOT / "conf" / "quickstart.yaml")
+    done = run(program, option, ROOT / "conf" / "quickstart.yaml", environment=quickstart_keys(tmp_path))
     assert done.returncode == 0, done.stderr
-    assert "ok (3 functions, 5 routes)" in done.stdout
+    assert "ok (5 functions, 7 routes)" in done.stdout
+
+
+def test_the_quickstart_does_not_start_without_the_keys_that_it_believes(tmp_path):
+    environment = {"LAMBDAGATE_QUICKSTART": str(tmp_path)}
+    done = run(DAEMON, "--check", ROOT / "conf" / "quickstart.yaml", environment=environment)
+    assert done.returncode == 1
+    assert f'authorizers.shop.cognito: file "{tmp_path}/jwks.json": No such file' in done.stderr
 
 
 def test_a_file_that_does_not_exist_is_told(tmp_path):

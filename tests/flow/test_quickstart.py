@@ -8,10 +8,38 @@ import subprocess
 
 import pytest
 
-from gateway import BUILD, INHERITED, PATIENCE, ROOT, Gateway, descendants, expect, is_alive, wait_for
+from gateway import (
+    BUILD,
+    COMMAND,
+    INHERITED,
+    PATIENCE,
+    ROOT,
+    Gateway,
+    descendants,
+    expect,
+    is_alive,
+    quickstart_keys,
+    run,
+    wait_for,
+)
+from issuer import bearer
 
 PEN = {"id": "pen-1", "name": "Pen", "price": 1.5}
 INVALID = {"message": "Invalid request body"}
+
+
+@pytest.fixture
+def token(gateway):
+    """token(*options) is what `lambdagate token --quickstart` prints."""
+
+    def mint(*options):
+        config = ("--config", ROOT / "conf" / "quickstart.yaml")
+        done = run(COMMAND, "token", "--quickstart", *config, *options, environment=gateway.environment)
+        assert done.returncode == 0, done.stderr
+        assert done.stdout.count("\n") == 1
+        return done.stdout.strip()
+
+    return mint
 
 
 @pytest.fixture(scope="module")
@@ -21,6 +49,7 @@ def gateway(tmp_path_factory):
         "LAMBDAGATE_LISTEN": "127.0.0.1:0",
         "LAMBDAGATE_ADMIN": "127.0.0.1:0",
         "ITEMS_DB": str(folder / "state" / "items.db"),
+        **quickstart_keys(folder / "keys"),
     }
     with Gateway(folder, None, environment, file=ROOT / "conf" / "quickstart.yaml") as gateway:
         yield gateway
@@ -88,6 +117,41 @@ def test_a_wrong_body_leaves_its_reason_in_the_log_under_the_request_id(gateway)
     gateway.log.wait(rf"\[{request_id}\].*/price.*minimum")
 
 
+def test_me_answers_the_claims_that_the_handler_sees(gateway, token):
+    claims = expect(gateway.get("/me", headers=bearer(token())), 200).json()
+    assert claims["token_use"] == "access" and claims["client_id"] == "quickstart"
+    assert claims["username"] == "alice" and len(claims["sub"]) == 36
+    assert claims["scope"] == "aws.cognito.signin.user.admin items/write"
+    admins = token("--username", "bob", "--groups", "admin,staff", "--scope", "")
+    claims = expect(gateway.get("/me", headers=bearer(admins)), 200).json()
+    assert claims["username"] == "bob" and claims["cognito:groups"] == "[admin staff]"
+    assert "scope" not in claims
+
+
+def test_me_is_401_without_a_token_and_with_one_that_does_not_pass(gateway, token):
+    unauthorized = {"message": "Unauthorized"}
+    expect(gateway.get("/me"), 401, unauthorized)
+    expect(gateway.get("/me", headers=bearer(token("--expires=-1m"))), 401, unauthorized)
+    expect(gateway.get("/me", headers=bearer(token("--token-use", "id"))), 401, unauthorized)
+    expect(gateway.get("/me", headers=bearer(token()[:-4] + "AAAA")), 401, unauthorized)
+
+
+def put(gateway, headers, document={"name": "Pen", "price": 2}):
+    headers = {"content-type": "application/json", **headers}
+    return gateway.request("PUT", "/items/pen-2", body=json.dumps(document), headers=headers)
+
+
+def test_put_needs_a_token_then_its_scope_then_a_body_that_fits(gateway, token):
+    expect(put(gateway, {}), 401, {"message": "Unauthorized"})
+    expect(put(gateway, bearer(token("--scope", "items/read"))), 403, {"message": "Forbidden"})
+    expect(put(gateway, bearer(token()), {"name": "Pen"}), 400, INVALID)
+    expect(put(gateway, bearer(token()), {"id": "x", "name": "Pen", "price": 1}), 400, INVALID)
+    expect(gateway.get("/items/pen-2"), 404)
+    expect(put(gateway, bearer(token())), 200, {"id": "pen-2", "name": "Pen", "price": 2})
+    expect(gateway.get("/items/pen-2"), 200, {"id": "pen-2", "name": "Pen", "price": 2})
+    gateway.log.wait("alice replaced item pen-2")
+
+
 def test_docs_are_redirected_with_308(gateway):
     answer = gateway.get("/docs/lambda/latest/dg/welcome.html")
     expect(answer, 308)
@@ -145,6 +209,7 @@ def test_make_run_prints_lines_to_try_and_ends_with_ctrl_c(tmp_path):
         LAMBDAGATE_LISTEN="127.0.0.1:0",
         LAMBDAGATE_ADMIN=str(tmp_path / "admin.sock"),
         ITEMS_DB=str(tmp_path / "items.db"),
+        LAMBDAGATE_QUICKSTART=str(tmp_path / "keys"),
     )
     process = subprocess.Popen(
         [ROOT / "scripts" / "run-quickstart.sh", BUILD],
@@ -162,6 +227,8 @@ def test_make_run_prints_lines_to_try_and_ends_with_ctrl_c(tmp_path):
             if "Ctrl-C" in line:
                 break
         assert "curl -i http://127.0.0.1:0/ping" in said
+        assert f"TOKEN=$({BUILD}/lambdagate token --quickstart)" in said
+        assert (tmp_path / "keys" / "key.pem").stat().st_mode & 0o777 == 0o600
         assert "invoke_auth is none" in said
         below = descendants(process.pid)
         assert below, "expected the daemon below the script"
