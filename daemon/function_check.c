@@ -49,7 +49,11 @@ static void check_credentials(const struct lg_config_function *function, struct 
 
 void lg_function_check(const struct lg_config_function *function, struct lg_faults *faults)
 {
-    check_directory(function, faults);
+    if (function->workers != NULL)
+        check_directory(function, faults);
+    else
+        lg_faults_add(faults, &function->redis->where,
+                      "found \"redis\", which this version cannot serve yet");
     check_user(function, faults);
     check_credentials(function, faults);
 }

@@ -66,6 +66,35 @@ struct lg_config_workers {
     struct lg_where where;
 };
 
+enum lg_config_priority { LG_PRIORITY_NORMAL, LG_PRIORITY_HIGH, LG_PRIORITY_LOW };
+
+/* A queue in Redis, from which workers on any host take calls. */
+struct lg_config_redis_target {
+    const char *queue; /* NULL: the name of the function */
+    int64_t depth;     /* calls that may wait in it */
+    enum lg_config_priority priority;
+    bool start_receipts; /* workers are asked to tell when they take a call */
+    bool expect_workers; /* without one that said it is there calls are refused */
+    struct lg_where where;
+};
+
+/* The Redis of all of them. */
+struct lg_config_redis {
+    const char *url;  /* as written; it holds no secret */
+    const char *host; /* NULL for a unix socket */
+    uint16_t port;
+    const char *path; /* NULL for TCP */
+    bool tls;
+    const char *username, *password, *password_file; /* or NULL */
+    int64_t database;
+    const char *ca_file;                         /* or NULL: the system's authorities */
+    const char *client_certificate, *client_key; /* both or none */
+    const char *prefix;                          /* of all keys */
+    const char *gateway;                         /* NULL: made up at start */
+    int64_t connect_timeout_ms, command_timeout_ms;
+    struct lg_where where;
+};
+
 /* The format of events and of answers. */
 /* As the machine knew it when the file was read. */
 struct lg_config_user {
@@ -111,8 +140,10 @@ struct lg_config_function {
     const struct lg_config_credentials *credentials; /* AWS's, for its workers; NULL: none */
     const char *user_name;                           /* as written; NULL: none */
     struct lg_where user_where;
-    const struct lg_config_user *user;       /* whose workers become; NULL: who the daemon is */
-    const struct lg_config_workers *workers; /* the only target so far; never NULL */
+    const struct lg_config_user *user; /* whose workers become; NULL: who the daemon is */
+    /* Exactly one of them says where it runs. */
+    const struct lg_config_workers *workers;
+    const struct lg_config_redis_target *redis;
     struct lg_where where;
 };
 
@@ -315,6 +346,7 @@ struct lg_config {
 
     int64_t drain_timeout_ms;
 
+    const struct lg_config_redis *redis;        /* NULL: none */
     const struct lg_config_function *functions; /* in file order */
     size_t function_count;
     const struct lg_config_authorizer *authorizers;

@@ -88,11 +88,21 @@ static void write_map(struct example *example, const struct lg_option *option, u
     example->without = without;
 }
 
+static bool must_hold(const struct lg_group *group)
+{
+    for (size_t i = 0; i < group->count; i++)
+        if ((group->options[i].flags & LG_OPTION_REQUIRED) != 0)
+            return true;
+    return false;
+}
+
 static void write_option(struct example *example, const struct lg_option *option, unsigned indent,
                          bool commented)
 {
     bool nested = option->type == LG_OPTION_GROUP || option->type == LG_OPTION_MAP;
-    bool open = nested && indent == 0; /* an empty group means nothing, so it need not hide */
+    /* An empty group means nothing, so it need not hide, unless something must be in it. */
+    bool open =
+        nested && indent == 0 && (option->type == LG_OPTION_MAP || !must_hold(option->group));
 
     if (!is_explained(example, option))
         write_explanation(example, option, indent);

@@ -208,10 +208,12 @@ static const struct lg_shape function_name = {
 };
 
 static const struct lg_sample function_samples[] = {
-    { "put-item", "command access_key_id secret_access_key_file session_token_file" },
-    { "report", "user file profile concurrency private_tmp reload_on_change runtime handler "
+    { "put-item", "redis command access_key_id secret_access_key_file session_token_file" },
+    { "report", "redis user file profile concurrency private_tmp reload_on_change runtime handler "
                 "environment timeout memory "
                 "invoke_mode queue queue_wait" },
+    { "resize", "workers queue user credentials concurrency environment timeout memory invoke_mode "
+                "queue_wait" },
 };
 #define MAPPED "parameters request_parameters response_parameters cors"
 static const struct lg_sample route_samples[] = {
@@ -322,6 +324,13 @@ static const struct lg_option options[] = {
       .max = 3600000,
       .fallback = "25s",
       .help = "How long the daemon, once told to stop, waits for requests in flight." },
+    { .key = "redis",
+      .type = LG_OPTION_GROUP,
+      AT(redis),
+      .group = &lg_options_redis,
+      .help = "The Redis that carries calls to workers on other hosts, for functions with `redis`. "
+              "It should evict nothing (`maxmemory-policy noeviction`) and keep an append-only "
+              "file." },
     { .key = "functions",
       .type = LG_OPTION_MAP,
       AT(functions),

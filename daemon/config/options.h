@@ -107,6 +107,8 @@ extern const struct lg_group lg_options;
 /* Groups of their own files. */
 extern const struct lg_group lg_options_function;
 extern const struct lg_group lg_options_credentials;
+extern const struct lg_group lg_options_redis;
+extern const struct lg_group lg_options_redis_target;
 extern const struct lg_group lg_options_route;
 extern const struct lg_group lg_options_api;
 extern const struct lg_group lg_options_gateway_response;

@@ -204,11 +204,17 @@ static const struct lg_option function_options[] = {
               "daemon that is started as root can do that." },
     { .key = "workers",
       .type = LG_OPTION_GROUP,
-      .flags = LG_OPTION_REQUIRED,
       FUNCTION(workers),
       .group = &workers_group,
       .help = "Processes of this machine that run the function." },
+    { .key = "redis",
+      .type = LG_OPTION_GROUP,
+      FUNCTION(redis),
+      .group = &lg_options_redis_target,
+      .help = "Workers on any host that take calls from a queue in Redis." },
 };
+
+static const char *const function_one_of[] = { "workers", "redis", NULL };
 
 const struct lg_group lg_options_function = {
     .name = "function",
@@ -218,5 +224,6 @@ const struct lg_group lg_options_function = {
     .where_at = offsetof(struct lg_config_function, where),
     .options = function_options,
     .count = LG_COUNT(function_options),
+    .one_of = function_one_of,
     .rule = lg_rule_function,
 };

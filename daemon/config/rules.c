@@ -57,6 +57,7 @@ static void check_admin(struct lg_rule_call *call, const struct lg_config *confi
 void lg_rule_root(struct lg_rule_call *call, void *values)
 {
     check_admin(call, values);
+    lg_rule_redis_needed(call, values);
     lg_rule_apis(call, values);
     lg_rule_authorizers(call, values);
 }

@@ -22,6 +22,7 @@ typedef void lg_rule_fn(struct lg_rule_call *call, void *values);
 lg_rule_fn lg_rule_root;
 lg_rule_fn lg_rule_workers;
 lg_rule_fn lg_rule_function; /* rules_function.c */
+lg_rule_fn lg_rule_redis;    /* rules_redis.c */
 lg_rule_fn lg_rule_respond;
 lg_rule_fn lg_rule_api;
 lg_rule_fn lg_rule_gateway_response;
@@ -32,6 +33,11 @@ lg_rule_fn lg_rule_authorizer;
 
 /* Finds the authorizers that routes name; after lg_rule_apis(). rules_authorizer.c. */
 lg_rule_fn lg_rule_authorizers;
+
+/* What is written beside `redis` in vain; and a top-level `redis` that is missing. rules_redis.c.
+ */
+void lg_rule_redis_function(struct lg_rule_call *call, const struct lg_config_function *function);
+void lg_rule_redis_needed(struct lg_rule_call *call, const struct lg_config *config);
 
 /* Finds the schemas that the `body` of a route names. rules_body.c. */
 void lg_rule_body(struct lg_rule_call *call, struct lg_config_route *route);

@@ -49,4 +49,6 @@ void lg_rule_function(struct lg_rule_call *call, void *values)
         find_user(call, function);
     if (function->credentials != NULL)
         check_container_names(call, function);
+    if (function->redis != NULL)
+        lg_rule_redis_function(call, function);
 }

@@ -108,7 +108,8 @@ Test(generate, the_example_passes_with_everything_uncommented)
     char *everything = uncommented(generated("example"));
     struct lg_config *config = parse_good(everything);
 
-    cr_assert_eq(config->function_count, 2);
+    cr_assert_eq(config->function_count, 3);
+    cr_assert(config->redis->tls);
     cr_assert_eq(config->api_count, 2);
     cr_assert_eq(config->route_count, 6); /* one was made for `cors` */
     cr_assert_eq(config->apis[0].route_count, 4);
@@ -224,7 +225,8 @@ Test(generate, the_schema_says_what_the_table_says)
             "[\"command\"]}]");
     part_is(schema, "$defs workers dependentRequired", "{\"runtime\":[\"handler\"]}");
     part_is(schema, "$defs workers properties max default", "4");
-    part_is(schema, "$defs function required", "[\"workers\"]");
+    part_is(schema, "$defs function oneOf",
+            "[{\"required\":[\"workers\"]},{\"required\":[\"redis\"]}]");
     part_is(schema, "$defs respond not", "{\"anyOf\":[{\"required\":[\"json\",\"text\"]}]}");
     part_is(schema, "$defs redirect properties status default", "302");
     part_is(schema, "$defs log properties level default", "\"info\"");

@@ -1,0 +1,144 @@
+/* rules_redis.c -- the address of a Redis, and what its functions cannot have. */
+#include <ctype.h>
+#include <string.h>
+#include <sys/un.h>
+
+#include "config/rules.h"
+#include "config/values.h"
+#include "config/words.h"
+
+#define DEFAULT_PORT ":6379"
+#define DATABASE_MAX 1000000
+
+static const char expected_url[] =
+    "expected redis://HOST:PORT, rediss://HOST:PORT or unix:/PATH, such as redis://127.0.0.1:6379";
+
+static void refuse_url(struct lg_rule_call *call, const struct lg_config_redis *redis)
+{
+    lg_faults_add(call->faults, lg_rule_where(call->node, "url"), "found %s, %s",
+                  lg_words_quote(call->arena, redis->url), expected_url);
+}
+
+static bool read_database(struct lg_rule_call *call, struct lg_config_redis *redis,
+                          struct lg_str path)
+{
+    uint64_t number;
+
+    if (path.size == 0)
+        return true;
+    if (lg_str_to_u64(path, &number) != LG_OK || number > DATABASE_MAX)
+        return false;
+    if (lg_node_get(call->node, "database") != NULL && redis->database != (int64_t)number)
+        lg_faults_add(call->faults, lg_rule_where(call->node, "database"),
+                      "found %lld beside %llu in the URL, expected one of them",
+                      (long long)redis->database, (unsigned long long)number);
+    redis->database = (int64_t)number;
+    return true;
+}
+
+static bool has_port(struct lg_str place)
+{
+    return place.size > 0 &&
+           lg_str_find(place, ':', lg_str_find(place, ']', 0) % place.size) < place.size;
+}
+
+static bool read_host(struct lg_rule_call *call, struct lg_config_redis *redis, struct lg_str rest)
+{
+    size_t slash = lg_str_find(rest, '/', 0);
+    struct lg_str place = lg_str_part(rest, 0, slash);
+    const char *text = lg_arena_printf(call->arena, "%.*s%s", LG_STR_ARG(place),
+                                       has_port(place) ? "" : DEFAULT_PORT);
+    struct lg_config_address address;
+    const char *expected;
+
+    if (place.size == 0 || lg_value_address(call->arena, text, &address, &expected) != LG_OK ||
+        address.host == NULL || address.port == 0)
+        return false;
+    redis->host = address.host;
+    redis->port = address.port;
+    return read_database(call, redis, lg_str_part(rest, slash + 1, rest.size));
+}
+
+static bool read_path(struct lg_config_redis *redis, struct lg_str path)
+{
+    if (lg_str_starts(path, LG_STR("///")))
+        path = lg_str_part(path, 2, path.size);
+    if (path.size < 2 || path.data[0] != '/' || path.data[1] == '/' ||
+        path.size >= sizeof(((struct sockaddr_un *)NULL)->sun_path))
+        return false;
+    redis->path = path.data;
+    return true;
+}
+
+/* A password in it would be shown by every message about it. */
+static bool holds_password(const char *url)
+{
+    return strncmp(url, "redis", 5) == 0 && strchr(url, '@') != NULL;
+}
+
+static void read_url(struct lg_rule_call *call, struct lg_config_redis *redis)
+{
+    struct lg_str url = lg_str_of(redis->url);
+    bool good = false;
+
+    if (holds_password(redis->url)) {
+        lg_faults_add(call->faults, lg_rule_where(call->node, "url"),
+                      "found a user or a password in it, expected them as \"username\" and "
+                      "\"password_file\" or \"password\" beside it");
+        return;
+    }
+    redis->tls = lg_str_starts(url, LG_STR("rediss://"));
+    if (redis->tls)
+        good = read_host(call, redis, lg_str_part(url, strlen("rediss://"), url.size));
+    else if (lg_str_starts(url, LG_STR("redis://")))
+        good = read_host(call, redis, lg_str_part(url, strlen("redis://"), url.size));
+    else if (lg_str_starts(url, LG_STR("unix:")))
+        good = read_path(redis, lg_str_part(url, strlen("unix:"), url.size));
+    if (!good)
+        refuse_url(call, redis);
+}
+
+void lg_rule_redis(struct lg_rule_call *call, void *values)
+{
+    static const char *const of_tls[] = { "ca_file", "client_certificate" };
+    struct lg_config_redis *redis = values;
+
+    read_url(call, redis);
+    if (redis->tls)
+        return;
+    for (size_t i = 0; i < sizeof(of_tls) / sizeof(*of_tls); i++)
+        if (lg_node_get(call->node, of_tls[i]) != NULL)
+            lg_faults_add(call->faults, lg_rule_where(call->node, of_tls[i]),
+                          "found without TLS, expected a URL with rediss:// beside it");
+}
+
+void lg_rule_redis_function(struct lg_rule_call *call, const struct lg_config_function *function)
+{
+    static const char *const of_workers[] = { "memory", "environment", "credentials", "user",
+                                              "queue" };
+
+    (void)function;
+    for (size_t i = 0; i < sizeof(of_workers) / sizeof(*of_workers); i++) {
+        const struct lg_node *child = lg_node_get(call->node, of_workers[i]);
+
+        if (child == NULL)
+            continue;
+        lg_faults_add(call->faults, &child->where,
+                      strcmp(of_workers[i], "queue") == 0
+                          ? "found beside \"redis\", expected \"depth\" in \"redis\""
+                          : "found beside \"redis\", whose workers are started elsewhere, expected "
+                            "it beside \"workers\" only");
+    }
+}
+
+void lg_rule_redis_needed(struct lg_rule_call *call, const struct lg_config *config)
+{
+    for (size_t i = 0; i < config->function_count && config->redis == NULL; i++) {
+        const struct lg_config_redis_target *target = config->functions[i].redis;
+
+        if (target != NULL)
+            lg_faults_add(call->faults, &target->where,
+                          "found without \"redis\" at the top level, expected \"redis: { url: "
+                          "redis://127.0.0.1:6379 }\" there, which says where it is");
+    }
+}
