@@ -8,7 +8,7 @@ CC       ?= cc
 PREFIX   ?= /usr/local
 DESTDIR  ?=
 PYTHON   ?= /usr/bin/python3
-PKGS     := libmicrohttpd libcurl jansson yaml-0.1 libpcre2-8 libidn2 libcrypto libsystemd
+PKGS     := libmicrohttpd libcurl jansson yaml-0.1 libpcre2-8 libidn2 libssl libcrypto libsystemd
 
 .DEFAULT_GOAL := all
 
