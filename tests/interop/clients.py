@@ -174,6 +174,25 @@ CLIENTS = {
         install_packages_of_node, NPM, smoke=True, least_node=18,
         node="--version", npm="--version",
     ),
+    "cognito": Client(
+        install_packages_of_node, NPM, smoke=True, least_node=20,
+        node="--version", npm="--version",
+    ),
+    "oidc_provider": Client(
+        install_packages_of_node, NPM, smoke=True, least_node=20,
+        node="--version", npm="--version",
+    ),
+    "aws_jwt_verify": Client(
+        install_packages_of_node, NPM, smoke=True, least_node=18,
+        node="--version", npm="--version",
+    ),
+    "ajv": Client(
+        install_packages_of_node, NPM, smoke=True, least_node=18,
+        node="--version", npm="--version",
+    ),
+    "jsonschema": Client(
+        install_packages_of_python, ("requirements.txt",), **{PYTHON: "--version"}
+    ),
     "sdk_python": Client(
         install_packages_of_python, ("requirements.txt",), smoke=True, **{PYTHON: "--version"}
     ),
