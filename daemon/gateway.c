@@ -22,7 +22,7 @@
 #include "runtime_directory.h"
 
 #define MAILBOX_ROOM 65536
-#define CPU_THREADS 2 /* for large bodies: they share the cores with the loops */
+#define CPU_THREADS 2 /* for large bodies, at most */
 #define CPU_JOBS 1024
 #define LOOPS_BY_DEFAULT 4
 #define KEYS_AWAITED_MS 4000 /* a fetch takes 3 s at most */
@@ -32,17 +32,27 @@
 #define FIELD_MEMORY 64 /* of libmicrohttpd, for each header field */
 #define ADMIN_IDLE_S 300
 
-unsigned lg_gateway_loops(const struct lg_config *config)
+/* Processors that we may use. */
+static unsigned usable_cpus(void)
 {
     cpu_set_t cpus;
-    int count;
+
+    return sched_getaffinity(0, sizeof(cpus), &cpus) != 0 ? 1 : (unsigned)CPU_COUNT(&cpus);
+}
+
+unsigned lg_gateway_loops(const struct lg_config *config)
+{
+    unsigned count = usable_cpus();
 
     if (config->loops > 0)
         return (unsigned)config->loops;
-    if (sched_getaffinity(0, sizeof(cpus), &cpus) != 0)
-        return 1;
-    count = CPU_COUNT(&cpus);
-    return count < LOOPS_BY_DEFAULT ? (unsigned)count : LOOPS_BY_DEFAULT;
+    return count < LOOPS_BY_DEFAULT ? count : LOOPS_BY_DEFAULT;
+}
+
+/* One processor is left for the loops, whatever large bodies need. */
+static unsigned cpu_threads(void)
+{
+    return usable_cpus() > CPU_THREADS ? CPU_THREADS : 1;
 }
 
 /* --- lanes --- */
@@ -349,7 +359,7 @@ static bool open_all(struct lg_gateway *gateway)
         lg_log(LG_LOG_ERROR, "daemon", NULL, "cannot watch signals: %s", strerror(errno));
         return false;
     }
-    gateway->shared.pool = lg_pool_new(CPU_THREADS, CPU_JOBS);
+    gateway->shared.pool = lg_pool_new(cpu_threads(), CPU_JOBS);
     if (gateway->shared.pool == NULL) {
         lg_log(LG_LOG_ERROR, "daemon", NULL, "cannot start a CPU thread: %s", strerror(errno));
         return false;

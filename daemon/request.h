@@ -141,6 +141,8 @@ struct lg_front {
     struct lg_metric *refused;    /* heads that were refused */
     struct lg_authorize_lane authorize;
     struct lg_metric *tokens_refused[LG_JWT_FAULT_COUNT]; /* none for GOOD */
+    int64_t glanced_us;      /* the turn in which bodies were last checked on this loop ... */
+    uint64_t glances_burned; /* ... and what that took */
     struct lg_metric *fuel_exhausted;         /* bodies that took too much work to check */
     struct lg_metric *errors[LG_ERROR_COUNT]; /* answers of the gateway's own; none for NONE */
     size_t requests;                          /* alive on this loop */

@@ -14,6 +14,8 @@
 
 /* Reading alone may take 11 ns a byte, and a way to another thread and back takes 16 us. */
 #define GLANCE_MOST ((size_t)16 * 1024)
+/* In one turn of a loop, whose clients wait for each other: 1 ms. */
+#define GLANCES_BURN_MOST UINT64_C(100000)
 
 /* What is told of a body that does not fit: for clients that may hear it, and for the log. */
 enum { FINDINGS_MOST = 20, FINDING_BYTES_MOST = 4096 };
@@ -101,13 +103,35 @@ static enum lg_next after_check(struct lg_request *request)
     return request->error == LG_ERROR_NONE ? LG_NEXT : LG_ANSWER;
 }
 
+/* Not for long ones, nor for all that come at once, as long as others can do it. */
+static bool may_glance(const struct lg_request *request)
+{
+    struct lg_front *front = request->front;
+
+    if (request->body.size >= GLANCE_MOST)
+        return false;
+    if (front->glanced_us != lg_loop_now_us(front->loop)) {
+        front->glanced_us = lg_loop_now_us(front->loop);
+        front->glances_burned = 0;
+    }
+    return front->glances_burned < GLANCES_BURN_MOST || lg_pool_is_full(front->shared->pool);
+}
+
+static void glance(struct lg_request *request, struct verdict *verdict)
+{
+    const struct lg_fuel given = lg_fuel_for_glance(request->body.size);
+    struct lg_fuel fuel = given;
+
+    check(request, &fuel, verdict);
+    request->front->glances_burned += given.left - fuel.left + request->body.size;
+}
+
 static enum lg_next check_body(struct lg_request *request)
 {
-    struct lg_fuel glance = lg_fuel_for_glance(request->body.size);
     struct verdict verdict = { .err = LG_ERR_TOO_BIG };
 
-    if (request->body.size < GLANCE_MOST)
-        check(request, &glance, &verdict);
+    if (may_glance(request))
+        glance(request, &verdict);
     if (verdict.err == LG_ERR_TOO_BIG)
         return lg_request_work(request, SIZE_MAX, check_whole, after_check);
     return verdict.err == LG_OK ? LG_NEXT : refuse(request, &verdict);

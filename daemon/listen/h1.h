@@ -35,7 +35,8 @@ struct lg_h1_buffer {
 
 struct lg_h1_server {
     struct lg_server base;
-    int64_t idle_ms; /* 0: no limit */
+    int64_t idle_ms;     /* 0: no limit */
+    uint64_t long_bytes; /* received through the window so far */
     bool draining;
     struct lg_link connections;
     size_t connection_count;

@@ -79,6 +79,7 @@ static enum lg_h1_step receive_long(struct lg_h1_connection *connection, uint64_
                          most < LG_H1_WINDOW ? (size_t)most : LG_H1_WINDOW, &size);
     if (step != LG_H1_ON)
         return step;
+    server->long_bytes += size;
     cursor = (struct lg_http_cursor){ server->window, server->window + size, NULL };
     if (next_piece(&connection->body, &cursor, &field) == LG_HTTP_PIECE_DATA)
         give_data(connection, field.value);

@@ -3,20 +3,44 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <stdbool.h>
+#include <sched.h>
+#include <stdatomic.h>
 #include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "base/mem.h"
+#include "observe/metrics.h"
+
+/*
+ * A tenth of the weight of a loop, and not SCHED_IDLE: a thread that never runs on a busy machine
+ * would never let go of what it holds, such as a lock of malloc(3).
+ */
+#define NICER 10
+/* While a thread that wakes has a shorter slice than this, it does not wait for the end of it. */
+#define SLICE_NS UINT64_C(10000000)
 
 struct lg_pool {
     pthread_mutex_t lock;
     pthread_cond_t filled;
     struct lg_link jobs;
-    size_t count, room;
+    atomic_size_t count; /* changed under the lock */
+    size_t room;
+    struct lg_metric *done, *waiting;
     bool ending;
     unsigned threads;
     pthread_t *handles;
 };
+
+/* Under the lock. */
+static void count(struct lg_pool *pool, int change)
+{
+    size_t now = atomic_load(&pool->count) + (size_t)(ptrdiff_t)change;
+
+    atomic_store(&pool->count, now);
+    lg_metric_set(pool->waiting, (int64_t)now);
+}
 
 /* The next job, or NULL when the pool ends. */
 static struct lg_job *wait_for_job(struct lg_pool *pool)
@@ -28,7 +52,7 @@ static struct lg_job *wait_for_job(struct lg_pool *pool)
         pthread_cond_wait(&pool->filled, &pool->lock);
     if (link != NULL) {
         lg_list_remove(link);
-        pool->count--;
+        count(pool, -1);
     }
     pthread_mutex_unlock(&pool->lock);
     return link == NULL ? NULL : LG_LIST_OF(link, struct lg_job, link);
@@ -41,14 +65,38 @@ static void deliver(struct lg_letter *letter)
     job->done(job);
 }
 
+/* As linux/sched/types.h has it, which does not go with sched.h everywhere. */
+struct attributes {
+    uint32_t size, policy;
+    uint64_t flags;
+    int32_t nice;
+    uint32_t priority;
+    uint64_t runtime, deadline, period;
+};
+
+/* What the kernel does not know or allow is left out: then the work is done with less regard. */
+static void step_back(void)
+{
+    int nice = getpriority(PRIO_PROCESS, 0) + NICER;
+    const struct attributes attributes = { .size = sizeof(attributes),
+                                           .policy = SCHED_BATCH,
+                                           .nice = nice > 19 ? 19 : nice,
+                                           .runtime = SLICE_NS };
+
+    if (syscall(SYS_sched_setattr, 0, &attributes, 0) != 0)
+        (void)setpriority(PRIO_PROCESS, (id_t)gettid(), attributes.nice);
+}
+
 static void *work(void *context)
 {
     struct lg_pool *pool = context;
     struct lg_job *job;
 
     (void)pthread_setname_np(pthread_self(), "lg-cpu");
+    step_back();
     while ((job = wait_for_job(pool)) != NULL) {
         job->run(job);
+        lg_metric_add(pool->done, 1);
         lg_mailbox_post_always(job->mailbox, &job->letter, deliver);
     }
     return NULL;
@@ -63,6 +111,10 @@ struct lg_pool *lg_pool_new(unsigned threads, size_t room)
     pthread_cond_init(&pool->filled, NULL);
     lg_list_init(&pool->jobs);
     pool->room = room;
+    pool->done = lg_metric_get(LG_METRIC_COUNTER, "lambdagate_cpu_jobs_total", "",
+                               "Work on large or hard bodies that threads of their own did.");
+    pool->waiting = lg_metric_get(LG_METRIC_GAUGE, "lambdagate_cpu_jobs_waiting", "",
+                                  "Such work that waits for one of these threads.");
     pool->handles = lg_calloc(threads, sizeof(pthread_t));
     while (pool->threads < threads && error == 0) {
         error = pthread_create(&pool->handles[pool->threads], NULL, work, pool);
@@ -92,15 +144,20 @@ void lg_pool_free(struct lg_pool *pool)
     free(pool);
 }
 
+bool lg_pool_is_full(const struct lg_pool *pool)
+{
+    return atomic_load(&pool->count) >= pool->room;
+}
+
 enum lg_err lg_pool_submit(struct lg_pool *pool, struct lg_job *job)
 {
     bool fits;
 
     pthread_mutex_lock(&pool->lock);
-    fits = pool->count < pool->room;
+    fits = !lg_pool_is_full(pool);
     if (fits) {
         lg_list_add_last(&pool->jobs, &job->link);
-        pool->count++;
+        count(pool, 1);
         pthread_cond_signal(&pool->filled);
     }
     pthread_mutex_unlock(&pool->lock);

@@ -7,9 +7,12 @@ What the small requests took is printed, with and without the flood, and judged 
     /usr/bin/python3 -m pytest -s -c tests/pytest.ini -k while_the_worst tests/flow/test_worst_bodies.py
 """
 
+import contextlib
+import ctypes
 import json
 import os
 import re
+import signal
 import subprocess
 import time
 from pathlib import Path
@@ -95,6 +98,10 @@ def long_ones():
         "number-1000K": b'{"number":0.5%s,"end":1}' % (b"0" * 1000 * KB),
         "deep": b'{"deep":' + b'{"n":' * 60 + b"[" * 60 + b"]" * 60 + b"}" * 61,
     }
+
+
+# Long to read and to check, and just short enough for a loop.
+HARD_AT_A_GLANCE = members(15 * KB)
 
 
 @pytest.fixture
@@ -209,6 +216,86 @@ def ticks(gateway):
         user, system = fields.split()[11:13]
         spent[name == "lg-cpu"] += int(user) + int(system)
     return spent[True], spent[False]
+
+
+def cpu_threads(gateway):
+    """The threads for long work, by their ids."""
+    tasks = Path(f"/proc/{gateway.process.pid}/task").iterdir()
+    return [int(task.name) for task in tasks if (task / "comm").read_text() == "lg-cpu\n"]
+
+
+def test_one_processor_is_left_to_the_loops_and_long_work_stands_back(gateway):
+    threads = cpu_threads(gateway)
+    assert len(threads) == (2 if len(os.sched_getaffinity(0)) > 2 else 1)
+    own = os.getpriority(os.PRIO_PROCESS, gateway.process.pid)
+    for thread in threads:
+        assert os.sched_getscheduler(thread) == os.SCHED_BATCH
+        assert os.getpriority(os.PRIO_PROCESS, thread) == min(own + 10, 19)
+
+
+SEIZE, INTERRUPT, DETACH, WALL = 0x4206, 0x4207, 17, 0x40000000
+
+
+def ptrace(request, thread):
+    call = ctypes.CDLL(None, use_errno=True).ptrace
+    call.argtypes = [ctypes.c_long, ctypes.c_long, ctypes.c_void_p, ctypes.c_void_p]
+    if call(request, thread, None, None) != 0:
+        raise OSError(ctypes.get_errno(), "ptrace")
+
+
+@contextlib.contextmanager
+def held(threads):
+    """These threads make no step meanwhile, as if their work never ended; all others go on."""
+    try:
+        for thread in threads:
+            ptrace(SEIZE, thread)
+            ptrace(INTERRUPT, thread)
+            os.waitpid(thread, WALL)
+    except PermissionError:
+        pytest.skip("needs the right to trace the daemon")
+    try:
+        yield
+    finally:
+        for thread in threads:
+            ptrace(DETACH, thread)
+
+
+def test_small_requests_are_answered_while_all_cpu_threads_are_busy_for_ever(gateway):
+    hard = text(b"groups", 60 * KB)
+    with gateway.peer() as one, gateway.peer() as two, gateway.peer() as other:
+        small(other)  # the worker has started
+        with held(cpu_threads(gateway)):
+            for peer in (one, two):
+                peer.request("POST", "/hostile", [], hard)
+            wait_for("work to wait", lambda: gateway.metric("lambdagate_cpu_jobs_waiting") == 2)
+            for _ in range(50):
+                ping(other)
+                small(other)
+            assert gateway.metric("lambdagate_cpu_jobs_waiting") == 2
+        expect(one.answer(), 400)
+        expect(two.answer(), 400)
+    assert gateway.metric("lambdagate_cpu_jobs_waiting") == 0
+
+
+def test_of_many_bodies_that_come_at_once_a_loop_checks_only_some(gateway):
+    """Each takes a loop a third of a millisecond; as many as fit into one turn come together."""
+    body = HARD_AT_A_GLANCE
+    head = b"POST /hostile HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % len(body)
+    before = gateway.metric("lambdagate_cpu_jobs_total")
+    with gateway.peer() as peer:
+        expect(peer.send(head + body).answer(), 400)
+        assert gateway.metric("lambdagate_cpu_jobs_total") == before, "one alone is checked at once"
+    with contextlib.ExitStack() as stack:
+        peers = [stack.enter_context(gateway.peer()) for _ in range(64)]
+        for peer in peers:
+            peer.send(head + body[:-1])
+        os.kill(gateway.process.pid, signal.SIGSTOP)
+        for peer in peers:
+            peer.send(body[-1:])
+        os.kill(gateway.process.pid, signal.SIGCONT)
+        for peer in peers:
+            expect(peer.answer(), 400)
+    assert gateway.metric("lambdagate_cpu_jobs_total") > before
 
 
 def test_hard_work_is_not_done_by_the_loops(gateway):

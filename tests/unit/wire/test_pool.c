@@ -4,7 +4,9 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 #include <pthread.h>
+#include <sched.h>
 #include <semaphore.h>
+#include <sys/resource.h>
 
 #include "base/mem.h"
 #include "wire/loop.h"
@@ -106,4 +108,41 @@ Test(pool, refuses_when_too_many_wait, .timeout = 30)
     lg_loop_run(loop);
     lg_pool_free(pool);
     close_loop();
+}
+
+struct rank {
+    struct lg_job job;
+    int policy, nice;
+};
+
+static void look_at_rank(struct lg_job *job)
+{
+    struct rank *rank = LG_CONTAINER(job, struct rank, job);
+
+    rank->policy = sched_getscheduler(0);
+    rank->nice = getpriority(PRIO_PROCESS, 0);
+}
+
+static void stop_loop(struct lg_job *job)
+{
+    (void)job;
+    lg_loop_stop(loop);
+}
+
+Test(pool, its_threads_stand_back_behind_those_of_the_loops, .timeout = 30)
+{
+    struct rank rank = { .job = { .run = look_at_rank, .done = stop_loop } };
+    int own = getpriority(PRIO_PROCESS, 0);
+    struct lg_pool *pool;
+
+    open_loop();
+    rank.job.mailbox = mailbox;
+    pool = lg_pool_new(1, 1);
+    cr_assert(eq(int, lg_pool_submit(pool, &rank.job), LG_OK));
+    lg_loop_run(loop);
+    lg_pool_free(pool);
+    close_loop();
+    cr_assert(eq(int, rank.policy, SCHED_BATCH));
+    cr_assert(eq(int, rank.nice, own + 10 > 19 ? 19 : own + 10));
+    cr_assert(eq(int, getpriority(PRIO_PROCESS, 0), own), "nobody else does");
 }
