@@ -27,7 +27,9 @@ const EXIT_EXCEPTION = 129;
 
 /* --- the Runtime API ------------------------------------------------------------------------- */
 
-/* One HTTP/1.1 connection, one request at a time. Answers have a Content-Length. */
+const JOINED_LIMIT = 65536; /* of a result that travels with the request for the next event */
+
+/* One HTTP/1.1 connection; answers come in the order of the requests, with a Content-Length. */
 class RuntimeApi {
     constructor(address) {
         const colon = address.lastIndexOf(':');
@@ -39,14 +41,17 @@ class RuntimeApi {
         this.fields = ` HTTP/1.1\r\nHost: ${address}\r\n`;
         this.nextRequest = Buffer.from(`GET ${PREFIX}invocation/next${this.fields}\r\n`);
         this.socket = null;
-        this.waiting = null; /* of the request under way: { resolve, reject } */
-        this.pieces = []; /* of its answer */
+        this.waiting = []; /* of the requests under way: { resolve, reject } */
+        this.asked = null; /* the answer to a request for the next event that is under way */
+        this.pieces = []; /* of the first answer */
         this.missing = 0; /* bytes of it, as far as known */
     }
 
     async next() {
-        const reused = this.socket !== null;
-        const answer = await this.call(this.nextRequest).catch((error) => {
+        const reused = this.socket !== null || this.asked !== null;
+        const asked = this.asked ?? this.call(this.nextRequest);
+        this.asked = null;
+        const answer = await asked.catch((error) => {
             if (!reused) throw error;
             return this.call(this.nextRequest); /* asking again is harmless */
         });
@@ -55,16 +60,25 @@ class RuntimeApi {
         return answer;
     }
 
+    /* The answer of a handler. With a short one goes the request for the next event. */
+    async respond(id, text) {
+        const where = `invocation/${id}/response`;
+        const bytes = Buffer.from(text);
+        if (bytes.length > JOINED_LIMIT) return this.post(where, bytes);
+        checkAccepted(await this.callAndAsk(this.head(where, bytes.length), bytes), where);
+    }
+
     async post(where, body, errorType) {
         const bytes = Buffer.from(body);
+        const head = this.head(where, bytes.length, errorType);
+        checkAccepted(await this.call(Buffer.concat([head, bytes])), where);
+    }
+
+    head(where, size, errorType) {
         const error = errorType ? `Lambda-Runtime-Function-Error-Type: ${errorType}\r\n` : '';
-        const head =
+        return Buffer.from(
             `POST ${PREFIX}${where}${this.fields}Content-Type: application/json\r\n` +
-            `${error}Content-Length: ${bytes.length}\r\n\r\n`;
-        const { status } = await this.call(Buffer.concat([Buffer.from(head), bytes]));
-        /* 413: the caller has been told that the result is too large, and we are to carry on. */
-        if ((status < 200 || status > 299) && status !== 413)
-            throw new Error(`the Runtime API answered ${status} to ${where}`);
+            `${error}Content-Length: ${size}\r\n\r\n`);
     }
 
     /* A response whose body comes bit by bit, as ResponseStream asks for it. */
@@ -90,17 +104,25 @@ class RuntimeApi {
     }
 
     add(bytes, done) {
-        if (this.waiting && this.socket) this.socket.write(bytes, done);
+        if (this.waiting.length > 0 && this.socket) this.socket.write(bytes, done);
         else done(new Error('the Runtime API takes no more of the response'));
     }
 
     call(request) {
         return new Promise((resolve, reject) => {
-            this.waiting = { resolve, reject };
+            this.waiting.push({ resolve, reject });
             if (this.socket === null) this.connect();
             this.socket.ref();
             this.socket.write(request);
         });
+    }
+
+    /* Posts a result and asks for the next event in one write: both sides wake up once. */
+    callAndAsk(head, bytes) {
+        const answer = this.call(Buffer.concat([head, bytes, this.nextRequest]));
+        this.asked = new Promise((resolve, reject) => this.waiting.push({ resolve, reject }));
+        this.asked.catch(() => {}); /* next() finds out */
+        return answer;
     }
 
     /* For a request that was answered before its end: what is left of it must not be sent. */
@@ -115,7 +137,9 @@ class RuntimeApi {
             if (socket !== this.socket) return;
             this.socket = null;
             this.pieces = [];
-            this.settle('reject', error ?? new Error('the Runtime API closed the connection'));
+            this.missing = 0;
+            while (this.waiting.length > 0)
+                this.settle('reject', error ?? new Error('the Runtime API closed the connection'));
         };
         socket.on('data', (piece) => this.receive(piece));
         socket.on('error', end);
@@ -129,25 +153,29 @@ class RuntimeApi {
         this.missing -= piece.length;
         if (this.missing > 0) return; /* a large body is put together once, at its end */
 
-        const data = this.pieces.length > 1 ? Buffer.concat(this.pieces) : piece;
-        const answer = parseAnswer(data);
-        this.missing = answer?.missing ?? 0;
-        if (answer !== null && answer.missing === 0) {
-            this.pieces = [];
+        let data = this.pieces.length > 1 ? Buffer.concat(this.pieces) : piece;
+        let answer = parseAnswer(data);
+        while (answer?.missing === 0) {
+            data = data.subarray(answer.size);
             this.settle('resolve', answer);
-        } else {
-            this.pieces = [data];
+            answer = parseAnswer(data);
         }
+        this.pieces = data.length > 0 ? [data] : [];
+        this.missing = answer?.missing ?? 0;
     }
 
     /* While a handler runs, the connection must not keep its event loop from being empty. */
     settle(how, value) {
-        const waiting = this.waiting;
-        this.waiting = null;
-        this.missing = 0;
-        this.socket?.unref();
+        const waiting = this.waiting.shift();
+        if (this.waiting.length === 0) this.socket?.unref();
         waiting?.[how](value);
     }
+}
+
+function checkAccepted({ status }, where) {
+    /* 413: the caller has been told that the result is too large, and we are to carry on. */
+    if ((status < 200 || status > 299) && status !== 413)
+        throw new Error(`the Runtime API answered ${status} to ${where}`);
 }
 
 /* Null while the head is not complete. */
@@ -160,12 +188,13 @@ function parseAnswer(data) {
         const colon = line.indexOf(':');
         headers[line.slice(0, colon).toLowerCase()] = line.slice(colon + 1).trim();
     }
-    const size = Number(headers['content-length'] ?? 0);
+    const size = end + 4 + Number(headers['content-length'] ?? 0);
     return {
         status: Number(statusLine.split(' ')[1]),
         headers,
-        body: data.subarray(end + 4),
-        missing: Math.max(0, end + 4 + size - data.length),
+        body: data.subarray(end + 4, size),
+        size,
+        missing: Math.max(0, size - data.length),
     };
 }
 
@@ -426,7 +455,7 @@ async function serveWhole(handler, body, context) {
     }
     if (ending) return new Promise(() => {}); /* endWith() answers, and exits */
     current = null;
-    if (!failure) return api.post(`invocation/${requestId}/response`, text);
+    if (!failure) return api.respond(requestId, text);
     logError('Invoke Error', failure.error);
     return postError(`invocation/${requestId}/error`, failure.error);
 }

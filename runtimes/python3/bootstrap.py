@@ -44,12 +44,14 @@ class RuntimeApi:
         self._fields = f" HTTP/1.1\r\nHost: {address}\r\n"
         self._next = f"GET {PREFIX}invocation/next{self._fields}\r\n".encode()
         self._socket = None
+        self._asked = False  # for the next invocation, in one go with the answer before
+        self._data = bytearray()  # received, not yet read
 
     def next(self):
         """Waits for an invocation. Returns its header fields (lower-case bytes) and its body."""
-        reused = self._socket is not None
+        reused = self._asked or self._socket is not None
         try:
-            status, fields, body = self._call(self._next)
+            status, fields, body = self._answer() if self._asked else self._call(self._next)
         except OSError:
             if not reused:
                 raise
@@ -58,16 +60,26 @@ class RuntimeApi:
             raise ConnectionError(f"the Runtime API answered {status} to next")
         return fields, body
 
+    def respond(self, request_id, body, content_type):
+        """The answer of a handler. With a short one goes the request for the next invocation."""
+        path = f"invocation/{request_id}/response"
+        if len(body) > JOINED_LIMIT:
+            return self.post(path, body, content_type)
+        head = self._head(path, len(body), content_type)
+        status, _, _ = self._call(head + body + self._next)
+        self._asked = self._socket is not None
+        check_accepted(status, path)
+
     def post(self, path, body, content_type="application/json", error_type=None):
+        status, _, _ = self._call(self._head(path, len(body), content_type, error_type), body)
+        check_accepted(status, path)
+
+    def _head(self, path, size, content_type, error_type=None):
         error = f"Lambda-Runtime-Function-Error-Type: {error_type}\r\n" if error_type else ""
-        head = (
+        return (
             f"POST {PREFIX}{path}{self._fields}Content-Type: {content_type}\r\n"
-            f"{error}Content-Length: {len(body)}\r\n\r\n"
+            f"{error}Content-Length: {size}\r\n\r\n"
         ).encode()
-        status, _, _ = self._call(head, body)
-        # 413: the caller has been told that the result is too large, and we are to carry on.
-        if not 200 <= status < 300 and status != 413:
-            raise ConnectionError(f"the Runtime API answered {status} to {path}")
 
     def _call(self, head, body=b""):
         try:
@@ -79,13 +91,22 @@ class RuntimeApi:
             else:
                 self._socket.sendall(head)
                 self._socket.sendall(body)
-            return self._answer()
         except OSError:
             self._close()
             raise
+        return self._answer()
 
     def _answer(self):
-        data = bytearray()
+        try:
+            return self._read_answer()
+        except OSError:
+            self._close()
+            raise
+        finally:
+            self._asked = False
+
+    def _read_answer(self):
+        data = self._data
         while (end := data.find(b"\r\n\r\n")) < 0:
             self._receive_into(data, 65536)
         status_line, *lines = bytes(data[:end]).split(b"\r\n")
@@ -93,15 +114,17 @@ class RuntimeApi:
         for line in lines:
             name, _, value = line.partition(b":")
             fields[name.lower()] = value.strip()
-        del data[: end + 4]
         if b"transfer-encoding" in fields:
             raise ConnectionError("the Runtime API sent a body without Content-Length")
-        size = int(fields.get(b"content-length", 0))
+        end += 4
+        size = end + int(fields.get(b"content-length", 0))
         while len(data) < size:
             self._receive_into(data, size - len(data))
+        body = bytes(memoryview(data)[end:size])
+        del data[:size]
         if fields.get(b"connection", b"").lower() == b"close":
             self._close()
-        return int(status_line.split(b" ", 2)[1]), fields, bytes(data)
+        return int(status_line.split(b" ", 2)[1]), fields, body
 
     def _receive_into(self, data, size):
         piece = self._socket.recv(size)
@@ -113,6 +136,13 @@ class RuntimeApi:
         if self._socket is not None:
             self._socket.close()
             self._socket = None
+        self._data.clear()
+
+
+def check_accepted(status, path):
+    # 413: the caller has been told that the result is too large, and we are to carry on.
+    if not 200 <= status < 300 and status != 413:
+        raise ConnectionError(f"the Runtime API answered {status} to {path}")
 
 
 # --- what a handler gets --------------------------------------------------------------------------
@@ -337,7 +367,7 @@ def serve_one(api, handler, current):
         report(api, f"invocation/{request_id}/error", error, request_id)
     else:
         sys.stdout.flush()
-        api.post(f"invocation/{request_id}/response", result, content_type)
+        api.respond(request_id, result, content_type)
 
 
 def main():
