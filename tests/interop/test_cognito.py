@@ -203,7 +203,7 @@ def test_a_token_that_the_pool_signed_and_that_has_expired_is_refused(gateway, c
     assert status(gateway, "/me", token(exp=now - 1)) == 401
     assert status(gateway, "/me", token(iss=f"{ISSUER}/eu-west-1_Other0000")) == 401
     gateway.log.wait("401 expired_token: it has expired")
-    gateway.log.wait("401 bad_token: its "iss" is not a configured issuer")
+    gateway.log.wait('401 bad_token: its "iss" is not a configured issuer')
 
 
 def test_without_the_authority_of_the_server_no_token_is_believed(cognito, zoe, start):
