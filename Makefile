@@ -130,9 +130,10 @@ $(eval $(call unit_rules,integrate,base config route validate))
 $(eval $(call unit_rules,respond,base config observe wire listen route validate integrate))
 $(eval $(call unit_rules,keeper,base observe wire))
 $(eval $(call unit_rules,cloud,base config observe wire))
-$(eval $(call unit_rules,target,base config observe wire listen keeper cloud))
-$(eval $(call unit_rules,function,base config observe wire listen keeper cloud target))
-$(eval $(call unit_rules,invoke_api,base config observe wire listen keeper cloud target function))
+$(eval $(call unit_rules,target,base config observe wire listen route validate integrate keeper cloud))
+$(eval $(call unit_rules,function,base config observe wire listen route validate integrate keeper cloud target))
+$(eval $(call unit_rules,invoke_api,base config observe wire listen route validate integrate keeper cloud target \
+        function))
 
 # the command, but for its main()
 $(BUILD)/tests/unit/cli/%.o: CFLAGS_ALL += -I.

@@ -150,12 +150,13 @@ void lg_request_on_room(void *object)
 
 /* --- its end ---------------------------------------------------------------------------------- */
 
-/* An answer that is not whole must not look like one. */
+/* An answer that is not whole must not look like one; what the function sent before is its
+ * client's. */
 static void cut(struct lg_request *request, enum lg_cause cause, const char *reason)
 {
     request->stream.cut = lg_cause_text(cause);
     lg_log(LG_LOG_WARN, "request", request->id, "answer cut: %s: %s", request->stream.cut, reason);
-    lg_exchange_abort(request->exchange);
+    lg_exchange_answer_cut(request->exchange);
 }
 
 void lg_request_end_stream(struct lg_request *request, enum lg_cause cause, const char *reason)

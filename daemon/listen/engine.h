@@ -34,6 +34,7 @@ struct lg_engine {
                          int64_t length);
     enum lg_flow (*answer_data)(struct lg_exchange *exchange, const void *data, size_t size);
     void (*answer_end)(struct lg_exchange *exchange);
+    void (*answer_cut)(struct lg_exchange *exchange);
     void (*abort)(struct lg_exchange *exchange);
 };
 

@@ -65,6 +65,11 @@ void lg_exchange_answer_end(struct lg_exchange *exchange)
     exchange->engine->answer_end(exchange);
 }
 
+void lg_exchange_answer_cut(struct lg_exchange *exchange)
+{
+    exchange->engine->answer_cut(exchange);
+}
+
 void lg_exchange_abort(struct lg_exchange *exchange)
 {
     exchange->engine->abort(exchange);

@@ -103,6 +103,12 @@ void lg_exchange_answer_start(struct lg_exchange *exchange, const struct lg_answ
 enum lg_flow lg_exchange_answer_data(struct lg_exchange *exchange, const void *data, size_t size);
 void lg_exchange_answer_end(struct lg_exchange *exchange);
 
+/*
+ * Ends an answer that was begun piece by piece, and never will be whole. The client sees that: what
+ * is queued still leaves, if the client takes it within seconds, and then the connection ends.
+ */
+void lg_exchange_answer_cut(struct lg_exchange *exchange);
+
 /* Cuts the connection: what was not sent is lost, and the client can see that. */
 void lg_exchange_abort(struct lg_exchange *exchange);
 

@@ -122,7 +122,9 @@ struct lg_h1_exchange {
     bool bodiless; /* HEAD, 204, 304 */
 
     bool streaming, chunked, full; /* an answer piece by piece; full: its sender pauses */
-    uint64_t stream_left;          /* of a known length */
+    bool cut;                  /* complete is all that it will be, and the client shall see it */
+    struct lg_timer cut_timer; /* until then it may take what is queued */
+    uint64_t stream_left;      /* of a known length */
 
     struct lg_str body; /* of an answer made whole: what is left to send */
     size_t out_taken;   /* bytes of `out` that were sent */

@@ -10,6 +10,7 @@
 #include "listen/h1.h"
 
 #define SPARES ((size_t)(LG_POISON_GAP > 0 ? 0 : 256))
+#define CUT_MS 5000              /* how long the last bytes of a cut answer may take */
 #define OUT_KEPT ((size_t)16384) /* a larger one is not kept for the next answer */
 
 /* --- life --- */
@@ -62,7 +63,8 @@ void lg_h1_exchange_end(struct lg_h1_connection *connection, enum lg_done how)
 {
     struct lg_h1_exchange *exchange = connection->exchange;
 
-    if (exchange->aborted)
+    lg_timer_clear(connection->server->base.loop, &exchange->cut_timer);
+    if (exchange->aborted || exchange->cut)
         how = LG_DONE_ABORTED;
     exchange->base.events->on_done(exchange->base.object, how, exchange->sent);
     connection->exchange = NULL;
@@ -174,16 +176,42 @@ static enum lg_flow answer_data(struct lg_exchange *base, const void *data, size
     return exchange->full ? LG_FLOW_PAUSE : LG_FLOW_MORE;
 }
 
-/* A body that is shorter than was said must not look whole. */
-static void answer_end(struct lg_exchange *base)
+static void on_cut_timer(struct lg_timer *timer)
+{
+    struct lg_h1_exchange *exchange = LG_CONTAINER(timer, struct lg_h1_exchange, cut_timer);
+
+    exchange->aborted = true;
+    lg_h1_wake(exchange->connection);
+}
+
+/* Without chunks, and without a length, only a reset tells it from a whole one. */
+static void answer_cut(struct lg_exchange *base)
 {
     struct lg_h1_exchange *exchange = of(base);
 
     assert(exchange->streaming && !exchange->complete);
+    exchange->cut = true;
+    exchange->complete = true;
+    exchange->connection->closing = true;
+    if (!exchange->chunked && exchange->stream_left == UINT64_MAX)
+        exchange->aborted = true;
+    lg_timer_set(base->loop, &exchange->cut_timer, lg_loop_now_ms(base->loop) + CUT_MS,
+                 on_cut_timer);
+    lg_h1_wake(exchange->connection);
+}
+
+static void answer_end(struct lg_exchange *base)
+{
+    struct lg_h1_exchange *exchange = of(base);
+    bool length_known = exchange->stream_left != UINT64_MAX;
+
+    assert(exchange->streaming && !exchange->complete);
+    if (length_known && exchange->stream_left > 0 && !exchange->bodiless) {
+        answer_cut(base); /* shorter than was said: it must not look whole */
+        return;
+    }
     if (exchange->chunked && !exchange->bodiless)
         (void)lg_buf_add(&exchange->out, "0\r\n\r\n", 5);
-    if (exchange->stream_left != UINT64_MAX && exchange->stream_left > 0 && !exchange->bodiless)
-        exchange->aborted = true;
     exchange->complete = true;
     lg_h1_wake(exchange->connection);
 }
@@ -209,5 +237,6 @@ const struct lg_engine lg_h1_engine = {
     .answer_start = answer_start,
     .answer_data = answer_data,
     .answer_end = answer_end,
+    .answer_cut = answer_cut,
     .abort = abort_exchange,
 };

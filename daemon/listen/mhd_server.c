@@ -512,5 +512,6 @@ static const struct lg_engine engine = {
     .answer_start = lg_mhd_answer_start,
     .answer_data = lg_mhd_answer_data,
     .answer_end = lg_mhd_answer_end,
+    .answer_cut = lg_mhd_abort, /* nobody cuts an answer of the admin address in the middle */
     .abort = lg_mhd_abort,
 };

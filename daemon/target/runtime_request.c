@@ -7,6 +7,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "integrate/prelude.h"
 
 static const struct {
     const char *path, *method;
@@ -63,10 +64,13 @@ static enum lg_runtime_call read_path(const struct lg_head *head, struct lg_str 
     return read_answer_path(head, ret_id);
 }
 
+/* aws-lambda-go says by its content type alone that it streams. */
 static enum lg_runtime_mode read_mode(const struct lg_head *head)
 {
     struct lg_str mode = lg_head_find(head, "Lambda-Runtime-Function-Response-Mode");
 
+    if (mode.size == 0 && lg_prelude_expected(lg_head_find(head, "Content-Type")))
+        return LG_RUNTIME_STREAMING;
     if (mode.size == 0 || lg_str_iis(mode, "buffered"))
         return LG_RUNTIME_BUFFERED;
     return lg_str_iis(mode, "streaming") ? LG_RUNTIME_STREAMING : LG_RUNTIME_BAD_MODE;

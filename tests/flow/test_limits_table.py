@@ -142,6 +142,9 @@ TESTS = {
         "test_an_answer_of_more_than_256_headers_and_cookies_is_500",
         "test_an_answer_of_more_than_10240_bytes_of_headers_is_500",
     ],
+    "last bytes of an answer that is cut": [
+        "listen/h1_answer/a_client_that_does_not_take_the_last_bytes_of_a_cut_is_reset_in_time",
+    ],
     "head of a streamed answer (its prelude)": [
         "test_a_prelude_of_16_kb_is_taken",
         "test_a_prelude_that_is_none_is_500_and_the_log_says_why",

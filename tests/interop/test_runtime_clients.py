@@ -6,106 +6,18 @@ Every client's handler takes the same orders (clients/*/app.*), so every test ru
 import base64
 import json
 import os
-import platform
 import signal
 import threading
 
 import pytest
 
-from clients import SOURCES
-from gateway import PATIENCE, SLOW, Gateway, expect
+from gateway import PATIENCE, Gateway, expect
+from runtimes import ALL, CROWD, NodeJs, Rust
 
 MEBIBYTE = 1024 * 1024
 EVENT_MAX = 6 * MEBIBYTE  # Lambda's ceiling for an event
 RESULT_MAX = 6 * MEBIBYTE + 100  # and for a result
-CROWD = 8
 TEXT = "Grüße, 東京 🚀 \"quoted\" \\ \u0000\u2028\t/"
-
-
-# --- the clients ------------------------------------------------------------------------------------
-
-
-class Runtime:
-    """A client: how its workers are started, and what is its own in what it tells of errors."""
-
-    error_type = None  # of the exception that the handler raises
-    stack = None  # the member that holds the stack
-    thrown = None  # the error type when nobody catches: the client's own report ...
-    thrown_status = None  # ... or only an exit status
-    init_error = None  # the error type when it cannot begin; None: only an exit status
-    environment = {}
-
-    def __init__(self, folder):
-        self.folder = folder
-
-    def function(self, **options):
-        environment = {**self.environment, **options.pop("environment", {})}
-        # Many start at once on a machine that has other things to do.
-        workers = {"max": CROWD, "init_timeout": SLOW, **self.workers(), **options.pop("workers", {})}
-        common = {"timeout": SLOW, "queue_wait": SLOW, "environment": environment, "workers": workers}
-        return {**common, **options}
-
-
-class NodeJs(Runtime):
-    error_type, stack = "RangeError", "trace"
-    thrown = "Error"
-    init_error = "Error"
-
-    def workers(self):
-        program = self.folder / "node_modules/aws-lambda-ric/bin/index.mjs"
-        command = ["node", str(program), "app.handler"]
-        return {"command": command, "directory": str(SOURCES / "nodejs")}
-
-
-class Python(Runtime):
-    error_type, stack = "ValueError", "stackTrace"
-    thrown_status = 1
-    init_error = "ValueError"
-    environment = {"PYTHONDONTWRITEBYTECODE": "1"}
-
-    def workers(self):
-        command = [str(self.folder / "venv/bin/python"), "-m", "awslambdaric", "app.handler"]
-        return {"command": command, "directory": str(SOURCES / "python")}
-
-
-class Go(Runtime):
-    error_type = "refusal"
-    thrown = "errorString"
-
-    def workers(self):
-        return {"command": ["./bootstrap"], "directory": str(self.folder)}
-
-
-class Rust(Runtime):
-    error_type = "Error"
-
-    def workers(self):
-        return {"command": ["./bootstrap"], "directory": str(self.folder)}
-
-
-class Java(Runtime):
-    error_type, stack = "App$Refusal", "stackTrace"
-    thrown = "java.lang.OutOfMemoryError"
-    init_error = "java.lang.IllegalStateException"
-
-    def workers(self):
-        machine = platform.machine().replace("aarch64", "aarch_64")
-        package = "com.amazonaws.services.lambda.runtime.api.client"
-        native = self.folder / f"jni/libaws-lambda-jni.linux-{machine}.so"
-        command = [
-            "java", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx128m", "-cp", "lib/*:classes",
-            f"-D{package}.runtimeapi.NativeClient.JNI={native}", f"{package}.AWSLambda", "App",
-        ]  # fmt: skip
-        return {"command": command, "directory": str(self.folder)}
-
-
-def described(runtime, smoke=False):
-    name = runtime.__name__.lower()
-    marks = [pytest.mark.xdist_group(name)] + [pytest.mark.smoke] * smoke
-    return pytest.param((name, runtime), id=name, marks=marks)
-
-
-ALL = [described(NodeJs, smoke=True), described(Python, smoke=True), described(Go), described(Rust), described(Java)]
 
 
 class Served:
@@ -297,7 +209,7 @@ def test_a_function_that_cannot_begin_is_an_error_that_the_log_explains(served):
     served.gateway.log.wait("cannot begin")
 
 
-# --- streams: Node.js alone has them in its client ----------------------------------------------------
+# --- streams, taken whole (test_streaming_clients.py: as they come) -----------------------------------
 
 
 @pytest.fixture
@@ -310,23 +222,23 @@ def streaming(installed, start):
 @pytest.mark.smoke
 @pytest.mark.xdist_group("nodejs")
 def test_a_stream_is_one_result_to_a_caller_that_wants_it_whole(streaming):
-    answer = expect(streaming.invoke({"how": "ends"}), 200, text="one,two")
+    answer = expect(streaming.invoke({"bare": True, "how": "ends"}), 200, text="one,two")
     assert answer.header("x-amz-function-error") is None
 
 
 @pytest.mark.smoke
 @pytest.mark.xdist_group("nodejs")
 def test_a_stream_that_fails_in_the_middle_is_an_error(streaming):
-    error = streaming.error({"how": "throws", "text": TEXT})
+    error = streaming.error({"bare": True, "how": "throws", "text": TEXT})
     assert error["errorType"] == "RangeError" and error["errorMessage"] == TEXT
-    expect(streaming.invoke({"how": "ends"}), 200, text="one,two")
+    expect(streaming.invoke({"bare": True, "how": "ends"}), 200, text="one,two")
 
 
 @pytest.mark.smoke
 @pytest.mark.xdist_group("nodejs")
 def test_a_stream_whose_worker_leaves_is_an_error(streaming):
-    assert streaming.error({"how": "leaves"})["errorType"] == "Runtime.ExitError"
-    expect(streaming.invoke({"how": "ends"}), 200, text="one,two")
+    assert streaming.error({"bare": True, "how": "leaves"})["errorType"] == "Runtime.ExitError"
+    expect(streaming.invoke({"bare": True, "how": "ends"}), 200, text="one,two")
 
 
 # --- the end of the daemon --------------------------------------------------------------------------

@@ -247,6 +247,33 @@ Test(h1_answer, an_aborted_answer_is_seen_as_cut)
     cr_assert(strstr(stand.received, "\r\n0\r\n") == NULL);
 }
 
+Test(h1_answer, what_is_queued_before_a_cut_reaches_the_client)
+{
+    stand.on_request = stand_start;
+    stand_say(GET);
+    stand_until_events("<GET /a 0>");
+    say("hello");
+    lg_exchange_answer_cut(stand.exchange);
+    cr_assert(strcmp(stand.events, "<GET /a 0>") == 0, "never inside the call");
+    stand_until_events("<GET /a 0><aborted>");
+    stand_until_ended();
+    cr_assert(strstr(stand.received, "\r\n\r\n5\r\nhello\r\n") != NULL);
+    cr_assert(strstr(stand.received, "\r\n0\r\n") == NULL);
+    cr_assert(not(stand.reset));
+}
+
+Test(h1_answer, a_cut_of_an_answer_to_http_1_0_is_a_reset)
+{
+    stand.on_request = stand_start;
+    stand_say("GET /a HTTP/1.0\r\n\r\n");
+    stand_until_events("<GET /a 0>");
+    say("hello");
+    stand_until_heard("hello");
+    lg_exchange_answer_cut(stand.exchange);
+    stand_until_ended();
+    cr_assert(stand.reset);
+}
+
 Test(h1_answer, a_client_that_leaves_between_two_pieces_is_noticed)
 {
     stand.on_request = stand_start;
@@ -298,4 +325,31 @@ Test(h1_answer, a_sender_is_paused_while_the_client_does_not_read_and_told_of_ro
     stand_until(has_room, "a client that reads must make room");
     lg_exchange_abort(stand.exchange);
     stand_until_events("<GET /a 0><aborted>");
+}
+
+static bool is_blocked(void)
+{
+    return stand.exchange != NULL && ((struct lg_h1_exchange *)stand.exchange)->connection->blocked;
+}
+
+Test(h1_answer, a_client_that_does_not_take_the_last_bytes_of_a_cut_is_reset_in_time)
+{
+    struct lg_h1_exchange *exchange;
+    struct lg_timer *timer;
+
+    stand.on_request = stand_start;
+    stand_say(GET);
+    stand_until_events("<GET /a 0>");
+    stand_until(is_stuck, "a client that does not read must pause the sender");
+    exchange = (struct lg_h1_exchange *)stand.exchange;
+    timer = &exchange->cut_timer;
+    lg_exchange_answer_cut(stand.exchange);
+    stand_until(is_blocked, "what is queued waits for the client");
+    cr_assert(strcmp(stand.events, "<GET /a 0>") == 0);
+    cr_assert(lg_timer_armed(timer));
+    cr_assert(le(i64, timer->at_ms, lg_loop_now_ms(stand.loop) + 5000));
+    lg_timer_set(stand.loop, timer, 0, timer->fn); /* it comes, without the waiting */
+    stand_until_events("<GET /a 0><aborted>");
+    stand_until_ended();
+    cr_assert(stand.reset);
 }

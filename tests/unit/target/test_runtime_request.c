@@ -101,6 +101,19 @@ Test(runtime_request, the_mode_is_buffered_unless_it_says_streaming)
     cr_assert(eq(int, (int)request.mode, LG_RUNTIME_BUFFERED));
 }
 
+Test(runtime_request, an_answer_with_a_prelude_streams_unless_it_says_that_it_is_buffered)
+{
+    const struct lg_header headers[] = {
+        { LG_STR("content-type"), LG_STR("application/vnd.awslambda.http-integration-response") },
+        { LG_STR("lambda-runtime-function-response-mode"), LG_STR("buffered") },
+    };
+
+    read_with("POST", BASE "invocation/" ID "/response", headers, 1);
+    cr_assert(eq(int, (int)request.mode, LG_RUNTIME_STREAMING));
+    read_with("POST", BASE "invocation/" ID "/response", headers, 2);
+    cr_assert(eq(int, (int)request.mode, LG_RUNTIME_BUFFERED));
+}
+
 static void assert_type(const char *text, const char *expected)
 {
     const struct lg_header header = { LG_STR("lambda-runtime-function-error-type"),

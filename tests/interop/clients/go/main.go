@@ -5,11 +5,13 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
 	"time"
 
+	"github.com/aws/aws-lambda-go/events"
 	"github.com/aws/aws-lambda-go/lambda"
 	"github.com/aws/aws-lambda-go/lambdacontext"
 )
@@ -21,6 +23,8 @@ type order struct {
 	Status int    `json:"status"`
 	Size   int    `json:"size"`
 	Count  int    `json:"count"`
+	Gate   string `json:"gate"`
+	How    string `json:"how"`
 }
 
 type refusal struct{ text string }
@@ -53,6 +57,46 @@ func meet(ctx context.Context, folder string, count int) (any, error) {
 	}
 }
 
+func waitFor(path string) {
+	for {
+		if _, err := os.Stat(path); err == nil {
+			return
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+}
+
+func write(told order, out *io.PipeWriter) error {
+	out.Write([]byte("one,"))
+	if told.Gate != "" {
+		waitFor(told.Gate)
+	}
+	block := []byte(strings.Repeat("x", 65536))
+	for left := told.Size; left > 0; left -= len(block) {
+		out.Write(block[:min(left, len(block))])
+	}
+	switch told.How {
+	case "throws":
+		return &refusal{told.Text}
+	case "leaves":
+		os.Exit(7)
+	}
+	out.Write([]byte("two"))
+	return io.EOF
+}
+
+// In pieces, behind a prelude; `how` says how it ends.
+func stream(told order) any {
+	body, out := io.Pipe()
+	go func() { out.CloseWithError(write(told, out)) }()
+	return &events.LambdaFunctionURLStreamingResponse{
+		StatusCode: 201,
+		Headers:    map[string]string{"content-type": "text/event-stream"},
+		Cookies:    []string{"a=b", "c=d"},
+		Body:       body,
+	}
+}
+
 func act(ctx context.Context, raw json.RawMessage) (any, error) {
 	var told order
 	if err := json.Unmarshal(raw, &told); err != nil {
@@ -71,6 +115,8 @@ func act(ctx context.Context, raw json.RawMessage) (any, error) {
 		select {}
 	case "size":
 		return strings.Repeat("x", told.Size-2), nil
+	case "stream":
+		return stream(told), nil
 	case "meet":
 		return meet(ctx, told.Folder, told.Count)
 	}

@@ -3,6 +3,7 @@
 
 const fs = require("fs");
 const path = require("path");
+const { pipeline } = require("stream/promises");
 
 if (process.env.BEGINNING === "fails") throw new Error("cannot begin");
 
@@ -49,10 +50,24 @@ exports.handler = async (event, context) => {
   return acts[order.do](order, context);
 };
 
-// In pieces; `how` says how it ends.
-exports.stream = awslambda.streamifyResponse(async (order, stream) => {
-  stream.write("one,");
+async function* pieces(order) {
+  yield "one,";
+  while (order.gate && !fs.existsSync(order.gate))
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  const block = "x".repeat(65536);
+  for (let left = order.size ?? 0; left > 0; left -= block.length) yield block.slice(0, left);
   if (order.how === "throws") throw new RangeError(order.text);
-  if (order.how === "leaves") stream.write("two", () => process.exit(7));
-  else stream.end("two");
+  if (order.how === "leaves") process.exit(7);
+  yield "two";
+}
+
+const http = { statusCode: 201, headers: { "content-type": "text/event-stream" }, cookies: ["a=b", "c=d"] };
+
+// In pieces, behind a prelude unless the order says `bare`; `how` says how it ends.
+exports.stream = awslambda.streamifyResponse(async (event, stream) => {
+  const order = event.body ? JSON.parse(event.body) : event;
+  if (!order.bare) stream = awslambda.HttpResponseStream.from(stream, http);
+  if (order.size) return pipeline(pieces(order), stream);
+  for await (const piece of pieces(order)) stream.write(piece);
+  stream.end();
 });
