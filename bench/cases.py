@@ -2,6 +2,8 @@
 
 import json
 import random
+import subprocess
+import sys
 import time
 from dataclasses import dataclass, field
 
@@ -12,7 +14,7 @@ import servers
 from figures import ratio, ratio_bar, spread
 from load import Load, Sample
 from processes import BenchError
-from servers import HERE
+from servers import HERE, worst_bodies
 
 OURS, AGAIN, OFFLINE = "lambdagate", "lambdagate again", "serverless-offline"
 WARM_UP = 3  # seconds, of what is started for every run
@@ -93,6 +95,35 @@ class LoopContender(Contender):
 
     def command(self):
         return "none: the handler asks nginx as fast as it can"
+
+
+class FloodedContender(Contender):
+    """While somebody else sends the worst bodies, from the core of the load and behind it."""
+
+    def __init__(self, server, work, core, folder):
+        super().__init__(server, work, core)
+        flood = servers.ROOT / "tests" / "flow" / "flood.py"
+        words = ["taskset", "-c", core, "chrt", "--idle", "0", sys.executable, flood]
+        self.words = [str(word) for word in [*words, server.port, folder, 1]]
+
+    def once(self, seconds):
+        pipe = subprocess.PIPE
+        with subprocess.Popen(self.words, stdin=pipe, stdout=pipe, text=True) as flood:
+            if flood.stdout.readline() != "ready\n":
+                raise BenchError(f"did not begin: {' '.join(self.words)}")
+            used = processes.cpu_seconds([flood.pid])
+            sample = super().once(seconds)
+            used = processes.cpu_seconds([flood.pid]) - used
+            flood.stdin.close()
+            seen = json.loads(flood.stdout.readlines()[-1])
+        wrong = [name for name, counts in seen.items() if set(counts) != {"400"}]
+        if wrong:
+            raise BenchError(f"{self.server.name} answers {', '.join(wrong)} not with 400")
+        sample.foreign = max(0.0, sample.foreign - used / seconds)
+        return sample
+
+    def command(self):
+        return f"{super().command()} beside {' '.join(self.words)}"
 
 
 def play(contenders, settings, say):
@@ -260,6 +291,39 @@ def routing(place, settings, say):
             contenders,
             settings.seconds,
         ),
+        notes,
+        _commands(contenders),
+    )
+
+
+def worst(place, settings, say):
+    folder = place.folder("worst bodies")
+    worst_bodies.write_to(folder)
+    work = Load("/200", connections=1)
+    started, contenders = [], {}
+    try:
+        for name in (OURS, AGAIN):
+            server = servers.Lambdagate(place, name, servers.worst_config(place))
+            started.append(server)
+            _expect(server, "/200", 200, body=servers.ANSWER)
+            contenders[name] = Contender(server, work, place.load_core)
+            flooded = FloodedContender(server, work, place.load_core, folder)
+            contenders[f"{name}, flooded"] = flooded
+        rounds = play(contenders, settings, say)
+        notes = _notes(rounds, contenders)
+    finally:
+        for server in started:
+            server.stop()
+    p99 = [spread(rounds, f"{name}, flooded", "p99_us") for name in (OURS, AGAIN)]
+    alone = spread(rounds, OURS, "p99_us")
+    return Result(
+        "Worst bodies",
+        "One connection asks for a static answer, alone and while 28 others send the bodies that "
+        "are hardest to check, without a pause. One loop and the thread that checks share one "
+        "core, so that they are each other's only rivals; the flood comes from the core of the "
+        f"load, and runs when wrk does not. p99 alone: {alone.text('.0f')} us.",
+        _answer_table(rounds, contenders, OURS),
+        [figures.absolute_bar("p99 beside the worst bodies", *p99, 2000, "us", ".0f")],
         notes,
         _commands(contenders),
     )

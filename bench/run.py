@@ -31,6 +31,7 @@ CASES = {
     "static": cases.static,
     "routing": cases.routing,
     "node": cases.node,
+    "worst": cases.worst,
     "start": footprint.start,
     "idle": footprint.idle,
     "connections": footprint.connections,

@@ -5,6 +5,7 @@ import json
 import os
 import signal
 import socket
+import sys
 from pathlib import Path
 
 import load
@@ -13,6 +14,9 @@ from processes import BenchError
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
+
+sys.path.insert(0, str(ROOT / "tests" / "flow"))
+import worst_bodies  # noqa: E402
 
 TARGET = "https://example.com/new/place"
 ANSWER = '{"ok":true,"message":"hello"}'
@@ -151,6 +155,16 @@ def answers_config():
             "GET /200": {"respond": {"json": json.loads(ANSWER)}},
         }
     }
+
+
+def worst_config(place):
+    """The static answer beside a route whose bodies are checked; none of them is ever valid."""
+    schema = place.folder("worst schema") / "schema.json"
+    schema.write_text(json.dumps(worst_bodies.HOSTILE))
+    config = function_config()
+    function = next(iter(config["functions"]))
+    route = {"function": function, "body": str(schema)}
+    return {**config, "routes": {**answers_config()["routes"], "POST /hostile": route}}
 
 
 def routes_config(count):

@@ -35,8 +35,9 @@ struct lg_h1_buffer {
 
 struct lg_h1_server {
     struct lg_server base;
-    int64_t idle_ms;     /* 0: no limit */
-    uint64_t long_bytes; /* received through the window so far */
+    int64_t idle_ms;   /* 0: no limit */
+    int64_t long_us;   /* the turn in which the window was last used ... */
+    size_t long_bytes; /* ... and what it took */
     bool draining;
     struct lg_link connections;
     size_t connection_count;
@@ -142,10 +143,11 @@ struct lg_h1_exchange {
 
 /* What a step leads to. */
 enum lg_h1_step {
-    LG_H1_ON,   /* the next step */
-    LG_H1_WAIT, /* for an event, or for the owner */
-    LG_H1_GONE, /* the connection ends, with whatever was under way */
-    LG_H1_OVER  /* the connection ends as announced */
+    LG_H1_ON,    /* the next step */
+    LG_H1_LATER, /* the same, but others have their turn first */
+    LG_H1_WAIT,  /* for an event, or for the owner */
+    LG_H1_GONE,  /* the connection ends, with whatever was under way */
+    LG_H1_OVER   /* the connection ends as announced */
 };
 
 /* h1_server.c */

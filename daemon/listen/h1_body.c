@@ -4,6 +4,8 @@
 #include "base/mem.h"
 #include "listen/h1.h"
 
+#define LONG_BYTES_A_TURN ((size_t)1024 * 1024)
+
 /* The next piece among the bytes of `cursor`. */
 static enum lg_http_piece next_piece(struct lg_h1_body *body, struct lg_http_cursor *cursor,
                                      struct lg_header *ret_field)
@@ -64,6 +66,18 @@ static uint64_t sure(const struct lg_h1_body *body)
     return body->kind == LG_H1_LENGTH ? body->left : lg_http_chunks_sure(&body->chunks);
 }
 
+/* Long bodies of all connections together have half a millisecond of a turn. */
+static bool had_its_turn(struct lg_h1_server *server)
+{
+    int64_t now = lg_loop_now_us(server->base.loop);
+
+    if (server->long_us != now) {
+        server->long_us = now;
+        server->long_bytes = 0;
+    }
+    return server->long_bytes >= LONG_BYTES_A_TURN;
+}
+
 /* Into the window that all connections share: nothing of it is left over when we return. */
 static enum lg_h1_step receive_long(struct lg_h1_connection *connection, uint64_t most)
 {
@@ -73,6 +87,8 @@ static enum lg_h1_step receive_long(struct lg_h1_connection *connection, uint64_
     enum lg_h1_step step;
     size_t size;
 
+    if (had_its_turn(server))
+        return LG_H1_LATER;
     if (server->window == NULL)
         server->window = lg_alloc(LG_H1_WINDOW);
     step = lg_h1_receive(connection, server->window,

@@ -11,10 +11,8 @@
 #include "listen/h1.h"
 #include "observe/log.h"
 
-/* Then others have their turn: some twenty requests in a row, or what takes half a millisecond. */
-#define STEPS_A_TURN 64
-#define LONG_BYTES_A_TURN ((uint64_t)512 * 1024)
-#define CHECK_MS 250 /* grain of the deadlines for heads and bodies */
+#define STEPS_A_TURN 64 /* some twenty requests in a row: then others have their turn */
+#define CHECK_MS 250    /* grain of the deadlines for heads and bodies */
 
 /* --- bytes --- */
 
@@ -212,19 +210,16 @@ void lg_h1_close(struct lg_h1_connection *connection, enum lg_done how)
 
 void lg_h1_run(struct lg_h1_connection *connection)
 {
-    uint64_t most = connection->server->long_bytes + LONG_BYTES_A_TURN;
     enum lg_h1_step step = LG_H1_ON;
 
     assert(!connection->running);
     connection->running = true;
-    for (int i = 0; i < STEPS_A_TURN && step == LG_H1_ON; i++) {
-        if (connection->server->long_bytes >= most)
-            break;
+    for (int i = 0; i < STEPS_A_TURN && step == LG_H1_ON; i++)
         step = next_step(connection);
-    }
     connection->running = false;
     switch (step) {
     case LG_H1_ON:
+    case LG_H1_LATER:
         lg_h1_wake(connection);
         settle(connection);
         break;
