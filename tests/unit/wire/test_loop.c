@@ -69,10 +69,13 @@ Test(loop, a_cleared_timer_does_not_fire_and_a_moved_one_fires_at_its_new_time)
     lg_timer_set(loop, &timers[2].timer, now + 3, fire);
     lg_timer_clear(loop, &timers[0].timer);
     cr_assert(not(lg_timer_armed(&timers[0].timer)));
-    lg_timer_set(loop, &timers[1].timer, now + 10, fire);
+    lg_timer_set(loop, &timers[1].timer, now + 3600000, fire);
     lg_loop_run(loop);
     cr_assert(eq(str, order, (char *)"z"));
-    lg_timer_clear(loop, &timers[1].timer);
+    lg_timer_set(loop, &timers[1].timer, now + 4, fire);
+    lg_timer_set(loop, &timers[2].timer, now + 5, fire);
+    lg_loop_run(loop);
+    cr_assert(eq(str, order, (char *)"zbz"));
 }
 
 static int64_t last_fired;
