@@ -1,7 +1,9 @@
-/* token.c -- lambdagate token: tokens for the quickstart. */
+/* token.c -- lambdagate token: makes tokens for the quickstart, and explains any. */
 #include "token.h"
 
+#include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/mem.h"
 #include "config/words.h"
@@ -10,6 +12,15 @@
 #define NAMES_SHOWN 10
 
 /* --- the configuration ------------------------------------------------------------------------ */
+
+bool lg_token_can_read(const char *file)
+{
+    if (access(file, R_OK) == 0)
+        return true;
+    lg_complain("cannot read %s: %s; say --config FILE, or run this in the project's folder", file,
+                strerror(errno));
+    return false;
+}
 
 struct lg_config *lg_token_load(const char *file)
 {
@@ -68,23 +79,30 @@ static int run(const struct lg_command *command, int argc, char **argv)
         { .name = "expires", .value = &asked.expires },
         { .name = "token-use", .value = &asked.token_use },
         { .name = "username", .value = &asked.username },
+        { .name = "explain", .value = &asked.explain },
+        { .name = "route", .value = &asked.route },
+        { .name = "api", .value = &asked.api },
+        { .name = "json", .given = &asked.json },
     };
     const struct lg_grammar grammar = { .options = options, .option_count = LG_COUNT(options) };
     int status;
 
     if (!lg_options_read(command, argc, argv, &grammar, NULL, &status))
         return status;
-    if (asked.quickstart)
-        return lg_token_quickstart(command, &asked);
-    return lg_command_misused(command, "say --quickstart");
+    if (asked.quickstart == (asked.explain != NULL))
+        return lg_command_misused(command, "say --quickstart or --explain TOKEN");
+    return asked.quickstart ? lg_token_quickstart(command, &asked)
+                            : lg_token_explain(command, &asked);
 }
 
 const struct lg_command lg_command_token = {
     .name = "token",
     .arguments = "--quickstart [--raw] [--token-use access|id] [--scope SCOPES]\n"
                  "                        [--groups NAMES] [--expires DURATION] [--username NAME]\n"
-                 "                        [--config FILE] [--authorizer NAME]",
-    .summary = "Make a token for the quickstart.",
+                 "                        [--config FILE] [--authorizer NAME]\n"
+                 "       lambdagate token --explain TOKEN [--config FILE] [--authorizer NAME]\n"
+                 "                        [--route KEY [--api NAME]] [--json]",
+    .summary = "Make a token for the quickstart, or say why a token passes or not.",
     .help =
         "--quickstart prints a token with the claims of Amazon Cognito's, signed with a key pair "
         "that is made\nonce beside the authorizer's `jwks_file`. On a terminal it prints lines to "
@@ -96,10 +114,21 @@ const struct lg_command lg_command_token = {
         "for if left out\n"
         "  --groups NAMES     cognito:groups, commas between them\n"
         "  --expires DURATION such as 5m; 1h if left out; with a minus it has expired already\n"
-        "  --username NAME    alice if left out\n"
+        "  --username NAME    alice if left out\n\n"
+        "Only for user pools whose id ends in _Quickstart: tokens of a real one come from "
+        "Cognito.\n\n"
+        "--explain says check by check what the daemon would find, with its own code, and "
+        "what it expects;\nthe signature is never printed. TOKEN may be - for standard input, "
+        "where nobody sees it in a list of\nprocesses. Keys come from where the authorizer has "
+        "them from, and are fetched if need be.\n\n"
+        "  --route KEY        \"PUT /items/{id}\": its authorizer, and the scopes that it asks "
+        "for\n"
+        "  --api NAME         whose route, where several APIs have such a one\n"
+        "  --json             the same for programs\n\n"
+        "Both:\n\n"
         "  --config FILE      conf/quickstart.yaml if left out\n"
         "  --authorizer NAME  where there are several\n\n"
-        "Only for user pools whose id ends in _Quickstart: tokens of a real one come from "
-        "Cognito.\n",
+        "Exit status of --explain: 0 the token passes, 1 it is refused, 2 wrong usage or a "
+        "configuration with\nfaults.\n",
     .run = run,
 };

@@ -13,7 +13,13 @@ struct lg_token_asked {
     /* of --quickstart */
     bool quickstart, raw;
     const char *scope, *groups, *expires, *token_use, *username;
+    /* of --explain */
+    const char *explain, *route, *api;
+    bool json;
 };
+
+/* Whether there is such a file to read; complained about if not. */
+bool lg_token_can_read(const char *file);
 
 /* The configuration; NULL: it was complained about. lg_config_free() it. */
 struct lg_config *lg_token_load(const char *file);
@@ -22,7 +28,8 @@ struct lg_config *lg_token_load(const char *file);
 const struct lg_config_authorizer *lg_token_authorizer(const struct lg_config *config,
                                                        const char *name);
 
-/* Returns an exit status. */
+/* Both return an exit status. */
 int lg_token_quickstart(const struct lg_command *command, const struct lg_token_asked *asked);
+int lg_token_explain(const struct lg_command *command, const struct lg_token_asked *asked);
 
 #endif

@@ -1,5 +1,4 @@
 /* token_quickstart.c -- lambdagate token --quickstart: a token, and what to do with it. */
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -197,11 +196,8 @@ int lg_token_quickstart(const struct lg_command *command, const struct lg_token_
 
     if (!read_wish(command, asked, &wish))
         return LG_EXIT_USAGE;
-    if (access(asked->config, R_OK) != 0) {
-        lg_complain("cannot read %s: %s; say --config FILE, or run this in the project's folder",
-                    asked->config, strerror(errno));
+    if (!lg_token_can_read(asked->config))
         return LG_EXIT_USAGE;
-    }
     struct lg_config *config = lg_token_load(asked->config);
     if (config == NULL)
         return LG_EXIT_FAILED;

@@ -442,3 +442,16 @@ struct lg_verdict lg_authorizer_judge(const struct lg_authorizer *authorizer,
     }
     return verdict;
 }
+
+void lg_authorizer_explain(const struct lg_authorizer *authorizer, struct lg_verifier *verifier,
+                           struct lg_arena *arena, struct lg_str token,
+                           const struct lg_explain_asked *asked,
+                           struct lg_explanation *ret_explanation)
+{
+    struct keys_context keys = { authorizer, 0 };
+    const struct lg_issuers issuers = { authorizer->issuers[asked->scopes.count > 0],
+                                        authorizer->count, keys_of, &keys,
+                                        (size_t)authorizer->config->token_bytes };
+
+    lg_explain(verifier, arena, &issuers, token, asked, ret_explanation);
+}

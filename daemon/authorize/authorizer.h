@@ -7,6 +7,7 @@
 #ifndef LG_AUTHORIZE_AUTHORIZER_H
 #define LG_AUTHORIZE_AUTHORIZER_H
 
+#include "authorize/explain.h"
 #include "authorize/jwt_fault.h"
 #include "authorize/key_set.h"
 #include "authorize/token_cache.h"
@@ -68,5 +69,14 @@ struct lg_verdict {
 struct lg_verdict lg_authorizer_judge(const struct lg_authorizer *authorizer,
                                       struct lg_authorize_lane *lane, struct lg_str token,
                                       bool scoped, int64_t wall_ms);
+
+/*
+ * Explains the same; lg_explain() says how, with the scopes of `asked` as those of the route. In a
+ * process without loops, and without the cache.
+ */
+void lg_authorizer_explain(const struct lg_authorizer *authorizer, struct lg_verifier *verifier,
+                           struct lg_arena *arena, struct lg_str token,
+                           const struct lg_explain_asked *asked,
+                           struct lg_explanation *ret_explanation);
 
 #endif

@@ -11,8 +11,7 @@
 
 /* --- times ------------------------------------------------------------------------------------ */
 
-/* NumericDate (RFC 7519 section 2) in milliseconds; false for what is no time. */
-static bool read_time(const struct lg_json *value, int64_t *ret_ms)
+bool lg_claims_time(const struct lg_json *value, int64_t *ret_ms)
 {
     char text[NUMBER_MAX + 1];
 
@@ -27,26 +26,39 @@ static bool read_time(const struct lg_json *value, int64_t *ret_ms)
     return true;
 }
 
-static enum lg_jwt_fault check_times(const struct lg_json *claims,
-                                     const struct lg_claim_rules *rules, int64_t now_ms)
+static enum lg_jwt_fault check_expiry(const struct lg_json *claims,
+                                      const struct lg_claim_rules *rules, int64_t now_ms)
 {
-    const struct lg_json *exp = lg_json_get(claims, "exp"), *nbf = lg_json_get(claims, "nbf"),
-                         *iat = lg_json_get(claims, "iat");
+    const struct lg_json *exp = lg_json_get(claims, "exp");
     int64_t at_ms;
 
     if (exp == NULL)
         return LG_JWT_NO_EXPIRY;
-    if (!read_time(exp, &at_ms))
+    if (!lg_claims_time(exp, &at_ms))
         return LG_JWT_LIFETIME;
     if (now_ms >= at_ms + rules->leeway_ms)
         return LG_JWT_EXPIRED;
-    if (at_ms - now_ms > rules->max_lifetime_ms)
-        return LG_JWT_LIFETIME;
-    if (nbf != NULL && (!read_time(nbf, &at_ms) || at_ms > now_ms + rules->leeway_ms))
-        return LG_JWT_NOT_BEFORE;
-    if (iat != NULL && (!read_time(iat, &at_ms) || at_ms > now_ms + rules->leeway_ms))
-        return LG_JWT_FUTURE;
-    return LG_JWT_GOOD;
+    return at_ms - now_ms > rules->max_lifetime_ms ? LG_JWT_LIFETIME : LG_JWT_GOOD;
+}
+
+/* Whether a time lies in the past, or is not told. */
+static bool is_past(const struct lg_json *time, const struct lg_claim_rules *rules, int64_t now_ms)
+{
+    int64_t at_ms;
+
+    return time == NULL || (lg_claims_time(time, &at_ms) && at_ms <= now_ms + rules->leeway_ms);
+}
+
+static enum lg_jwt_fault check_not_before(const struct lg_json *claims,
+                                          const struct lg_claim_rules *rules, int64_t now_ms)
+{
+    return is_past(lg_json_get(claims, "nbf"), rules, now_ms) ? LG_JWT_GOOD : LG_JWT_NOT_BEFORE;
+}
+
+static enum lg_jwt_fault check_issued(const struct lg_json *claims,
+                                      const struct lg_claim_rules *rules, int64_t now_ms)
+{
+    return is_past(lg_json_get(claims, "iat"), rules, now_ms) ? LG_JWT_GOOD : LG_JWT_FUTURE;
 }
 
 int64_t lg_claims_expiry_ms(const struct lg_json *claims)
@@ -55,7 +67,7 @@ int64_t lg_claims_expiry_ms(const struct lg_json *claims)
     const struct lg_json *exp = lg_json_get(claims, "exp");
 
     assert(exp != NULL);
-    return read_time(exp, &at_ms) ? at_ms : 0;
+    return lg_claims_time(exp, &at_ms) ? at_ms : 0;
 }
 
 /* --- who it was made for ---------------------------------------------------------------------- */
@@ -98,36 +110,44 @@ static unsigned token_use_of(const struct lg_json *claims)
     return lg_str_is(use->text, "id") ? LG_TOKEN_ID : 0;
 }
 
-static bool client_fits_cognito(const struct lg_json *claims, const struct lg_claim_rules *rules,
-                                unsigned use)
+static enum lg_jwt_fault check_token_use(const struct lg_json *claims,
+                                         const struct lg_claim_rules *rules, int64_t now_ms)
 {
-    const char *name = use == LG_TOKEN_ACCESS ? "client_id" : "aud";
-
-    return rules->any_client || is_listed_string(lg_json_get(claims, name), rules->clients);
-}
-
-/* As HTTP APIs: `client_id` counts only where there is no `aud`. */
-static bool audience_fits(const struct lg_json *claims, const struct lg_claim_rules *rules)
-{
-    const struct lg_json *audience = lg_json_get(claims, "aud");
-
-    if (rules->any_client)
-        return true;
-    if (audience == NULL)
-        return is_listed_string(lg_json_get(claims, "client_id"), rules->clients);
-    return is_listed_string(audience, rules->clients) || any_is_listed(audience, rules->clients);
-}
-
-static enum lg_jwt_fault check_audience(const struct lg_json *claims,
-                                        const struct lg_claim_rules *rules)
-{
-    if (!rules->cognito)
-        return audience_fits(claims, rules) ? LG_JWT_GOOD : LG_JWT_AUDIENCE;
-
-    unsigned use = token_use_of(claims);
-    if ((use & rules->token_use) == 0)
+    (void)now_ms;
+    if (rules->cognito && (token_use_of(claims) & rules->token_use) == 0)
         return LG_JWT_TOKEN_USE;
-    return client_fits_cognito(claims, rules, use) ? LG_JWT_GOOD : LG_JWT_AUDIENCE;
+    return LG_JWT_GOOD;
+}
+
+/* As HTTP APIs where it is not Cognito's: `client_id` counts only where there is no `aud`. */
+const char *lg_claims_client_name(const struct lg_json *claims, const struct lg_claim_rules *rules)
+{
+    if (rules->cognito)
+        return token_use_of(claims) == LG_TOKEN_ACCESS ? "client_id" : "aud";
+    return lg_json_get(claims, "aud") == NULL ? "client_id" : "aud";
+}
+
+static enum lg_jwt_fault check_client(const struct lg_json *claims,
+                                      const struct lg_claim_rules *rules, int64_t now_ms)
+{
+    const struct lg_json *client = lg_json_get(claims, lg_claims_client_name(claims, rules));
+
+    (void)now_ms;
+    if (rules->any_client || is_listed_string(client, rules->clients))
+        return LG_JWT_GOOD;
+    /* Only others than Cognito have lists of audiences, and of these only in `aud`. */
+    bool list = !rules->cognito && lg_json_get(claims, "aud") != NULL;
+    return list && any_is_listed(client, rules->clients) ? LG_JWT_GOOD : LG_JWT_AUDIENCE;
+}
+
+static enum lg_jwt_fault check_groups(const struct lg_json *claims,
+                                      const struct lg_claim_rules *rules, int64_t now_ms)
+{
+    (void)now_ms;
+    if (rules->groups.count > 0 &&
+        !any_is_listed(lg_json_get(claims, "cognito:groups"), rules->groups))
+        return LG_JWT_GROUP;
+    return LG_JWT_GOOD;
 }
 
 /* --- claims of the operator's choice ---------------------------------------------------------- */
@@ -150,7 +170,7 @@ static const struct lg_json *step_into(const struct lg_json *value, struct lg_st
     return lg_json_get(value, name);
 }
 
-static const struct lg_json *claim_at(const struct lg_json *claims, struct lg_str path)
+const struct lg_json *lg_claims_at(const struct lg_json *claims, struct lg_str path)
 {
     struct lg_str step;
 
@@ -184,9 +204,9 @@ static bool holds_value(const struct lg_json *claim, const struct lg_json *value
     return false;
 }
 
-static bool claim_fits(const struct lg_json *claims, const struct lg_claim_rule *rule)
+bool lg_claims_fit(const struct lg_json *claims, const struct lg_claim_rule *rule)
 {
-    const struct lg_json *claim = claim_at(claims, rule->path);
+    const struct lg_json *claim = lg_claims_at(claims, rule->path);
 
     if (claim == NULL || claim->type == LG_JSON_NULL)
         return false;
@@ -197,23 +217,43 @@ static bool claim_fits(const struct lg_json *claims, const struct lg_claim_rule 
     return rule->value_count == 0;
 }
 
-enum lg_jwt_fault lg_claims_check(const struct lg_json *claims, const struct lg_claim_rules *rules,
-                                  int64_t now_ms)
+static enum lg_jwt_fault check_rules(const struct lg_json *claims,
+                                     const struct lg_claim_rules *rules, int64_t now_ms)
 {
-    enum lg_jwt_fault fault = check_times(claims, rules, now_ms);
-
-    if (fault == LG_JWT_GOOD)
-        fault = check_audience(claims, rules);
-    if (fault != LG_JWT_GOOD)
-        return fault;
-    if (rules->groups.count > 0 &&
-        !any_is_listed(lg_json_get(claims, "cognito:groups"), rules->groups))
-        return LG_JWT_GROUP;
+    (void)now_ms;
     for (size_t i = 0; i < rules->claim_count; i++) {
-        if (!claim_fits(claims, &rules->claims[i]))
+        if (!lg_claims_fit(claims, &rules->claims[i]))
             return LG_JWT_CLAIM;
     }
     return LG_JWT_GOOD;
+}
+
+/* --- all of them ------------------------------------------------------------------------------ */
+
+enum lg_jwt_fault lg_claims_check_step(enum lg_claims_step step, const struct lg_json *claims,
+                                       const struct lg_claim_rules *rules, int64_t now_ms)
+{
+    static enum lg_jwt_fault (*const checks[LG_CLAIMS_STEP_COUNT])(
+        const struct lg_json *claims, const struct lg_claim_rules *rules, int64_t now_ms) = {
+        [LG_CLAIMS_EXP] = check_expiry,    [LG_CLAIMS_NBF] = check_not_before,
+        [LG_CLAIMS_IAT] = check_issued,    [LG_CLAIMS_TOKEN_USE] = check_token_use,
+        [LG_CLAIMS_CLIENT] = check_client, [LG_CLAIMS_GROUPS] = check_groups,
+        [LG_CLAIMS_RULES] = check_rules,
+    };
+
+    assert(step < LG_CLAIMS_STEP_COUNT);
+    return checks[step](claims, rules, now_ms);
+}
+
+enum lg_jwt_fault lg_claims_check(const struct lg_json *claims, const struct lg_claim_rules *rules,
+                                  int64_t now_ms)
+{
+    enum lg_jwt_fault fault = LG_JWT_GOOD;
+
+    for (enum lg_claims_step step = LG_CLAIMS_EXP;
+         step < LG_CLAIMS_STEP_COUNT && fault == LG_JWT_GOOD; step++)
+        fault = lg_claims_check_step(step, claims, rules, now_ms);
+    return fault;
 }
 
 /* --- scopes ----------------------------------------------------------------------------------- */

@@ -39,12 +39,38 @@ struct lg_claim_rules {
     int64_t max_lifetime_ms; /* from now to `exp`: catches times in milliseconds too */
 };
 
-/* Everything but the scopes. */
+/* What is looked at, in this order. */
+enum lg_claims_step {
+    LG_CLAIMS_EXP,
+    LG_CLAIMS_NBF,
+    LG_CLAIMS_IAT,
+    LG_CLAIMS_TOKEN_USE, /* of Cognito */
+    LG_CLAIMS_CLIENT,
+    LG_CLAIMS_GROUPS,
+    LG_CLAIMS_RULES,
+    LG_CLAIMS_STEP_COUNT
+};
+
+/* One of them alone; the others may have failed. */
+enum lg_jwt_fault lg_claims_check_step(enum lg_claims_step step, const struct lg_json *claims,
+                                       const struct lg_claim_rules *rules, int64_t now_ms);
+
+/* Everything but the scopes: the first fault of all steps. */
 enum lg_jwt_fault lg_claims_check(const struct lg_json *claims, const struct lg_claim_rules *rules,
                                   int64_t now_ms);
 
 /* Whether `scope` (or `scp`) holds one of `scopes`; no scopes asked for: yes. */
 bool lg_claims_have_scope(const struct lg_json *claims, struct lg_str_list scopes);
+
+/* One member of `claims`, or what a JSON pointer leads to; NULL: there is no such. */
+const struct lg_json *lg_claims_at(const struct lg_json *claims, struct lg_str path);
+bool lg_claims_fit(const struct lg_json *claims, const struct lg_claim_rule *rule);
+
+/* The claim that tells for whom a token was made: "aud" or "client_id". */
+const char *lg_claims_client_name(const struct lg_json *claims, const struct lg_claim_rules *rules);
+
+/* NumericDate (RFC 7519 section 2) in unix milliseconds; false for what is no time. */
+bool lg_claims_time(const struct lg_json *value, int64_t *ret_ms);
 
 /* When the token ends, without leeway, in unix milliseconds. Only for claims that were checked. */
 int64_t lg_claims_expiry_ms(const struct lg_json *claims);

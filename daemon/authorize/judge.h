@@ -40,6 +40,13 @@ struct lg_issuers {
     size_t token_limit; /* bytes */
 };
 
+/* The steps that lg_judge() takes between reading a token and looking at its claims. */
+bool lg_judge_find_issuer(const struct lg_issuers *issuers, struct lg_str name, size_t *ret_index);
+bool lg_judge_algorithm(const struct lg_issuer *issuer, enum lg_jwt_alg alg);
+/* `keys` may be NULL. *ret_key, borrowed, is set when good. */
+enum lg_jwt_fault lg_judge_key(const struct lg_jwks *keys, const struct lg_jwt *jwt,
+                               const struct lg_jwk **ret_key);
+
 /* Keys that were never there are LG_JWT_UNKNOWN_KID. */
 struct lg_judgement lg_judge(struct lg_verifier *verifier, struct lg_arena *arena,
                              const struct lg_issuers *issuers, struct lg_str token, int64_t now_ms);

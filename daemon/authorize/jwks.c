@@ -148,6 +148,12 @@ size_t lg_jwks_count(const struct lg_jwks *jwks)
     return jwks->count;
 }
 
+const struct lg_jwk *lg_jwks_at(const struct lg_jwks *jwks, size_t index)
+{
+    assert(index < jwks->count);
+    return &jwks->keys[index];
+}
+
 const struct lg_jwks_note *lg_jwks_notes(const struct lg_jwks *jwks, size_t *ret_count)
 {
     *ret_count = jwks->note_count;

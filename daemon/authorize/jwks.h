@@ -54,6 +54,7 @@ struct lg_jwks *lg_jwks_ref(struct lg_jwks *jwks);
 void lg_jwks_unref(struct lg_jwks *jwks); /* NULL is fine */
 
 size_t lg_jwks_count(const struct lg_jwks *jwks);
+const struct lg_jwk *lg_jwks_at(const struct lg_jwks *jwks, size_t index);
 const struct lg_jwks_note *lg_jwks_notes(const struct lg_jwks *jwks, size_t *ret_count);
 
 /* Drawn for every set that is read: what was verified with another set is not verified. */

@@ -60,7 +60,7 @@ static bool is_usual_type(struct lg_str type)
            lg_str_iis(type, "application/at+jwt");
 }
 
-static enum lg_jwt_fault read_header(const struct lg_json *header, struct lg_jwt *jwt)
+static enum lg_jwt_fault check_header(const struct lg_json *header, struct lg_jwt *jwt)
 {
     struct lg_str type, alg;
 
@@ -94,7 +94,7 @@ static bool is_audience(const struct lg_json *value)
 }
 
 /* The types that RFC 7519 gives to the registered claims. */
-static enum lg_jwt_fault read_claims(const struct lg_json *claims, struct lg_jwt *jwt)
+static enum lg_jwt_fault check_claims(const struct lg_json *claims, struct lg_jwt *jwt)
 {
     static const char *const texts[] = { "sub", "jti", "scope" };
     static const char *const numbers[] = { "exp", "nbf", "iat" };
@@ -111,33 +111,55 @@ static enum lg_jwt_fault read_claims(const struct lg_json *claims, struct lg_jwt
         if (number != NULL && number->type != LG_JSON_NUMBER)
             return LG_JWT_BAD_PAYLOAD;
     }
-    jwt->claims = claims;
     return is_audience(lg_json_get(claims, "aud")) ? LG_JWT_GOOD : LG_JWT_BAD_PAYLOAD;
+}
+
+enum lg_jwt_fault lg_jwt_split(struct lg_arena *arena, struct lg_str token, size_t limit,
+                               struct lg_jwt *jwt)
+{
+    struct lg_str *parts = jwt->parts;
+
+    if (token.size > limit)
+        return LG_JWT_TOO_LONG;
+    if (!split(token, parts) || LG_BASE64URL_ROOM(parts[2].size) > LG_JWT_MAX_SIGNATURE + 2 ||
+        lg_base64url_read(arena, parts[2], &jwt->signature) != LG_OK)
+        return LG_JWT_NOT_A_TOKEN;
+    jwt->signed_part = lg_str_make(token.data, parts[0].size + 1 + parts[1].size);
+    return LG_JWT_GOOD;
+}
+
+enum lg_jwt_fault lg_jwt_read_header(struct lg_arena *arena, struct lg_jwt *jwt)
+{
+    struct lg_json *header;
+
+    if (LG_BASE64URL_ROOM(jwt->parts[0].size) > HEADER_MAX ||
+        !read_object(arena, jwt->parts[0], &header))
+        return LG_JWT_BAD_HEADER;
+    jwt->header = header;
+    return check_header(header, jwt);
+}
+
+enum lg_jwt_fault lg_jwt_read_payload(struct lg_arena *arena, struct lg_jwt *jwt)
+{
+    struct lg_json *claims;
+
+    if (!read_object(arena, jwt->parts[1], &claims))
+        return LG_JWT_BAD_PAYLOAD;
+    jwt->claims = claims;
+    return check_claims(claims, jwt);
 }
 
 enum lg_jwt_fault lg_jwt_read(struct lg_arena *arena, struct lg_str token, size_t limit,
                               struct lg_jwt *ret_jwt)
 {
-    struct lg_str parts[3];
-    struct lg_json *header, *claims;
     struct lg_jwt jwt = { .alg = LG_JWT_ALG_NONE };
+    enum lg_jwt_fault fault = lg_jwt_split(arena, token, limit, &jwt);
 
-    if (token.size > limit)
-        return LG_JWT_TOO_LONG;
-    if (!split(token, parts) || LG_BASE64URL_ROOM(parts[2].size) > LG_JWT_MAX_SIGNATURE + 2 ||
-        lg_base64url_read(arena, parts[2], &jwt.signature) != LG_OK)
-        return LG_JWT_NOT_A_TOKEN;
-    if (LG_BASE64URL_ROOM(parts[0].size) > HEADER_MAX || !read_object(arena, parts[0], &header))
-        return LG_JWT_BAD_HEADER;
-    enum lg_jwt_fault fault = read_header(header, &jwt);
-    if (fault != LG_JWT_GOOD)
-        return fault;
-    if (!read_object(arena, parts[1], &claims))
-        return LG_JWT_BAD_PAYLOAD;
-    fault = read_claims(claims, &jwt);
-    if (fault != LG_JWT_GOOD)
-        return fault;
-    jwt.signed_part = lg_str_make(token.data, parts[0].size + 1 + parts[1].size);
-    *ret_jwt = jwt;
-    return LG_JWT_GOOD;
+    if (fault == LG_JWT_GOOD)
+        fault = lg_jwt_read_header(arena, &jwt);
+    if (fault == LG_JWT_GOOD)
+        fault = lg_jwt_read_payload(arena, &jwt);
+    if (fault == LG_JWT_GOOD)
+        *ret_jwt = jwt;
+    return fault;
 }

@@ -6,23 +6,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "authorize/key_document.h"
 #include "base/clock.h"
 #include "base/id.h"
 #include "base/mem.h"
 #include "observe/log.h"
-#include "wire/fetch.h"
 #include "wire/loop.h"
 #include "wire/mailbox.h"
 
-#define FETCH_MS 3000    /* discovery and keys together: as long as requests may wait */
 #define PENALTY_MS 10000 /* between two fetches for keys that nobody knows */
 #define RETRY_MIN_MS 1000
 #define RETRY_MAX_MS 60000
 #define REFRESH_MIN_MS (5 * 60000)
 #define REFRESH_MAX_MS (24 * 3600000)
-#define DOCUMENT_MAX 65536 /* of discovery */
-#define WAITERS_MAX 1000   /* of one set, over all loops */
+#define WAITERS_MAX 1000 /* of one set, over all loops */
 
 /* What one loop knows. Touched on that loop only, but for `told`. */
 struct view {
@@ -54,8 +50,7 @@ struct lg_key_set {
     uint64_t edition; /* counts what was published; written on the control loop alone */
 
     /* of the control loop */
-    struct lg_fetch *fetch;
-    int64_t fetch_ends_ms;
+    struct lg_key_fetch *fetch;
     int64_t retry_ms;
     int64_t good_until_ms; /* when a set that cannot be renewed is dropped */
     bool failing;          /* said so already */
@@ -194,60 +189,14 @@ static void take(struct lg_key_set *set, struct lg_jwks *jwks, int64_t max_age_s
     end_fetch(set);
 }
 
-/* The phrase for an answer that is none; NULL for a good one. */
-static const char *fault_of(const struct lg_fetch_result *result)
-{
-    if (result->error != NULL)
-        return result->error;
-    if (result->status >= 300 && result->status < 400)
-        return "it redirects, and redirects are not followed";
-    return result->status == 200 ? NULL : "the answer is not 200";
-}
-
-static void on_keys(void *context, const struct lg_fetch_result *result)
+static void on_fetched(void *context, const struct lg_key_fetched *fetched)
 {
     struct lg_key_set *set = context;
-    struct lg_jwks *jwks;
-    const char *reason = fault_of(result);
 
-    if (reason != NULL) {
-        fail(set, "cannot fetch its keys", reason);
-        return;
-    }
-    if (lg_jwks_read(result->body, &jwks, &reason) != LG_OK) {
-        fail(set, "what it answers is no set of keys", reason);
-        return;
-    }
-    take(set, jwks, result->max_age_s);
-}
-
-static void fetch(struct lg_key_set *set, const char *url, size_t limit, lg_fetch_done_fn *done)
-{
-    struct lg_fetch_request request = {
-        .url = url, .ca_file = set->source.ca_file, .plain = set->source.plain, .limit = limit
-    };
-    int64_t left_ms = set->fetch_ends_ms - lg_loop_now_ms(set->home->loop);
-
-    request.timeout_ms = left_ms > 1 ? left_ms : 1;
-    set->fetch = lg_fetch_begin(set->home->fetcher, &request, done, set);
-}
-
-static void on_discovery(void *context, const struct lg_fetch_result *result)
-{
-    struct lg_key_set *set = context;
-    const char *reason = fault_of(result);
-
-    if (reason != NULL) {
-        fail(set, "cannot fetch its openid-configuration", reason);
-        return;
-    }
-    char *url = lg_discovery_read(result->body, set->source.issuer, &reason);
-    if (url == NULL) {
-        fail(set, "its openid-configuration cannot be used", reason);
-        return;
-    }
-    fetch(set, url, LG_JWKS_MAX_BYTES, on_keys);
-    free(url);
+    if (fetched->jwks == NULL)
+        fail(set, fetched->what, fetched->why);
+    else
+        take(set, fetched->jwks, fetched->max_age_s);
 }
 
 static void begin_fetch(struct lg_key_set *set)
@@ -256,15 +205,8 @@ static void begin_fetch(struct lg_key_set *set)
         return;
     atomic_store(&set->fetching, true);
     lg_timer_clear(set->home->loop, &set->timer);
-    set->fetch_ends_ms = lg_loop_now_ms(set->home->loop) + FETCH_MS;
-    if (set->source.jwks_url != NULL) {
-        fetch(set, set->source.jwks_url, LG_JWKS_MAX_BYTES, on_keys);
-        return;
-    }
-    /* Every time: an issuer may move its keys. */
-    char *url = lg_discovery_url(set->source.issuer);
-    fetch(set, url, DOCUMENT_MAX, on_discovery);
-    free(url);
+    set->fetch =
+        lg_key_fetch_begin(set->home->loop, set->home->fetcher, &set->source, on_fetched, set);
 }
 
 /* --- asking for keys that nobody knows -------------------------------------------------------- */
@@ -339,6 +281,7 @@ static void free_set(struct lg_key_set *set)
     for (size_t i = 0; i < set->view_count; i++)
         lg_jwks_unref(set->views[i].jwks);
     lg_jwks_unref(set->published);
+    lg_key_fetch_forget(set->fetch);
     pthread_mutex_destroy(&set->lock);
     free(set->views);
     free((char *)set->source.name);
@@ -422,8 +365,7 @@ static void on_retire(struct lg_letter *letter)
 {
     struct lg_key_set *set = LG_CONTAINER(letter, struct lg_key_set, retire_letter);
 
-    if (set->fetch != NULL)
-        lg_fetch_cancel(set->fetch);
+    lg_key_fetch_cancel(set->fetch);
     set->fetch = NULL;
     lg_timer_clear(set->home->loop, &set->timer);
     size_t count = set->view_count;

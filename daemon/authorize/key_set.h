@@ -19,7 +19,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "authorize/jwks.h"
+#include "authorize/key_fetch.h"
 #include "base/list.h"
 
 struct lg_fetcher;
@@ -44,16 +44,6 @@ struct lg_key_home {
 void lg_key_home_init(struct lg_key_home *home);
 /* After all loops ended and all references are gone. */
 void lg_key_home_done(struct lg_key_home *home);
-
-struct lg_key_source {
-    const char *name;     /* for the log: the issuer */
-    const char *issuer;   /* for discovery; what the document must name */
-    const char *jwks_url; /* NULL: by discovery */
-    const char *ca_file;  /* NULL: the system's authorities */
-    bool plain;           /* http:// is fine as well */
-    int64_t refresh_ms;   /* when the server does not tell for how long they are good */
-    int64_t stale_ms;     /* for how long keys are kept that cannot be renewed */
-};
 
 /* Everything is copied. One reference. The first fetch begins at once. */
 struct lg_key_set *lg_key_set_new(struct lg_key_home *home, const struct lg_key_source *source);

@@ -4,7 +4,7 @@
  * The numbers are those of the project's table of hostile tokens. `cognito`: the issuer is a user
  * pool that wants access tokens; `oidc`: a generic issuer with all public-key algorithms.
  */
-#include "authorize/judge.h"
+#include "authorize/explain.h"
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
@@ -73,6 +73,30 @@ static const struct lg_jwks *the_keys(void *context, size_t issuer)
     return jwks;
 }
 
+/* The explanation of every token here has the verdict as its first failure, and no signature. */
+static void explain(const struct lg_issuers *issuers, struct lg_str token, enum lg_jwt_fault fault)
+{
+    const struct lg_explain_asked asked = { .no_scopes = "none", .now_ms = NOW_MS };
+    const struct lg_explain_line *failed = NULL;
+    struct lg_explanation explanation;
+    struct lg_arena arena;
+
+    lg_arena_init(&arena);
+    lg_explain(verifier, &arena, issuers, token, &asked, &explanation);
+    for (size_t i = explanation.count; i > 0; i--) {
+        if (explanation.lines[i - 1].state == LG_EXPLAIN_FAILED)
+            failed = &explanation.lines[i - 1];
+    }
+    enum lg_jwt_fault told = failed == NULL ? LG_JWT_GOOD : failed->fault;
+    if (explanation.fault != fault || told != fault || explanation.count != 15) {
+        wrong++;
+        cr_log_error("explained as %s by %s with %zu lines, but it is %s",
+                     lg_jwt_fault_name(explanation.fault), lg_jwt_fault_name(told),
+                     explanation.count, lg_jwt_fault_name(fault));
+    }
+    lg_arena_done(&arena);
+}
+
 static enum lg_jwt_fault judge(struct lg_issuer issuer, struct lg_str token)
 {
     struct lg_arena arena;
@@ -81,6 +105,7 @@ static enum lg_jwt_fault judge(struct lg_issuer issuer, struct lg_str token)
     struct lg_issuers issuers = { &issuer, 1, the_keys, NULL, 8192 };
     struct lg_judgement judgement = lg_judge(verifier, &arena, &issuers, token, NOW_MS);
     lg_arena_done(&arena);
+    explain(&issuers, token, judgement.fault);
     if (ERR_peek_error() != 0) {
         wrong++;
         cr_log_error("OpenSSL's queue of errors was not left empty");
