@@ -162,10 +162,12 @@ Test(connect, a_peer_that_leaves_ends_the_rest_of_a_connection)
     user_open(&(struct lg_conn_options){
         .host = "127.0.0.1", .port = echo_port(echo), .connect_ms = 10000 });
     user_until("<open>");
+    user_say("hello");
+    user_until("<open>hello"); /* it was accepted */
     cr_assert(lg_conn_rest(user.conn));
     cr_assert(lg_conn_is_quiet(user.conn));
     echo_stop(echo);
-    user_until("<open><end>");
+    user_until("<open>hello<end>");
     cr_assert(not(lg_conn_is_quiet(user.conn)));
     cr_assert(not(lg_conn_rest(user.conn)));
     user_close();
