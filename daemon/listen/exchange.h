@@ -23,6 +23,7 @@
 
 #include "base/err.h"
 #include "base/str.h"
+#include "wire/flow.h"
 #include "wire/http_field.h"
 
 struct lg_exchange;
@@ -47,8 +48,6 @@ struct lg_head {
 
 /* The first header called `name` (case ignored), or an empty slice with data == NULL. */
 struct lg_str lg_head_find(const struct lg_head *head, const char *name);
-
-enum lg_flow { LG_FLOW_MORE, LG_FLOW_PAUSE };
 
 enum lg_done {
     LG_DONE_SENT,   /* the answer was handed to the kernel whole */
