@@ -219,6 +219,10 @@ worst-bodies: $(BUILD)/worst-bodies
 $(BUILD)/sign-requests: $(BUILD)/tests/tools/sign_requests.o $(LIBRARY)
 	$(call said,LINK,$@)$(CC) $(LINK_ALL) -o $@ $^ $(PKG_LIBS)
 
+# Our validator, for the test that compares it with others.
+$(BUILD)/validate-lines: $(BUILD)/tests/tools/validate_lines.o $(LIBRARY)
+	$(call said,LINK,$@)$(CC) $(LINK_ALL) -o $@ $^ $(PKG_LIBS)
+
 FUZZ_SECONDS  ?= 20
 FUZZ_PROGRAMS := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 
@@ -249,7 +253,7 @@ bench: ## the daemon beside nginx and others (BENCH_ROUNDS=15 BENCH_SECONDS=2 BE
 interop: ## official runtime clients and SDKs against the daemon (interop-smoke: a few)
 interop interop-smoke:
 	@scripts/install-packages.sh build run test interop
-	+@$(submake) all $(BUILD)/sign-requests
+	+@$(submake) all $(BUILD)/sign-requests $(BUILD)/validate-lines
 	@scripts/run-tests.sh $(BUILD) $@
 
 # --- what comes with later parts --------------------------------------------------------------
