@@ -38,10 +38,16 @@ enum lg_next lg_stage_parameters(struct lg_request *request)
 
 static enum lg_next refuse_type(struct lg_request *request, struct lg_str type)
 {
+    const struct lg_body_rules *rules = request->rule->body;
+    struct lg_str accept = lg_body_types(rules, &request->arena);
+
+    if (rules->detailed)
+        request->problem = lg_problem_write_types(accept, &request->arena);
     return lg_request_fail(request, LG_ERROR_UNSUPPORTED_MEDIA_TYPE,
                            lg_arena_printf(&request->arena,
-                                           "no schema for the content type \"%.*s\"",
-                                           LG_STR_ARG(lg_str_part(type, 0, 256))));
+                                           "no schema for the content type \"%.*s\", expected %.*s",
+                                           LG_STR_ARG(lg_str_part(type, 0, 256)),
+                                           LG_STR_ARG(lg_str_part(accept, 0, 512))));
 }
 
 /* Sets request->schema; NULL: there is nothing to check. No head has two content types. */

@@ -34,3 +34,17 @@ struct lg_str lg_problem_write(const struct lg_schema_findings *findings, struct
     lg_buf_done(&out);
     return text;
 }
+
+struct lg_str lg_problem_write_types(struct lg_str accept, struct lg_arena *arena)
+{
+    struct lg_buf out;
+
+    lg_buf_init(&out, SIZE_MAX);
+    lg_buf_add_cstr(&out, "{\"type\":\"about:blank\",\"title\":\"Unsupported Media Type\","
+                          "\"status\":415,\"message\":\"Unsupported Media Type\",\"accept\":");
+    lg_json_add_string(&out, accept);
+    lg_buf_add_char(&out, '}');
+    struct lg_str text = lg_arena_str(arena, lg_buf_str(&out));
+    lg_buf_done(&out);
+    return text;
+}

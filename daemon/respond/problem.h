@@ -7,4 +7,7 @@
 /* The answer's body, in the arena. */
 struct lg_str lg_problem_write(const struct lg_schema_findings *findings, struct lg_arena *arena);
 
+/* The same of a body whose content type has no schema; `accept` lists those that have one. */
+struct lg_str lg_problem_write_types(struct lg_str accept, struct lg_arena *arena);
+
 #endif

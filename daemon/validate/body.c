@@ -37,6 +37,22 @@ enum lg_err lg_body_choose(const struct lg_body_rules *rules, struct lg_str cont
     return *ret_schema != NULL || rules->pass ? LG_OK : LG_ERR_REFUSED;
 }
 
+struct lg_str lg_body_types(const struct lg_body_rules *rules, struct lg_arena *arena)
+{
+    struct lg_buf out;
+
+    lg_buf_init(&out, SIZE_MAX);
+    if (rules->json != NULL)
+        lg_buf_add_cstr(&out, "application/json, application/*+json");
+    for (size_t i = 0; i < rules->type_count; i++) {
+        lg_buf_add_cstr(&out, out.size > 0 ? ", " : "");
+        lg_buf_add_str(&out, rules->types[i].media_type);
+    }
+    struct lg_str text = lg_arena_str(arena, lg_buf_str(&out));
+    lg_buf_done(&out);
+    return text;
+}
+
 /* --- the check -------------------------------------------------------------------------------- */
 
 static enum lg_err read(struct lg_arena *arena, struct lg_str body, struct lg_json **ret_value,

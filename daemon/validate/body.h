@@ -35,6 +35,9 @@ LG_MUST_CHECK enum lg_err lg_body_choose(const struct lg_body_rules *rules,
                                          struct lg_str content_type,
                                          const struct lg_schema **ret_schema);
 
+/* The types that have a schema, for people and programs: "application/json, text/csv". */
+struct lg_str lg_body_types(const struct lg_body_rules *rules, struct lg_arena *arena);
+
 /* --- the check -------------------------------------------------------------------------------- */
 
 /*

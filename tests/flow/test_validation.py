@@ -142,12 +142,28 @@ def test_detailed_errors_of_large_bodies_are_bounded(start, files):
     assert document["more"] is True and len(document["errors"]) == 20
 
 
+def test_detailed_errors_name_the_content_types_that_a_route_takes(start, files):
+    config = configuration(files, validation={"errors": "detailed"})
+    schema = config["routes"]["POST /items"]["body"]
+    config["routes"]["POST /two"] = {**config["routes"]["POST /items"], "body": {"text/x-a": schema, "a/b": schema}}
+    gateway = start(config)
+    form = [("Content-Type", "application/x-www-form-urlencoded")]
+    for target, accept in (("/items", "application/json, application/*+json"), ("/two", "text/x-a, a/b")):
+        answer = expect(gateway.send("POST", target, form, b'{"id":"a"}'), 415)
+        assert answer.header("content-type") == "application/problem+json"
+        told = {"type": "about:blank", "title": UNSUPPORTED["message"], "status": 415, **UNSUPPORTED, "accept": accept}
+        assert answer.json() == told
+
+
 def test_other_content_types_are_refused_unless_they_may_pass(start, files):
     gateway = start(configuration(files))
     for kind in ("text/plain", "application/x-www-form-urlencoded", ""):
         answer = gateway.send("POST", "/items", [("Content-Type", kind)], b'{"id":"a"}')
         expect(answer, 415, UNSUPPORTED)
-    gateway.log.wait('415 unsupported_media_type: no schema for the content type "text/plain"')
+    gateway.log.wait(
+        '415 unsupported_media_type: no schema for the content type "text/plain", '
+        r"expected application/json, application/\*\+json"
+    )
     expect(post(gateway, {"id": "a"}, None), 200)
     expect(post(gateway, {"id": 1}, None), 400)
     expect(post(gateway, {"id": "a"}, "application/json; charset=utf-8"), 200)

@@ -66,3 +66,17 @@ Test(body_type, others_have_a_schema_or_pass_or_are_refused)
     cr_assert(chosen(&pass, "text/plain") == NULL);
     cr_assert(chosen(&pass, "application/json") == SCHEMA(1));
 }
+
+Test(body_type, those_that_have_a_schema_are_told)
+{
+    struct lg_body_rules rules = { .types = types, .type_count = 2 };
+    struct lg_arena arena;
+
+    lg_arena_init(&arena);
+    cr_expect(lg_str_is(lg_body_types(&rules, &arena), "application/json, application/vnd.a+json"));
+    rules.json = SCHEMA(0);
+    rules.type_count = 1;
+    cr_expect(lg_str_is(lg_body_types(&rules, &arena),
+                        "application/json, application/*+json, application/json"));
+    lg_arena_done(&arena);
+}
