@@ -143,7 +143,7 @@ static void go_on(struct lg_task *task)
 void lg_h1_wake(struct lg_h1_connection *connection)
 {
     if (!connection->running)
-        lg_task_queue(connection->server->base.loop, &connection->task, go_on);
+        lg_task_queue_last(connection->server->base.loop, &connection->task, go_on);
 }
 
 /* --- life --- */

@@ -30,7 +30,8 @@ struct lg_loop {
     struct lg_timer **heap; /* owned; the earliest is first */
     size_t timers, heap_room;
 
-    struct lg_link tasks;
+    struct lg_link tasks, last_tasks;
+    struct lg_link end; /* of those that are run */
     struct lg_link hooks;
 };
 
@@ -69,6 +70,7 @@ struct lg_loop *lg_loop_new(unsigned index)
     loop->epoll = epoll_create1(EPOLL_CLOEXEC);
     loop->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     lg_list_init(&loop->tasks);
+    lg_list_init(&loop->last_tasks);
     lg_list_init(&loop->hooks);
     read_clock(loop);
     if (loop->epoll < 0 || loop->wake < 0 || !watch_wake(loop)) {
@@ -265,11 +267,22 @@ static void run_timers(struct lg_loop *loop)
 
 /* --- tasks and hooks --- */
 
-void lg_task_queue(struct lg_loop *loop, struct lg_task *task, void (*fn)(struct lg_task *task))
+static void queue(struct lg_link *list, struct lg_task *task, void (*fn)(struct lg_task *task))
 {
     task->fn = fn;
     if (!lg_link_in_list(&task->link))
-        lg_list_add_last(&loop->tasks, &task->link);
+        lg_list_add_last(list, &task->link);
+}
+
+void lg_task_queue(struct lg_loop *loop, struct lg_task *task, void (*fn)(struct lg_task *task))
+{
+    queue(&loop->tasks, task, fn);
+}
+
+void lg_task_queue_last(struct lg_loop *loop, struct lg_task *task,
+                        void (*fn)(struct lg_task *task))
+{
+    queue(&loop->last_tasks, task, fn);
 }
 
 void lg_task_cancel(struct lg_task *task)
@@ -278,21 +291,20 @@ void lg_task_cancel(struct lg_task *task)
 }
 
 /* Runs what is queued now; what these queue in turn waits for the next turn. */
-static void run_tasks(struct lg_loop *loop)
+static void run_tasks(struct lg_loop *loop, struct lg_link *list)
 {
-    struct lg_link end = { NULL, NULL };
     struct lg_link *link;
 
-    if (lg_list_empty(&loop->tasks))
+    if (lg_list_empty(list))
         return;
-    lg_list_add_last(&loop->tasks, &end);
-    while ((link = lg_list_first(&loop->tasks)) != &end) {
+    lg_list_add_last(list, &loop->end);
+    while ((link = lg_list_first(list)) != &loop->end) {
         struct lg_task *task = LG_LIST_OF(link, struct lg_task, link);
 
         lg_list_remove(link);
         task->fn(task);
     }
-    lg_list_remove(&end);
+    lg_list_remove(&loop->end);
 }
 
 void lg_hook_add(struct lg_loop *loop, struct lg_hook *hook, int64_t (*run)(struct lg_hook *hook))
@@ -328,7 +340,7 @@ static int64_t run_hooks(struct lg_loop *loop)
 
 static int wait_ms(const struct lg_loop *loop, int64_t shortest)
 {
-    if (!lg_list_empty(&loop->tasks))
+    if (!lg_list_empty(&loop->tasks) || !lg_list_empty(&loop->last_tasks))
         return 0;
     if (loop->timers > 0) {
         /* The clock of this turn is a little old: a wait from it is at most too long by a turn. */
@@ -368,7 +380,8 @@ static void turn(struct lg_loop *loop, int timeout_ms)
         run_event(loop, &loop->events[i]);
     loop->event_count = 0;
     run_timers(loop);
-    run_tasks(loop);
+    run_tasks(loop, &loop->tasks);
+    run_tasks(loop, &loop->last_tasks);
 }
 
 void lg_loop_run(struct lg_loop *loop)

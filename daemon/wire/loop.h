@@ -1,7 +1,7 @@
 /*
  * loop.h -- one thread with its epoll: descriptors, timers, work for the end of the turn.
  *
- *     wait -> clock -> mailbox and descriptors -> timers -> deferred work -> hooks -> wait
+ *     wait -> clock -> mailbox and descriptors -> timers -> tasks -> last tasks -> hooks -> wait
  *
  * A loop owns what it touches. All calls are made on the loop's own thread, or before
  * lg_loop_run(), except lg_loop_stop() and the mailbox (mailbox.h).
@@ -81,6 +81,9 @@ struct lg_task {
 };
 
 void lg_task_queue(struct lg_loop *loop, struct lg_task *task, void (*fn)(struct lg_task *task));
+/* The same, after all other tasks: what these have to say is sent in this turn. */
+void lg_task_queue_last(struct lg_loop *loop, struct lg_task *task,
+                        void (*fn)(struct lg_task *task));
 void lg_task_cancel(struct lg_task *task); /* fine when not queued */
 
 /*

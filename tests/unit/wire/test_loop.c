@@ -168,6 +168,35 @@ Test(loop, a_task_queued_by_a_task_runs_in_the_next_turn_after_the_hooks)
     cr_assert(eq(str, order, (char *)"h1h2"));
 }
 
+static struct lg_task last;
+
+static void last_of_turn(struct lg_task *task)
+{
+    step('l');
+    if (order[0] == 'l' || steps > 4)
+        lg_loop_stop(loop);
+    else
+        lg_task_queue_last(loop, task, last_of_turn);
+}
+
+static void before_the_last(struct lg_task *task)
+{
+    (void)task;
+    step('1');
+    lg_task_queue_last(loop, &last, last_of_turn);
+}
+
+Test(loop, a_last_task_runs_in_the_turn_of_the_task_that_queued_it_and_the_next_one_in_the_next)
+{
+    struct lg_hook hook = { 0 };
+
+    lg_hook_add(loop, &hook, count_hook);
+    lg_task_queue(loop, &tasks[0], before_the_last);
+    lg_loop_run(loop);
+    lg_hook_remove(&hook);
+    cr_assert(eq(str, order, (char *)"h1lhl"));
+}
+
 Test(loop, a_cancelled_task_does_not_run)
 {
     struct named_timer end = { .name = 'z' };
