@@ -8,7 +8,8 @@ CC       ?= cc
 PREFIX   ?= /usr/local
 DESTDIR  ?=
 PYTHON   ?= /usr/bin/python3
-PKGS     := libmicrohttpd libcurl jansson yaml-0.1 libpcre2-8 libidn2 libssl libcrypto libsystemd
+PKGS     := libmicrohttpd libcurl jansson yaml-0.1 libpcre2-8 libidn2 libssl libcrypto libsystemd \
+            hiredis
 
 .DEFAULT_GOAL := all
 
@@ -16,7 +17,7 @@ PKGS     := libmicrohttpd libcurl jansson yaml-0.1 libpcre2-8 libidn2 libssl lib
 
 # A folder knows those before it in this list, never those after it.
 FOLDERS := base config observe wire listen route authorize validate integrate respond keeper cloud target \
-           function invoke_api
+           redis function invoke_api
 # daemon/*.c itself stands above all folders
 sources  = $(sort $(wildcard $(1)/*.c))
 DAEMON  := $(call sources,daemon)
@@ -131,9 +132,10 @@ $(eval $(call unit_rules,respond,base config observe wire listen route validate 
 $(eval $(call unit_rules,keeper,base observe wire))
 $(eval $(call unit_rules,cloud,base config observe wire))
 $(eval $(call unit_rules,target,base config observe wire listen route validate integrate keeper cloud))
+$(eval $(call unit_rules,redis,base config observe wire listen route validate integrate keeper cloud target))
 $(eval $(call unit_rules,function,base config observe wire listen route validate integrate keeper cloud target))
 $(eval $(call unit_rules,invoke_api,base config observe wire listen route validate integrate keeper cloud target \
-        function))
+        redis function))
 
 # the command, but for its main()
 $(BUILD)/tests/unit/cli/%.o: CFLAGS_ALL += -I.

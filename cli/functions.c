@@ -36,12 +36,22 @@ static char *describe_workers(json_t *workers)
     return lg_strdup("none yet");
 }
 
+/* How many have said that they are there, on whichever host. */
+static char *describe_elsewhere(json_t *redis)
+{
+    long long count = number(redis, "workers");
+
+    return count == 0 ? lg_strdup("none seen") : lg_sprintf("%lld elsewhere", count);
+}
+
 static void add_row(struct lg_table *table, json_t *item)
 {
     json_t *workers = json_object_get(item, "workers");
-    char *busy = describe_workers(workers);
-    char *waiting = lg_sprintf("%lld", number(workers, "waiting"));
-    char *memory = lg_sprintf("%lld MB", number(item, "memoryMb"));
+    json_t *redis = json_object_get(item, "redis");
+    char *busy = redis != NULL ? describe_elsewhere(redis) : describe_workers(workers);
+    char *waiting =
+        lg_sprintf("%lld", redis != NULL ? number(redis, "depth") : number(workers, "waiting"));
+    char *memory = redis != NULL ? lg_strdup("-") : lg_sprintf("%lld MB", number(item, "memoryMb"));
     char timeout[LG_DURATION_SIZE];
 
     lg_duration_write(number(item, "timeoutMs"), timeout);

@@ -51,9 +51,6 @@ void lg_function_check(const struct lg_config_function *function, struct lg_faul
 {
     if (function->workers != NULL)
         check_directory(function, faults);
-    else
-        lg_faults_add(faults, &function->redis->where,
-                      "found \"redis\", which this version cannot serve yet");
     check_user(function, faults);
     check_credentials(function, faults);
 }

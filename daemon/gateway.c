@@ -19,6 +19,7 @@
 #include "base/mem.h"
 #include "gateway_private.h"
 #include "observe/log.h"
+#include "redis/redis.h"
 #include "runtime_directory.h"
 
 #define MAILBOX_ROOM 65536
@@ -185,6 +186,8 @@ static void close_lane(struct lg_lane *lane)
     lg_timer_clear(lane->loop, &lane->drain_timer);
     lg_timer_clear(lane->loop, &lane->front.memory_timer);
     lg_timer_clear(lane->loop, &lane->front.trim_timer);
+    lg_redis_leave(lane->gateway->redis, lane->index);
+    lg_resolver_free(lane->resolver);
     lg_server_free(lane->server);
     lg_server_free(lane->runtime);
     if (lane->keeper != NULL)
@@ -347,6 +350,18 @@ static bool open_signals(struct lg_gateway *gateway)
 
 /* --- life --- */
 
+static bool open_redis(struct lg_gateway *gateway)
+{
+    struct lg_faults *faults = lg_faults_new();
+    bool good = lg_gateway_prepare_redis(gateway, lg_snapshot_config(gateway->snapshot), faults) &&
+                lg_gateway_enter_redis(gateway, false);
+
+    for (size_t i = 0; i < lg_faults_count(faults); i++)
+        lg_log(LG_LOG_ERROR, "daemon", NULL, "%s", lg_faults_line(faults, i));
+    lg_faults_free(faults);
+    return good;
+}
+
 static bool open_all(struct lg_gateway *gateway)
 {
     for (unsigned i = 0; i < gateway->lane_count; i++) {
@@ -366,6 +381,8 @@ static bool open_all(struct lg_gateway *gateway)
     }
     /* Sockets first: a port that is taken ends the start before any worker is spawned. */
     if (!open_public(gateway) || !open_admin(gateway))
+        return false;
+    if (!open_redis(gateway))
         return false;
     open_functions(gateway);
     lg_snapshot_attach(gateway->snapshot, find_function, gateway);
@@ -426,7 +443,8 @@ static void become_ready(struct lg_timer *timer)
 
     if (atomic_load(&gateway->life) != LG_LIFE_STARTING)
         return;
-    if (lg_gateway_awaits_keys(gateway) && now_ms < gateway->ready_by_ms) {
+    if ((lg_gateway_awaits_keys(gateway) || lg_gateway_awaits_redis(gateway)) &&
+        now_ms < gateway->ready_by_ms) {
         lg_timer_set(gateway->lanes[0].loop, timer, now_ms + KEYS_LOOK_MS, become_ready);
         return;
     }
@@ -511,6 +529,8 @@ void lg_gateway_free(struct lg_gateway *gateway)
     lg_snapshot_unref(gateway->snapshot);
     lg_map_free(gateway->functions, NULL);
     free_places(gateway);
+    lg_redis_free(gateway->redis);
+    lg_lookups_free(gateway->lookups);
     lg_gateway_control_free(gateway);
     lg_keeper_free(gateway->keeper);
     for (unsigned i = 0; i < gateway->lane_count; i++)

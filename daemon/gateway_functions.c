@@ -15,6 +15,7 @@
 #include "function/slots.h"
 #include "gateway_private.h"
 #include "observe/log.h"
+#include "redis/redis.h"
 
 #define LOOK_MS 50 /* how often loop 0 looks whether a retired function is free */
 
@@ -55,10 +56,29 @@ static void add_credentials(struct lg_buf *out, const struct lg_config_credentia
                       from->session_token_file != NULL ? from->session_token_file : "");
 }
 
+static void add_workers(struct lg_buf *out, const struct lg_config_workers *workers)
+{
+    lg_buf_printf(out, "%d %d %d %lld %lld %lld %lld\n", (int)workers->runtime,
+                  workers->private_tmp, workers->reload_on_change, (long long)workers->min,
+                  (long long)workers->max, (long long)workers->idle_timeout_ms,
+                  (long long)workers->init_timeout_ms);
+    lg_buf_printf(out, "%s\n%s\n", workers->handler != NULL ? workers->handler : "",
+                  workers->directory);
+    for (size_t i = 0; i < workers->command.count; i++)
+        lg_buf_printf(out, "%zu:%s\n", strlen(workers->command.items[i]),
+                      workers->command.items[i]);
+}
+
+static void add_queue(struct lg_buf *out, const struct lg_config_redis_target *redis)
+{
+    lg_buf_printf(out, "redis %s %lld %d %d %d\n", redis->queue != NULL ? redis->queue : "",
+                  (long long)redis->depth, (int)redis->priority, redis->start_receipts,
+                  redis->expect_workers);
+}
+
 /* Every option of a function as one text: equal texts are the same function. */
 static char *identity_of(const struct lg_config_function *function)
 {
-    const struct lg_config_workers *workers = function->workers;
     struct lg_buf text;
 
     lg_buf_init(&text, SIZE_MAX);
@@ -68,15 +88,10 @@ static char *identity_of(const struct lg_config_function *function)
     add_pairs(&text, &function->environment);
     add_user(&text, function->user);
     add_credentials(&text, function->credentials);
-    lg_buf_printf(&text, "%d %d %d %lld %lld %lld %lld\n", (int)workers->runtime,
-                  workers->private_tmp, workers->reload_on_change, (long long)workers->min,
-                  (long long)workers->max, (long long)workers->idle_timeout_ms,
-                  (long long)workers->init_timeout_ms);
-    lg_buf_printf(&text, "%s\n%s\n", workers->handler != NULL ? workers->handler : "",
-                  workers->directory);
-    for (size_t i = 0; i < workers->command.count; i++)
-        lg_buf_printf(&text, "%zu:%s\n", strlen(workers->command.items[i]),
-                      workers->command.items[i]);
+    if (function->workers != NULL)
+        add_workers(&text, function->workers);
+    else
+        add_queue(&text, function->redis);
     return lg_buf_take(&text, NULL);
 }
 
@@ -116,8 +131,11 @@ struct lg_place *lg_place_new(struct lg_gateway *gateway, const struct lg_config
 void lg_place_open(struct lg_place *place)
 {
     const struct lg_function_env *env = &place->gateway->function_env;
-    const struct lg_workers_env *workers = &place->home->workers;
-    struct lg_target *target = lg_workers_new(workers, place->config);
+    const struct lg_config_function *config = place->config;
+    struct lg_target *target =
+        config->redis != NULL
+            ? lg_redis_target_new(place->gateway->redis, place->home->loop, config)
+            : lg_workers_new(&place->home->workers, config);
 
     place->function = lg_function_new(env, place->config, target, place->before);
     place->config = NULL;

@@ -49,6 +49,10 @@ void lg_lane_set_limits(struct lg_lane *lane, const struct lg_config *config)
         .result_bytes = config->limits.result_bytes,
         .stream_bytes = config->limits.stream_bytes,
     };
+    lane->redis_limits = (struct lg_redis_limits){
+        .payload_bytes = config->limits.payload_bytes,
+        .result_bytes = config->limits.result_bytes,
+    };
     lg_server_set_idle_timeout(lane->server, lg_gateway_idle_timeout_s(config));
     lg_token_cache_resize(lane->front.authorize.cache, (size_t)config->limits.token_cache / lanes,
                           (size_t)config->limits.token_cache_bytes / lanes);

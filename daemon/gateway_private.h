@@ -10,10 +10,12 @@
 #include "gateway.h"
 #include "invoke_api/admin.h"
 #include "keeper/keeper.h"
+#include "redis/redis.h"
 #include "request.h"
 #include "target/starts.h"
 #include "target/workers.h"
 #include "wire/mailbox.h"
+#include "wire/resolve.h"
 
 enum lg_life { LG_LIFE_STARTING, LG_LIFE_READY, LG_LIFE_DRAINING };
 
@@ -29,10 +31,13 @@ struct lg_lane {
     struct lg_front front;
     struct lg_listen_limits limits; /* of public connections on this loop */
     struct lg_workers_limits workers_limits;
+    struct lg_redis_limits redis_limits;
     struct lg_workers_env workers;
     struct lg_starts starts; /* of processes, on this loop */
     pthread_t thread;        /* loops other than 0 */
     bool has_thread;
+
+    struct lg_resolver *resolver; /* NULL until something connects outward by name */
 
     struct lg_timer tick_timer; /* for the service manager's watchdog */
     atomic_uint ticks;
@@ -66,6 +71,7 @@ struct lg_place {
 
 struct lg_control;
 struct lg_reload;
+struct lg_redis;
 
 struct lg_gateway {
     struct lg_snapshot *snapshot; /* one reference */
@@ -85,6 +91,9 @@ struct lg_gateway {
     char *account_id, *region, *admin_host;
     char *runtime_directory;
 
+    struct lg_lookups *lookups; /* NULL until something connects outward by name */
+    struct lg_redis *redis;     /* NULL until a configuration has one */
+    bool redis_entered;
     struct lg_control *control; /* NULL until keys are to be fetched */
     struct lg_timer ready_timer;
     int64_t ready_by_ms; /* it does not wait for keys any longer */
@@ -155,6 +164,15 @@ bool lg_gateway_awaits_keys(const struct lg_gateway *gateway);
 /* After the other loops ended, before the last snapshots go; and after them. */
 void lg_gateway_control_end(struct lg_gateway *gateway);
 void lg_gateway_control_free(struct lg_gateway *gateway);
+
+/*
+ * gateway_redis.c: on loop 0, or before the loops run. prepare() changes nothing that counts: what
+ * it makes serves once enter() was called, which has every loop connect.
+ */
+bool lg_gateway_prepare_redis(struct lg_gateway *gateway, const struct lg_config *config,
+                              struct lg_faults *faults);
+bool lg_gateway_enter_redis(struct lg_gateway *gateway, bool running);
+bool lg_gateway_awaits_redis(const struct lg_gateway *gateway);
 
 /* gateway_notify.c: systemd, if we run under it. */
 void lg_gateway_notify_ready(struct lg_gateway *gateway);

@@ -9,12 +9,13 @@ packages_of() {
     case $1 in
     build)
         echo gcc libc6-dev make pkgconf libmicrohttpd-dev libjansson-dev libyaml-dev \
-            libpcre2-dev libidn2-dev libssl-dev libcurl4-openssl-dev libsystemd-dev libjwt-dev
+            libpcre2-dev libidn2-dev libssl-dev libcurl4-openssl-dev libsystemd-dev libjwt-dev \
+            libhiredis-dev
         ;;
     run) echo python3 curl ;;
     test)
         echo libcriterion-dev python3 python3-pytest python3-pytest-xdist python3-yaml \
-            python3-jsonschema python3-cryptography nodejs util-linux
+            python3-jsonschema python3-cryptography nodejs util-linux redis-server redis-tools
         ;;
     fuzz) echo clang "$(clang_runtime)" ;;
     lint) echo clang clang-format clang-tidy cppcheck shellcheck ;;
@@ -64,7 +65,7 @@ check_other_system() {
     for group in "$@"; do
         case $group in
         build)
-            pkg-config --exists libmicrohttpd jansson yaml-0.1 libpcre2-8 libidn2 libcrypto libsystemd libcurl libjwt 2>/dev/null &&
+            pkg-config --exists libmicrohttpd jansson yaml-0.1 libpcre2-8 libidn2 libcrypto libsystemd libcurl hiredis libjwt 2>/dev/null &&
                 command -v cc >/dev/null || missing=1
             ;;
         run) command -v python3 >/dev/null || missing=1 ;;
@@ -78,7 +79,7 @@ check_other_system() {
     {
         echo "This is not a Debian system, so install this by hand, then try again:"
         echo "  a C11 compiler, make and pkg-config; the development files of libmicrohttpd (0.9.75 or"
-        echo "  later), jansson, libyaml, pcre2, libidn2, OpenSSL 3, libsystemd, libcurl and libjwt; python3."
+        echo "  later), jansson, libyaml, pcre2, libidn2, OpenSSL 3, libsystemd, libcurl, libhiredis and libjwt; python3."
         echo "  For the tests also criterion (2.4), pytest with pytest-xdist, Node.js; for fuzzing and"
         echo "  lint clang with its runtime libraries, clang-format, clang-tidy, cppcheck, shellcheck;"
         echo "  for the benchmarks wrk, nginx, HAProxy and Node.js."

@@ -8,7 +8,8 @@
 #include "config/options.h"
 
 struct pair {
-    const struct lg_config *old, *new;
+    const void *old, *new; /* structs of one group */
+    const char *file;
     struct lg_faults *faults;
 };
 
@@ -54,7 +55,7 @@ static void check_option(const struct pair *pair, const struct lg_option *option
                          const char *prefix)
 {
     char path[128];
-    const struct lg_where where = { pair->new->file, 0, path };
+    const struct lg_where where = { pair->file, 0, path };
 
     if (same_value(option, (const char *)pair->old + option->at,
                    (const char *)pair->new + option->at))
@@ -63,9 +64,20 @@ static void check_option(const struct pair *pair, const struct lg_option *option
     lg_faults_add(pair->faults, &where, "changed, but this option is read at start only");
 }
 
-/* With the groups that lie in the struct of the file, as `log` does. */
+/* The struct of a group that has one of its own, where it stands in both. */
+static bool group_of(const struct pair *pair, const struct lg_option *option, struct pair *ret_pair)
+{
+    *ret_pair = *pair;
+    if (option->group->size == 0)
+        return true;
+    ret_pair->old = *(const void *const *)((const char *)pair->old + option->at);
+    ret_pair->new = *(const void *const *)((const char *)pair->new + option->at);
+    return ret_pair->old != NULL && ret_pair->new != NULL;
+}
+
 static void check_group(const struct pair *pair, const struct lg_group *group, const char *prefix)
 {
+    struct pair inner;
     char below[64];
 
     for (size_t i = 0; i < group->count; i++) {
@@ -73,17 +85,17 @@ static void check_group(const struct pair *pair, const struct lg_group *group, c
 
         if ((option->flags & LG_OPTION_FIXED) != 0)
             check_option(pair, option, prefix);
-        if (option->type != LG_OPTION_GROUP || option->group->size != 0)
+        if (option->type != LG_OPTION_GROUP || !group_of(pair, option, &inner))
             continue;
         (void)snprintf(below, sizeof(below), "%s%s.", prefix, option->key);
-        check_group(pair, option->group, below);
+        check_group(&inner, option->group, below);
     }
 }
 
 void lg_config_check_fixed(const struct lg_config *old, const struct lg_config *new,
                            struct lg_faults *faults)
 {
-    const struct pair pair = { old, new, faults };
+    const struct pair pair = { old, new, new->file, faults };
 
     check_group(&pair, &lg_options, "");
 }

@@ -5,6 +5,7 @@
 
 #include "base/json.h"
 #include "function/slots.h"
+#include "redis/redis.h"
 #include "target/workers.h"
 
 /* An array that is being written. */
@@ -48,6 +49,20 @@ static void add_workers(struct lg_buf *out, bool *first, const struct lg_target 
     lg_buf_add_char(out, '}');
 }
 
+static void add_queue(struct lg_buf *out, bool *first, const struct lg_target *target)
+{
+    struct lg_redis_state state;
+    bool inner = true;
+
+    lg_redis_target_state(target, &state);
+    lg_json_add_name(out, first, "redis");
+    lg_buf_add_char(out, '{');
+    add_text(out, &inner, "queue", state.queue);
+    add_number(out, &inner, "depth", state.depth);
+    add_number(out, &inner, "workers", state.workers);
+    lg_buf_add_char(out, '}');
+}
+
 static void show_function(void *to, struct lg_function *function)
 {
     struct list *list = to;
@@ -65,6 +80,8 @@ static void show_function(void *to, struct lg_function *function)
     add_number(list->out, &first, "inFlight", lg_slots_taken(lg_function_slots(function)));
     if (strcmp(target->class->name, "workers") == 0)
         add_workers(list->out, &first, target);
+    if (strcmp(target->class->name, "redis") == 0)
+        add_queue(list->out, &first, target);
     lg_buf_add_char(list->out, '}');
 }
 

@@ -351,8 +351,10 @@ class Gateway:
         config = {"listen": "127.0.0.1:0", "admin": "127.0.0.1:0", "invoke_auth": "none", **config}
         functions = {}
         for name, function in config.get("functions", {}).items():
-            environment = {"TEST_MARK": self.mark, **function.get("environment", {})}
-            functions[name] = {**function, "environment": environment}
+            functions[name] = dict(function)
+            if "redis" not in function:  # whose workers are no processes of ours
+                environment = {"TEST_MARK": self.mark, **function.get("environment", {})}
+                functions[name]["environment"] = environment
             if "workers" in function:  # tests and handlers meet in /tmp
                 functions[name]["workers"] = {"private_tmp": False, **function["workers"]}
         if functions:

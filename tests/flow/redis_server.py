@@ -1,0 +1,229 @@
+"""A redis-server of a test's own, a client of a few lines, and workers that do as a test tells them.
+
+The client speaks the protocol itself, so that nothing stands between a test and what is sent.
+"""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import threading
+import time
+
+import pytest
+
+from gateway import PATIENCE, wait_for
+
+SERVER = shutil.which("redis-server")
+needs_redis = pytest.mark.skipif(SERVER is None, reason="redis-server is not installed (Debian: redis-server)")
+
+
+class RedisError(Exception):
+    """An error reply."""
+
+
+class Client:
+    """A connection: call("SET", "a", 1) answers bytes, a number, a list or None."""
+
+    def __init__(self, address):
+        family = socket.AF_UNIX if isinstance(address, str) else socket.AF_INET
+        self.socket = socket.socket(family, socket.SOCK_STREAM)
+        self.socket.settimeout(PATIENCE)
+        self.socket.connect(address)
+        self.file = self.socket.makefile("rb")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def close(self):
+        self.file.close()
+        self.socket.close()
+
+    def _read(self):
+        line = self.file.readline()
+        if not line.endswith(b"\r\n"):
+            raise ConnectionError("the connection ended")
+        kind, text = line[:1], line[1:-2]
+        if kind == b"-":
+            raise RedisError(text.decode())
+        if kind == b"+":
+            return text
+        if kind == b":":
+            return int(text)
+        count = int(text)
+        if count < 0:
+            return None
+        if kind == b"*":
+            return [self._read() for _ in range(count)]
+        return self.file.read(count + 2)[:-2]
+
+    def send(self, *arguments):
+        data = b"*%d\r\n" % len(arguments)
+        for argument in arguments:
+            argument = argument if isinstance(argument, bytes) else str(argument).encode()
+            data += b"$%d\r\n%s\r\n" % (len(argument), argument)
+        self.socket.sendall(data)
+
+    def call(self, *arguments):
+        self.send(*arguments)
+        return self._read()
+
+
+class Server:
+    """A redis-server on a unix socket of its own folder, or on a free port."""
+
+    def __init__(self, folder, *options, port=0, durable=True):
+        self.folder = folder
+        folder.mkdir(exist_ok=True)
+        self.path = str(folder / "redis.sock")
+        self.port = port
+        self.options = ["--appendonly", "yes" if durable else "no", *options]
+        self.process = None
+        self.start()
+
+    @property
+    def url(self):
+        return f"redis://127.0.0.1:{self.port}" if self.port else f"unix:{self.path}"
+
+    def start(self, wait=True):
+        self.process = subprocess.Popen(
+            [SERVER, "--port", str(self.port), "--unixsocket", self.path, "--save", "",
+             "--dir", str(self.folder), "--bind", "127.0.0.1", *map(str, self.options)],
+            stdin=subprocess.DEVNULL, stdout=open(self.folder / "redis.log", "ab"), stderr=subprocess.STDOUT,
+        )
+        if wait:
+            wait_for("redis-server", self.answers)
+        return self
+
+    def answers(self):
+        if self.process.poll() is not None:
+            raise AssertionError((self.folder / "redis.log").read_text())
+        try:
+            with Client(self.path) as client:
+                client.call("PING")
+        except RedisError as error:
+            return "NOAUTH" in str(error) or "NOPERM" in str(error)
+        except OSError:
+            return False
+        return True
+
+    def client(self):
+        return Client(self.path)
+
+    def call(self, *arguments):
+        with self.client() as client:
+            return client.call(*arguments)
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+        if os.path.exists(self.path):
+            os.unlink(self.path)
+
+    def freeze(self):
+        self.process.send_signal(signal.SIGSTOP)
+
+    def thaw(self):
+        self.process.send_signal(signal.SIGCONT)
+
+    def end(self):
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGCONT)
+            self.kill()
+
+
+@pytest.fixture
+def redis(tmp_path):
+    """A redis-server as it should be: append-only, evicting nothing."""
+    if SERVER is None:
+        pytest.skip("redis-server is not installed (Debian: redis-server)")
+    server = Server(tmp_path / "redis")
+    yield server
+    server.end()
+
+
+@pytest.fixture
+def start_redis(tmp_path):
+    """start_redis(options...) for servers that are otherwise."""
+    if SERVER is None:
+        pytest.skip("redis-server is not installed (Debian: redis-server)")
+    servers = []
+
+    def start(*options, **more):
+        servers.append(Server(tmp_path / f"redis-{len(servers)}", *options, **more))
+        return servers[-1]
+
+    yield start
+    for server in servers:
+        server.end()
+
+
+def free_port():
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+def take(client, queue, *more, patience=PATIENCE):
+    """The next request of a queue: (its line as an object, its body), None after `patience`."""
+    found = client.call("BLPOP", f"lg:q:{{{queue}}}", *more, patience)
+    if found is None:
+        return None
+    line, _, body = found[1].partition(b"\n")
+    return json.loads(line), body
+
+
+def reply(client, line, status="ok", body=b"", **more):
+    body = body if isinstance(body, bytes) else json.dumps(body).encode()
+    head = json.dumps({"id": line["id"], "status": status, **more}).encode()
+    return client.call("RPUSH", line["reply"], head + b"\n" + body)
+
+
+class Worker(threading.Thread):
+    """Takes calls and answers them by handler(line, body) -> result, until it is stopped."""
+
+    def __init__(self, server, queue="echo", handler=None, announce=False):
+        super().__init__(daemon=True)
+        self.server, self.queue, self.announce = server, queue, announce
+        self.handler = handler or (lambda line, body: body)
+        self.taken = []
+        self.stopping = False
+        self.start()
+
+    def run(self):
+        while not self.stopping:
+            try:
+                with self.server.client() as client:
+                    self.serve(client)
+            except (OSError, RedisError, ConnectionError):
+                time.sleep(0.02)
+
+    def serve(self, client):
+        while not self.stopping:
+            if self.announce:
+                client.call("ZADD", f"lg:w:{{{self.queue}}}", int(time.time()), f"test:{self.ident}")
+            request = take(client, self.queue, patience=0.2)
+            if request is None:
+                continue
+            line, body = request
+            self.taken.append(line["id"])
+            reply(client, line, body=self.handler(line, body))
+
+    def stop(self):
+        self.stopping = True
+        self.join(PATIENCE)
+
+
+def config(server, options=None, function=None, redis=None, **more):
+    """One function called echo behind a queue, and POST /echo, which calls it."""
+    return {
+        "redis": {"url": server.url, **(redis or {})},
+        "functions": {"echo": {"timeout": "20s", **(function or {}), "redis": options or {}}},
+        "routes": {"POST /echo": {"function": "echo", "timeout": "29s"}},
+        **more,
+    }
