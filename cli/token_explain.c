@@ -79,16 +79,27 @@ static bool find_route(struct task *task)
     return found == 1 || complain_of_route(task, found);
 }
 
+/* What a function thinks of a token, only the function can tell. */
+static bool judges_tokens(const struct task *task)
+{
+    const struct lg_config_authorizer *found = task->config_authorizer;
+
+    if (found != NULL && found->lambda != NULL)
+        lg_complain("the authorizer %s is the function %s, which alone knows what it believes",
+                    found->name, found->lambda->function->name);
+    return found != NULL && found->lambda == NULL;
+}
+
 static bool find_authorizer(struct task *task)
 {
     if (task->route == NULL || task->asked->authorizer != NULL) {
         task->config_authorizer = lg_token_authorizer(task->config, task->asked->authorizer);
-        return task->config_authorizer != NULL;
+        return judges_tokens(task);
     }
     task->config_authorizer = task->route->authorizer;
     if (task->config_authorizer == NULL)
         lg_complain("the route %s is public: nobody looks at a token", task->asked->route);
-    return task->config_authorizer != NULL;
+    return judges_tokens(task);
 }
 
 static bool build(struct task *task)

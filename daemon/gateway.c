@@ -15,6 +15,7 @@
 #include "authorize/signature.h"
 #include "base/clock.h"
 #include "base/hash.h"
+#include "base/id.h"
 #include "base/map.h"
 #include "base/mem.h"
 #include "gateway_private.h"
@@ -121,6 +122,10 @@ static bool open_authorize(struct lg_front *front, unsigned index, const struct 
     front->authorize.verifier = lg_verifier_new();
     front->authorize.cache = lg_token_cache_new((size_t)config->limits.token_cache / lanes,
                                                 (size_t)config->limits.token_cache_bytes / lanes);
+    front->authorize.grants =
+        lg_token_cache_new((size_t)config->limits.authorizer_cache / lanes,
+                           (size_t)config->limits.authorizer_cache_bytes / lanes);
+    lg_random(front->authorize.salt, sizeof(front->authorize.salt));
     return front->authorize.verifier != NULL;
 }
 
@@ -194,6 +199,7 @@ static void close_lane(struct lg_lane *lane)
         lg_keeper_detach(lane->keeper);
     lg_snapshot_unref(lane->front.snapshot);
     lg_token_cache_free(lane->front.authorize.cache);
+    lg_token_cache_free(lane->front.authorize.grants);
     lg_verifier_free(lane->front.authorize.verifier);
     lg_mailbox_free(lane->mailbox);
 }

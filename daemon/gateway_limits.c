@@ -56,6 +56,9 @@ void lg_lane_set_limits(struct lg_lane *lane, const struct lg_config *config)
     lg_server_set_idle_timeout(lane->server, lg_gateway_idle_timeout_s(config));
     lg_token_cache_resize(lane->front.authorize.cache, (size_t)config->limits.token_cache / lanes,
                           (size_t)config->limits.token_cache_bytes / lanes);
+    lg_token_cache_resize(lane->front.authorize.grants,
+                          (size_t)config->limits.authorizer_cache / lanes,
+                          (size_t)config->limits.authorizer_cache_bytes / lanes);
 }
 
 void lg_gateway_set_shared(struct lg_gateway *gateway, const struct lg_config *config)

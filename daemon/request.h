@@ -31,6 +31,7 @@ struct lg_cors;
 struct lg_front;
 struct lg_mapped;
 struct lg_prelude;
+struct lg_question;
 struct lg_result;
 
 enum lg_next { LG_NEXT, LG_WAIT, LG_ANSWER };
@@ -71,8 +72,9 @@ struct lg_request {
     struct lg_identity *identity;        /* who asks; one reference, or NULL */
     struct lg_context_authorizer bearer; /* the same for mappings */
     struct lg_key_waiter key_waiter;
-    bool keys_awaited;     /* they were waited for already */
-    const char *challenge; /* www-authenticate of a refusal, or NULL */
+    bool keys_awaited;            /* they were waited for already */
+    struct lg_question *question; /* to a Lambda authorizer; NULL: there is none */
+    const char *challenge;        /* www-authenticate of a refusal, or NULL */
 
     bool admitted; /* counted in front->shared->requests, and in the rule's in_flight */
 
@@ -185,6 +187,8 @@ struct lg_str lg_request_authorizer_json(struct lg_request *request);
 
 /* Arms the route's own patience, from now. stage_integrate.c. */
 void lg_request_arm_budget(struct lg_request *request);
+/* Begins a trace, or continues the client's, unless that was done. stage_integrate.c. */
+void lg_request_begin_trace(struct lg_request *request);
 
 /* The stages: stage_*.c. */
 enum lg_next lg_stage_route(struct lg_request *request);
@@ -197,8 +201,21 @@ enum lg_next lg_stage_validate(struct lg_request *request);
 enum lg_next lg_stage_integrate(struct lg_request *request);
 enum lg_next lg_stage_respond(struct lg_request *request);
 
-/* stage_route.c: the routes of the request's API. */
+/* stage_route.c: the routes of the request's API, and by what they are chosen. */
 const struct lg_route_table *lg_request_routes(const struct lg_request *request);
+struct lg_str lg_request_method(const struct lg_request *request);
+struct lg_str lg_request_resource(const struct lg_request *request);
+
+/* identity_source.c */
+enum lg_found { LG_FOUND_NONE, LG_FOUND_ONE, LG_FOUND_SEVERAL };
+enum lg_found lg_request_find_source(struct lg_request *request,
+                                     const struct lg_token_source *source,
+                                     struct lg_str *ret_value);
+
+/* ask_authorizer.c: the stage for a route with a Lambda authorizer. */
+enum lg_next lg_request_ask_authorizer(struct lg_request *request);
+/* What the event tells of its answer. */
+struct lg_str lg_request_grant_json(struct lg_request *request);
 
 /* stage_preflight.c */
 /* Whether a request without a route is a preflight that is answered; the answer is set then. */

@@ -49,11 +49,12 @@ static void build_cors(struct lg_rule_extras *extras, const struct lg_config_rou
 static bool is_empty(const struct lg_rule_extras *extras)
 {
     return extras->parameters == NULL && extras->mapping == NULL && extras->answers == NULL &&
-           extras->cors == NULL;
+           extras->cors == NULL && extras->lambda == NULL;
 }
 
 struct lg_rule_extras *lg_rule_extras_build(const struct lg_config_route *route,
                                             const struct lg_cors *api_cors,
+                                            const struct lg_lambda_authorizer *lambda,
                                             struct lg_faults *faults)
 {
     struct lg_rule_extras *extras = LG_NEW(struct lg_rule_extras);
@@ -70,6 +71,7 @@ struct lg_rule_extras *lg_rule_extras_build(const struct lg_config_route *route,
     }
     lg_arena_done(&arena);
     build_cors(extras, route, api_cors);
+    extras->lambda = lambda;
     if (!is_empty(extras))
         return extras;
     lg_rule_extras_free(extras);

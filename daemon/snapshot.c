@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "bodies.h"
 #include "function_check.h"
+#include "lambda_authorizer.h"
 #include "rule_lines.h"
 
 struct api_cors {
@@ -21,7 +22,8 @@ struct lg_snapshot {
     atomic_uint references;
     struct lg_config *config; /* owned */
     struct lg_hosts *hosts;
-    struct lg_authorizer **authorizers;      /* in the order of the configuration */
+    struct lg_authorizer **authorizers;      /* in the order of the configuration; or NULL, and */
+    struct lg_lambda_authorizer **lambdas;   /* one of these */
     struct lg_route_table **tables;          /* one an API, in the order of the configuration */
     struct lg_gateway_responses **responses; /* likewise; NULL: none */
     struct api_cors *cors;                   /* likewise */
@@ -120,12 +122,32 @@ static void build_authorizers(struct lg_snapshot *snapshot, struct lg_faults *fa
     const struct lg_config *config = snapshot->config;
 
     snapshot->authorizers = lg_calloc(config->authorizer_count + 1, sizeof(*snapshot->authorizers));
-    for (size_t i = 0; i < config->authorizer_count; i++)
-        snapshot->authorizers[i] = lg_authorizer_build(&config->authorizers[i], faults);
+    snapshot->lambdas = lg_calloc(config->authorizer_count + 1, sizeof(*snapshot->lambdas));
+    for (size_t i = 0; i < config->authorizer_count; i++) {
+        if (config->authorizers[i].lambda != NULL)
+            snapshot->lambdas[i] = lg_lambda_authorizer_build(&config->authorizers[i], faults);
+        else
+            snapshot->authorizers[i] = lg_authorizer_build(&config->authorizers[i], faults);
+    }
+}
+
+/* NULL for a route that none judges. */
+static struct lg_lambda_authorizer *lambda_of(const struct lg_snapshot *snapshot,
+                                              const struct lg_config_route *route,
+                                              struct lg_faults *faults)
+{
+    if (route->authorizer == NULL || route->authorizer->lambda == NULL)
+        return NULL;
+    struct lg_lambda_authorizer *lambda =
+        snapshot->lambdas[route->authorizer - snapshot->config->authorizers];
+    if (lambda != NULL)
+        lg_lambda_authorizer_use(lambda, route->api->kind, faults);
+    return lambda;
 }
 
 static void build_rule(struct lg_rule *rule, const struct lg_config_route *route,
-                       struct api_cors *cors, struct lg_bodies *bodies, struct lg_faults *faults)
+                       struct api_cors *cors, struct lg_snapshot *snapshot,
+                       struct lg_faults *faults)
 {
     rule->config = route;
     rule->key = lg_str_of(route->key);
@@ -140,8 +162,9 @@ static void build_rule(struct lg_rule *rule, const struct lg_config_route *route
     } else {
         rule->integration = LG_INTEGRATION_FUNCTION;
     }
-    rule->body = lg_bodies_of(bodies, route, faults);
-    rule->extras = lg_rule_extras_build(route, cors->cors, faults);
+    rule->body = lg_bodies_of(snapshot->bodies, route, faults);
+    rule->extras =
+        lg_rule_extras_build(route, cors->cors, lambda_of(snapshot, route, faults), faults);
     cors->any = cors->any || (rule->extras != NULL && rule->extras->cors != NULL);
     rule->timeout_ms = route->timeout_ms;
     rule->concurrency = route->concurrency > 0 ? route->concurrency : INT64_MAX;
@@ -173,7 +196,10 @@ static void free_snapshot(struct lg_snapshot *snapshot)
     lg_hosts_free(snapshot->hosts);
     for (size_t i = 0; i < snapshot->config->authorizer_count; i++)
         lg_authorizer_free(snapshot->authorizers[i]);
+    for (size_t i = 0; i < snapshot->config->authorizer_count; i++)
+        lg_lambda_authorizer_free(snapshot->lambdas[i]);
     free(snapshot->authorizers);
+    free(snapshot->lambdas);
     lg_bodies_free(snapshot->bodies);
     for (size_t i = 0; i <= snapshot->config->api_count; i++)
         lg_metric_set_unref(&number_class, snapshot->unmatched[i]);
@@ -220,8 +246,8 @@ struct lg_snapshot *lg_snapshot_build(struct lg_config *config, struct lg_faults
     for (size_t i = 0; i < count; i++) {
         const struct lg_config_route *route = &config->routes[i];
 
-        build_rule(&snapshot->rules[i], route, &snapshot->cors[route->api - config->apis],
-                   snapshot->bodies, faults);
+        build_rule(&snapshot->rules[i], route, &snapshot->cors[route->api - config->apis], snapshot,
+                   faults);
         snapshot->rules[i].authorizer = authorizer_of(snapshot, route);
         snapshot->entries[i] =
             (struct lg_route_entry){ route->key, route->where, &snapshot->rules[i] };
@@ -246,7 +272,7 @@ struct lg_snapshot *lg_snapshot_build(struct lg_config *config, struct lg_faults
 bool lg_snapshot_fetches(const struct lg_snapshot *snapshot)
 {
     for (size_t i = 0; i < snapshot->config->authorizer_count; i++) {
-        if (lg_authorizer_fetches(snapshot->authorizers[i]))
+        if (snapshot->authorizers[i] != NULL && lg_authorizer_fetches(snapshot->authorizers[i]))
             return true;
     }
     return false;
@@ -257,8 +283,10 @@ void lg_snapshot_attach_keys(struct lg_snapshot *snapshot,
                                                         const struct lg_key_source *source),
                              void *context)
 {
-    for (size_t i = 0; i < snapshot->config->authorizer_count; i++)
-        lg_authorizer_attach(snapshot->authorizers[i], find, context);
+    for (size_t i = 0; i < snapshot->config->authorizer_count; i++) {
+        if (snapshot->authorizers[i] != NULL)
+            lg_authorizer_attach(snapshot->authorizers[i], find, context);
+    }
 }
 
 void lg_snapshot_attach(struct lg_snapshot *snapshot,
@@ -271,6 +299,13 @@ void lg_snapshot_attach(struct lg_snapshot *snapshot,
             continue;
         rule->function = find(context, rule->config->function->name);
         assert(rule->function != NULL);
+    }
+    for (size_t i = 0; i < snapshot->config->authorizer_count; i++) {
+        const struct lg_config_lambda_authorizer *lambda = snapshot->config->authorizers[i].lambda;
+
+        if (lambda != NULL)
+            lg_lambda_authorizer_attach(snapshot->lambdas[i],
+                                        find(context, lambda->function->name));
     }
 }
 

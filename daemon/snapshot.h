@@ -74,8 +74,8 @@ void lg_snapshot_attach_keys(struct lg_snapshot *snapshot,
 bool lg_snapshot_fetches(const struct lg_snapshot *snapshot);
 
 /*
- * Gives every rule its function, found by name. `find` returns a new reference, never NULL.
- * Once, before the snapshot is used.
+ * Gives every rule, and every Lambda authorizer, its function, found by name. `find` returns a new
+ * reference, never NULL. Once, before the snapshot is used.
  */
 void lg_snapshot_attach(struct lg_snapshot *snapshot,
                         struct lg_function *(*find)(void *context, const char *name),

@@ -3,85 +3,11 @@
  *
  * Nothing of what a client sends can stand for a claim: functions get claims from the token alone.
  */
-#include "base/text.h"
 #include "observe/metrics.h"
 #include "request.h"
+#include "rule_extras.h"
 
 /* --- finding the token ------------------------------------------------------------------------ */
-
-enum found { FOUND_NONE, FOUND_ONE, FOUND_SEVERAL };
-
-/* Two tokens would let each part of a chain of proxies believe another one. */
-static enum found settle(enum found found, struct lg_str value, struct lg_str *ret_value)
-{
-    if (found != FOUND_NONE)
-        return FOUND_SEVERAL;
-    *ret_value = value;
-    return FOUND_ONE;
-}
-
-static enum found find_header(const struct lg_head *head, struct lg_str name,
-                              struct lg_str *ret_value)
-{
-    enum found found = FOUND_NONE;
-
-    for (size_t i = 0; i < head->header_count; i++) {
-        if (lg_str_ieq(head->headers[i].name, name))
-            found = settle(found, head->headers[i].value, ret_value);
-    }
-    return found;
-}
-
-static enum found find_parameter(struct lg_arena *arena, struct lg_str query, struct lg_str name,
-                                 struct lg_str *ret_value)
-{
-    enum found found = FOUND_NONE;
-    struct lg_str pair;
-
-    while (query.data != NULL && lg_str_next(&query, '&', &pair)) {
-        size_t equals = lg_str_find(pair, '=', 0);
-        struct lg_str key = lg_percent_decode(arena, lg_str_part(pair, 0, equals), true);
-        if (lg_str_eq(key, name))
-            found = settle(found,
-                           lg_percent_decode(arena, lg_str_part(pair, equals + 1, pair.size), true),
-                           ret_value);
-    }
-    return found;
-}
-
-static enum found find_cookie(const struct lg_head *head, struct lg_str name,
-                              struct lg_str *ret_value)
-{
-    enum found found = FOUND_NONE;
-    struct lg_str cookie;
-
-    for (size_t i = 0; i < head->header_count; i++) {
-        struct lg_str rest = head->headers[i].value;
-        if (!lg_str_iis(head->headers[i].name, "cookie"))
-            continue;
-        while (rest.data != NULL && lg_str_next(&rest, ';', &cookie)) {
-            cookie = lg_str_trim(cookie);
-            size_t equals = lg_str_find(cookie, '=', 0);
-            if (equals < cookie.size && lg_str_eq(lg_str_part(cookie, 0, equals), name))
-                found = settle(found, lg_str_part(cookie, equals + 1, cookie.size), ret_value);
-        }
-    }
-    return found;
-}
-
-static enum found find_in(struct lg_request *request, const struct lg_token_source *source,
-                          struct lg_str *ret_value)
-{
-    switch (source->place) {
-    case LG_TOKEN_IN_HEADER:
-        return find_header(request->head, source->name, ret_value);
-    case LG_TOKEN_IN_QUERY:
-        return find_parameter(&request->arena, request->head->query, source->name, ret_value);
-    case LG_TOKEN_IN_COOKIE:
-        return find_cookie(request->head, source->name, ret_value);
-    }
-    return FOUND_NONE;
-}
 
 /* `Bearer TOKEN`, or the token alone, as API Gateway takes both. */
 static struct lg_str without_scheme(struct lg_str value)
@@ -91,22 +17,22 @@ static struct lg_str without_scheme(struct lg_str value)
     return value;
 }
 
-static enum found find_token(struct lg_request *request, struct lg_str *ret_token)
+static enum lg_found find_token(struct lg_request *request, struct lg_str *ret_token)
 {
     size_t count;
     const struct lg_token_source *sources =
         lg_authorizer_sources(request->rule->authorizer, &count);
 
     for (size_t i = 0; i < count; i++) {
-        enum found found = find_in(request, &sources[i], ret_token);
-        if (found == FOUND_SEVERAL)
+        enum lg_found found = lg_request_find_source(request, &sources[i], ret_token);
+        if (found == LG_FOUND_SEVERAL)
             return found;
-        if (found == FOUND_ONE && ret_token->size > 0) {
+        if (found == LG_FOUND_ONE && ret_token->size > 0) {
             *ret_token = without_scheme(*ret_token);
             return found;
         }
     }
-    return FOUND_NONE;
+    return LG_FOUND_NONE;
 }
 
 /* --- refusing --------------------------------------------------------------------------------- */
@@ -193,14 +119,16 @@ enum lg_next lg_stage_authorize(struct lg_request *request)
     const struct lg_authorizer *authorizer = request->rule->authorizer;
     struct lg_str token;
 
+    if (request->rule->extras != NULL && request->rule->extras->lambda != NULL)
+        return lg_request_ask_authorizer(request);
     if (authorizer == NULL)
         return LG_NEXT;
-    enum found found = find_token(request, &token);
-    if (found == FOUND_NONE) {
+    enum lg_found found = find_token(request, &token);
+    if (found == LG_FOUND_NONE) {
         challenge(request, NULL, NULL);
         return lg_request_fail(request, LG_ERROR_NO_TOKEN, "no token");
     }
-    if (found == FOUND_SEVERAL)
+    if (found == LG_FOUND_SEVERAL)
         return refuse(request, LG_JWT_NOT_A_TOKEN);
     struct lg_verdict verdict = lg_authorizer_judge(authorizer, lane, token,
                                                     scopes_of(request).count > 0, request->wall_ms);
@@ -224,6 +152,8 @@ struct lg_str lg_request_authorizer_json(struct lg_request *request)
 
     if (identity == NULL)
         return LG_STR_NONE;
+    if (identity->grant != NULL)
+        return lg_request_grant_json(request);
     if (scopes_of(request).count > 0)
         scopes = identity->scopes_text;
     if (request->kind == LG_API_REST)

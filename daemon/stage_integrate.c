@@ -235,6 +235,12 @@ static struct lg_str continue_trace(struct lg_request *request)
     return lg_str_of(root);
 }
 
+void lg_request_begin_trace(struct lg_request *request)
+{
+    if (request->trace.data == NULL)
+        request->trace = continue_trace(request);
+}
+
 /* Most events are written without growing twice. */
 static void make_room(struct lg_request *request)
 {
@@ -314,6 +320,6 @@ enum lg_next lg_stage_integrate(struct lg_request *request)
     case LG_INTEGRATION_FUNCTION:
         break;
     }
-    request->trace = continue_trace(request);
+    lg_request_begin_trace(request);
     return lg_request_work(request, weight_of_event(request), write_event, call_function);
 }

@@ -79,13 +79,18 @@ static struct lg_str resource_path(struct lg_str path)
     return lg_str_part(path, from, to);
 }
 
-static struct lg_str method_of(const struct lg_request *request)
+struct lg_str lg_request_method(const struct lg_request *request)
 {
     struct lg_str method = LG_STR_NONE;
 
     if (request->kind == LG_API_REST)
         method = lg_head_find(request->head, "x-http-method-override");
     return method.size > 0 ? method : request->head->method;
+}
+
+struct lg_str lg_request_resource(const struct lg_request *request)
+{
+    return request->kind == LG_API_REST ? resource_path(request->path) : request->path;
 }
 
 static enum lg_next fail_unmatched(struct lg_request *request)
@@ -110,7 +115,6 @@ const struct lg_route_table *lg_request_routes(const struct lg_request *request)
 enum lg_next lg_stage_route(struct lg_request *request)
 {
     enum lg_err err = find_api(request);
-    struct lg_str path = request->path;
     enum lg_error refusal;
 
     if (request->head_status != 0) {
@@ -125,10 +129,8 @@ enum lg_next lg_stage_route(struct lg_request *request)
         return lg_request_fail(request, LG_ERROR_UNKNOWN_HOST, "no API serves the host");
     if (err != LG_OK)
         return lg_request_fail(request, LG_ERROR_NO_STAGE, "path is outside stage and base path");
-    if (request->kind == LG_API_REST)
-        path = resource_path(path);
-    if (lg_route_table_find(lg_request_routes(request), &request->arena, method_of(request), path,
-                            &request->match) != LG_OK)
+    if (lg_route_table_find(lg_request_routes(request), &request->arena, lg_request_method(request),
+                            lg_request_resource(request), &request->match) != LG_OK)
         return lg_request_answer_unrouted(request) ? LG_ANSWER : fail_unmatched(request);
     request->rule = request->match.rule;
     lg_rule_fetch(request->rule);

@@ -21,6 +21,8 @@ struct lg_authorize_lane {
     size_t index; /* of the loop */
     struct lg_verifier *verifier;
     struct lg_token_cache *cache;
+    struct lg_token_cache *grants; /* of Lambda authorizers; their times are the loop's own */
+    unsigned char salt[32];        /* nobody else can tell what lies beside what in there */
 };
 
 /*
@@ -42,7 +44,13 @@ void lg_authorizer_attach(struct lg_authorizer *authorizer,
 /* Whether it needs any. */
 bool lg_authorizer_fetches(const struct lg_authorizer *authorizer);
 
-enum lg_token_place { LG_TOKEN_IN_HEADER, LG_TOKEN_IN_QUERY, LG_TOKEN_IN_COOKIE };
+enum lg_token_place {
+    LG_TOKEN_IN_HEADER,
+    LG_TOKEN_IN_QUERY,
+    LG_TOKEN_IN_COOKIE,
+    LG_TOKEN_IN_CONTEXT, /* this and the next for Lambda authorizers only */
+    LG_TOKEN_IN_STAGE_VARIABLE
+};
 
 struct lg_token_source {
     enum lg_token_place place;

@@ -207,10 +207,27 @@ struct lg_config_issuer_entry {
     struct lg_where where;
 };
 
+enum lg_config_authorizer_type { LG_AUTHORIZER_REQUEST, LG_AUTHORIZER_TOKEN };
+
+#define LG_CACHE_TTL_BY_KIND (-1)
+
+/* An authorizer that is a function. What is left to the kind is that of each API which uses it. */
+struct lg_config_lambda_authorizer {
+    const struct lg_config_function *function;
+    enum lg_config_authorizer_type type;
+    enum lg_config_payload payload;            /* of its event; BY_KIND: the newest of the kind */
+    struct lg_config_strings identity_sources; /* in API Gateway's words, of either kind */
+    const char *identity_validation;           /* what a token must match, or NULL */
+    int64_t cache_ttl_ms;                      /* or LG_CACHE_TTL_BY_KIND */
+    bool simple_responses;
+    struct lg_where where;
+};
+
 struct lg_config_authorizer {
     const char *name;
-    const struct lg_config_issuer *cognito, *jwt; /* where there is only one */
-    const struct lg_config_issuer_entry *entries; /* where there are several */
+    const struct lg_config_lambda_authorizer *lambda; /* and nothing of what follows; or NULL */
+    const struct lg_config_issuer *cognito, *jwt;     /* where there is only one */
+    const struct lg_config_issuer_entry *entries;     /* where there are several */
     size_t entry_count;
     const struct lg_config_issuer *const *issuers; /* all, whichever way they were written */
     size_t issuer_count;
@@ -339,9 +356,10 @@ struct lg_config {
         int64_t memory_budget; /* bodies, events and results of all requests together */
         int64_t body_bytes;    /* 10 MiB */
         int64_t token_cache, token_cache_bytes; /* tokens found good: how many, how large */
-        int64_t payload_bytes;                  /* to a function: 6 MiB */
-        int64_t result_bytes;                   /* from a function: 6 MiB + 100 */
-        int64_t stream_bytes;                   /* from a function that streams: 200 MiB; 0: any */
+        int64_t authorizer_cache, authorizer_cache_bytes; /* answers of Lambda authorizers */
+        int64_t payload_bytes;                            /* to a function: 6 MiB */
+        int64_t result_bytes;                             /* from a function: 6 MiB + 100 */
+        int64_t stream_bytes; /* from a function that streams: 200 MiB; 0: any */
     } limits;
 
     int64_t drain_timeout_ms;

@@ -153,6 +153,21 @@ static const struct lg_option limit_options[] = {
       .max = INT64_C(1) << 40,
       .fallback = "64MB",
       .help = "Memory for these tokens and their claims." },
+    { .key = "authorizer_cache",
+      .type = LG_OPTION_INTEGER,
+      AT(limits.authorizer_cache),
+      .min = 0,
+      .max = 10000000,
+      .fallback = "10000",
+      .help = "Answers of Lambda authorizers that are remembered for their `cache_ttl`; those "
+              "unused for longest go first. Each loop has its share. 0 remembers none." },
+    { .key = "authorizer_cache_bytes",
+      .type = LG_OPTION_SIZE,
+      AT(limits.authorizer_cache_bytes),
+      .min = 0,
+      .max = INT64_C(1) << 40,
+      .fallback = "64MB",
+      .help = "Memory for these answers: policies and contexts." },
     { .key = "body",
       .type = LG_OPTION_SIZE,
       AT(limits.body_bytes),
@@ -214,6 +229,9 @@ static const struct lg_sample function_samples[] = {
                 "invoke_mode queue queue_wait" },
     { "resize", "workers queue user credentials concurrency environment timeout memory invoke_mode "
                 "queue_wait" },
+    { "authorize", "redis user credentials concurrency environment timeout memory invoke_mode "
+                   "queue queue_wait command min max idle_timeout init_timeout private_tmp "
+                   "reload_on_change" },
 };
 #define MAPPED "parameters request_parameters response_parameters cors"
 static const struct lg_sample route_samples[] = {
@@ -226,9 +244,10 @@ static const struct lg_sample route_samples[] = {
 };
 
 static const struct lg_sample authorizer_samples[] = {
-    { "shop", "jwt issuers jwks_file" },
-    { "idp", "cognito issuers identity token_bytes jwks_url secret_file" },
-    { "partners", "cognito jwt identity token_bytes" },
+    { "shop", "lambda jwt issuers jwks_file" },
+    { "idp", "lambda cognito issuers identity token_bytes jwks_url secret_file" },
+    { "partners", "lambda cognito jwt identity token_bytes" },
+    { "gate", "cognito jwt issuers identity token_bytes" },
 };
 
 static const struct lg_sample api_samples[] = { { "shop", NULL } };

@@ -116,7 +116,12 @@ extern const struct lg_group lg_options_gateway_response;
 extern const struct lg_shape lg_shape_response_type;
 extern const struct lg_group lg_options_cors;
 extern const struct lg_group lg_options_authorizer;
+extern const struct lg_group lg_options_lambda_authorizer;
 extern const struct lg_group lg_options_validation;
+
+/* The formats of events: options_route.c. */
+extern const struct lg_choice lg_choices_payload[];
+#define LG_CHOICES_PAYLOAD 2
 
 /* Of what stands both at the top level and in an API: options_api.c. */
 extern const struct lg_choice lg_choices_errors[];

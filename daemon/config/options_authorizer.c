@@ -260,6 +260,11 @@ static const struct lg_sample entry_samples[] = { { "partner",
                                                     "cognito jwks_url jwks_file algorithms" } };
 
 static const struct lg_option authorizer_options[] = {
+    { .key = "lambda",
+      .type = LG_OPTION_GROUP,
+      AUTHORIZER(lambda),
+      .group = &lg_options_lambda_authorizer,
+      .help = "A function of this gateway decides." },
     { .key = "cognito",
       .type = LG_OPTION_GROUP,
       AUTHORIZER(cognito),
@@ -287,7 +292,7 @@ static const struct lg_option authorizer_options[] = {
       .shape = &identity_shape,
       .instead = "it is `$request.header.Authorization`",
       .example = "$request.header.Authorization",
-      .help = "Where the token is looked for, the first place that holds one: a header, a query "
+      .help = "Where a JWT is looked for, the first place that holds one: a header, a query "
               "parameter, a cookie. `Bearer` in front of it is taken off." },
     { .key = "token_bytes",
       .type = LG_OPTION_SIZE,
@@ -298,11 +303,12 @@ static const struct lg_option authorizer_options[] = {
       .help = "How long a token may be. Longer ones are refused unread." },
 };
 
-static const char *const authorizer_one_of[] = { "cognito", "jwt", "issuers", NULL };
+static const char *const authorizer_one_of[] = { "lambda", "cognito", "jwt", "issuers", NULL };
 
 const struct lg_group lg_options_authorizer = {
     .name = "authorizer",
-    .help = "Whose tokens are believed: exactly one of `cognito`, `jwt` and `issuers`.",
+    .help = "Whose tokens are believed: exactly one of `cognito`, `jwt` and `issuers`; or a "
+            "function that decides, `lambda`.",
     .size = sizeof(struct lg_config_authorizer),
     .name_at = offsetof(struct lg_config_authorizer, name),
     .where_at = offsetof(struct lg_config_authorizer, where),

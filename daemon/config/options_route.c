@@ -117,7 +117,7 @@ static const struct lg_group respond_group = {
 
 /* --- route ------------------------------------------------------------------------------------ */
 
-static const struct lg_choice payloads[] = {
+const struct lg_choice lg_choices_payload[LG_CHOICES_PAYLOAD] = {
     { "1.0", LG_PAYLOAD_V1, true },
     { "2.0", LG_PAYLOAD_V2, true },
 };
@@ -148,8 +148,8 @@ static const struct lg_option route_options[] = {
     { .key = "payload",
       .type = LG_OPTION_ENUM,
       ROUTE(payload),
-      .choices = payloads,
-      .choice_count = LG_COUNT(payloads),
+      .choices = lg_choices_payload,
+      .choice_count = LG_CHOICES_PAYLOAD,
       .noun = "payload format",
       .instead = "an HTTP API uses 2.0, and a REST API 1.0, which is all that it knows",
       .example = "\"2.0\"",

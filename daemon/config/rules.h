@@ -30,6 +30,7 @@ lg_rule_fn lg_rule_cors;
 lg_rule_fn lg_rule_cognito;
 lg_rule_fn lg_rule_jwt;
 lg_rule_fn lg_rule_authorizer;
+lg_rule_fn lg_rule_lambda_authorizer; /* rules_lambda_authorizer.c */
 
 /* Finds the authorizers that routes name; after lg_rule_apis(). rules_authorizer.c. */
 lg_rule_fn lg_rule_authorizers;
@@ -38,6 +39,9 @@ lg_rule_fn lg_rule_authorizers;
  */
 void lg_rule_redis_function(struct lg_rule_call *call, const struct lg_config_function *function);
 void lg_rule_redis_needed(struct lg_rule_call *call, const struct lg_config *config);
+
+/* Whether a route may use a Lambda authorizer. rules_lambda_authorizer.c. */
+void lg_rule_lambda_route(struct lg_rule_call *call, const struct lg_config_route *route);
 
 /* Finds the schemas that the `body` of a route names. rules_body.c. */
 void lg_rule_body(struct lg_rule_call *call, struct lg_config_route *route);

@@ -137,6 +137,18 @@ static void check_names(struct lg_rule_call *call, const struct lg_config_author
     }
 }
 
+static void check_beside_lambda(struct lg_rule_call *call)
+{
+    static const char *const keys[] = { "identity", "token_bytes" };
+
+    for (size_t i = 0; i < LG_COUNT(keys); i++) {
+        if (lg_node_get(call->node, keys[i]) != NULL)
+            lg_faults_add(call->faults, lg_rule_where(call->node, keys[i]),
+                          "found beside \"lambda\", expected it with tokens only: a function has "
+                          "\"identity_sources\" of its own");
+    }
+}
+
 void lg_rule_authorizer(struct lg_rule_call *call, void *values)
 {
     static const char *const usual[] = { "$request.header.Authorization" };
@@ -148,6 +160,10 @@ void lg_rule_authorizer(struct lg_rule_call *call, void *values)
     if (strcmp(authorizer->name, "none") == 0)
         lg_faults_add(call->faults, &authorizer->where,
                       "found the name \"none\", expected another: it is what public routes say");
+    if (authorizer->lambda != NULL) {
+        check_beside_lambda(call);
+        return;
+    }
     if (authorizer->identity.count == 0)
         authorizer->identity = (struct lg_config_strings){ usual, 1 };
     if (authorizer->entry_count == 0 && authorizer->cognito == NULL && authorizer->jwt == NULL) {
@@ -223,6 +239,8 @@ static void complete_route(struct lg_rule_call *call, const struct lg_config *co
     if (route->scopes.count > 0 && route->authorizer == NULL)
         lg_faults_add(call->faults, &route->where,
                       "found \"scopes\" without an authorizer, expected the two together");
+    if (route->authorizer != NULL && route->authorizer->lambda != NULL)
+        lg_rule_lambda_route(call, route);
 }
 
 void lg_rule_authorizers(struct lg_rule_call *call, void *values)

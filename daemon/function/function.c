@@ -10,6 +10,7 @@
 
 struct lg_function {
     atomic_uint references;
+    uint64_t serial;
     char *name;
     char *arn;
     int64_t timeout_ms, queue_wait_ms, memory_mb, concurrency;
@@ -77,9 +78,11 @@ struct lg_function *lg_function_new(const struct lg_function_env *env,
                                     const struct lg_config_function *config,
                                     struct lg_target *target, struct lg_slots *slots)
 {
+    static _Atomic uint64_t serials;
     struct lg_function *function = LG_NEW(struct lg_function);
 
     atomic_init(&function->references, 1);
+    function->serial = atomic_fetch_add_explicit(&serials, 1, memory_order_relaxed) + 1;
     function->name = lg_strdup(config->name);
     function->arn =
         lg_sprintf("arn:aws:lambda:%s:%s:function:%s", env->region, env->account_id, config->name);
@@ -116,6 +119,11 @@ void lg_function_unref(struct lg_function *function)
 unsigned lg_function_references(const struct lg_function *function)
 {
     return atomic_load_explicit(&function->references, memory_order_acquire);
+}
+
+uint64_t lg_function_serial(const struct lg_function *function)
+{
+    return function->serial;
 }
 
 const char *lg_function_name(const struct lg_function *function)

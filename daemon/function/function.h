@@ -40,6 +40,8 @@ void lg_function_unref(struct lg_function *function);
 /* How many references there are now. Only 1 can be relied on, by the one who holds it. */
 unsigned lg_function_references(const struct lg_function *function);
 
+/* No other function of this process has it; one that a reload changes is another one. */
+uint64_t lg_function_serial(const struct lg_function *function);
 const char *lg_function_name(const struct lg_function *function);
 const char *lg_function_arn(const struct lg_function *function); /* unqualified */
 int64_t lg_function_timeout_ms(const struct lg_function *function);

@@ -9,6 +9,13 @@
 #include "listen/exchange.h"
 #include "route/table.h"
 
+/* What an event to a Lambda authorizer tells besides; it never has a body. */
+struct lg_event_question {
+    struct lg_str arn;             /* of what is asked for: methodArn, routeArn */
+    const struct lg_str *identity; /* the values of the identity sources */
+    size_t count;
+};
+
 struct lg_event_source {
     const struct lg_head *head;
     const struct lg_route_match *match;
@@ -26,6 +33,7 @@ struct lg_event_source {
     struct lg_str authorizer_json;
     /* What parameter mappings made of `head`, whose requestContext stays; NULL: there were none. */
     const struct lg_mapped *mapped;
+    const struct lg_event_question *question; /* for an authorizer; NULL: for an integration */
 };
 
 #endif

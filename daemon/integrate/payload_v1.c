@@ -165,12 +165,18 @@ static void add_null(struct lg_event_writer *writer, const char *name)
     lg_event_add_json(writer, name, NULL_JSON);
 }
 
+/* A map with nothing in it: null, but {} for an authorizer. */
+static void add_nothing(struct lg_event_writer *writer, const char *name)
+{
+    lg_event_add_json(writer, name, writer->source->question != NULL ? LG_STR("{}") : NULL_JSON);
+}
+
 static void add_fields(struct lg_event_writer *writer, const char *name, const char *multi_name,
                        struct lg_fields *fields)
 {
     if (fields->count == 0) {
-        add_null(writer, name);
-        add_null(writer, multi_name);
+        add_nothing(writer, name);
+        add_nothing(writer, multi_name);
         return;
     }
     lg_event_begin(writer, name);
@@ -186,11 +192,11 @@ static void add_parameters(struct lg_event_writer *writer)
     if (source->match->capture_count > 0)
         lg_event_add_captures(writer, "pathParameters", is_rest(source));
     else
-        add_null(writer, "pathParameters");
+        add_nothing(writer, "pathParameters");
     if (source->api->stage_variables.count > 0)
         lg_event_add_pairs(writer, "stageVariables", &source->api->stage_variables);
     else
-        add_null(writer, "stageVariables");
+        add_nothing(writer, "stageVariables");
 }
 
 /*
@@ -284,6 +290,50 @@ static void add_request_context(struct lg_event_writer *writer, const struct sca
     lg_event_close(writer);
 }
 
+/* --- for an authorizer ------------------------------------------------------------------------ */
+
+static struct lg_str joined(struct lg_arena *arena, const struct lg_event_question *question)
+{
+    struct lg_buf out;
+
+    lg_buf_init(&out, SIZE_MAX);
+    for (size_t i = 0; i < question->count; i++) {
+        if (i > 0)
+            lg_buf_add_char(&out, ',');
+        lg_buf_add_str(&out, question->identity[i]);
+    }
+    struct lg_str text = lg_arena_str(arena, lg_buf_str(&out));
+    lg_buf_done(&out);
+    return text;
+}
+
+/* What it is asked, in front of what it is told. */
+static void add_question(struct lg_event_writer *writer)
+{
+    const struct lg_event_question *question = writer->source->question;
+
+    lg_event_add_text(writer, "type", LG_STR("REQUEST"));
+    lg_event_add_text(writer, "methodArn", question->arn);
+    if (is_rest(writer->source))
+        return;
+    struct lg_str identity = joined(writer->arena, question);
+    lg_event_add_text(writer, "identitySource", identity);
+    lg_event_add_text(writer, "authorizationToken", identity);
+}
+
+void lg_payload_token_write(const struct lg_event_source *source, struct lg_buf *out)
+{
+    const struct lg_event_question *question = source->question;
+    struct lg_event_writer writer = { .source = source, .out = out, .first = true };
+
+    lg_buf_add_char(out, '{');
+    lg_event_add_text(&writer, "type", LG_STR("TOKEN"));
+    lg_event_add_text(&writer, "methodArn", question->arn);
+    lg_event_add_text(&writer, "authorizationToken",
+                      question->count > 0 ? question->identity[0] : LG_STR_NONE);
+    lg_buf_add_char(out, '}');
+}
+
 /* --- the event -------------------------------------------------------------------------------- */
 
 void lg_payload_v1_write(struct lg_arena *arena, const struct lg_event_source *source,
@@ -298,6 +348,8 @@ void lg_payload_v1_write(struct lg_arena *arena, const struct lg_event_source *s
     lg_buf_add_char(out, '{');
     if (!is_rest(source))
         lg_event_add_text(&writer, "version", LG_STR("1.0"));
+    if (source->question != NULL)
+        add_question(&writer);
     lg_event_add_text(&writer, "resource", lg_resource_path(source->match->pattern->key));
     lg_event_add_text(&writer, "path", path_of(arena, source));
     lg_event_add_text(&writer, "httpMethod", source->head->method);
@@ -305,6 +357,7 @@ void lg_payload_v1_write(struct lg_arena *arena, const struct lg_event_source *s
     add_fields(&writer, "queryStringParameters", "multiValueQueryStringParameters", &query);
     add_parameters(&writer);
     add_request_context(&writer, &scan);
-    add_body(&writer, &scan);
+    if (source->question == NULL)
+        add_body(&writer, &scan);
     lg_buf_add_char(out, '}');
 }

@@ -143,6 +143,23 @@ static void add_request_context(struct lg_event_writer *writer, const struct sca
     lg_event_close(writer);
 }
 
+/* What an authorizer is asked, in front of what it is told. */
+static void add_question(struct lg_event_writer *writer)
+{
+    const struct lg_event_question *question = writer->source->question;
+
+    lg_event_add_text(writer, "type", LG_STR("REQUEST"));
+    lg_event_add_text(writer, "routeArn", question->arn);
+    lg_event_begin(writer, "identitySource");
+    lg_buf_add_char(writer->out, '[');
+    for (size_t i = 0; i < question->count; i++) {
+        if (i > 0)
+            lg_buf_add_char(writer->out, ',');
+        lg_json_add_string(writer->out, question->identity[i]);
+    }
+    lg_buf_add_char(writer->out, ']');
+}
+
 static void add_body(struct lg_event_writer *writer, const struct scan *scan)
 {
     bool base64 = lg_event_http_body_is_binary(scan->content_type, writer->source->body);
@@ -163,6 +180,8 @@ void lg_payload_v2_write(struct lg_arena *arena, const struct lg_event_source *s
     scan_head(arena, source, &scan);
     lg_buf_add_char(out, '{');
     lg_event_add_text(&writer, "version", LG_STR("2.0"));
+    if (source->question != NULL)
+        add_question(&writer);
     lg_event_add_text(&writer, "routeKey", source->match->pattern->key);
     lg_event_add_text(&writer, "rawPath",
                       mapped.data != NULL ? lg_event_decoded_path(arena, mapped) : path);
@@ -176,6 +195,7 @@ void lg_payload_v2_write(struct lg_arena *arena, const struct lg_event_source *s
         lg_event_add_captures(&writer, "pathParameters", false);
     if (source->api->stage_variables.count > 0)
         lg_event_add_pairs(&writer, "stageVariables", &source->api->stage_variables);
-    add_body(&writer, &scan);
+    if (source->question == NULL)
+        add_body(&writer, &scan);
     lg_buf_add_char(out, '}');
 }

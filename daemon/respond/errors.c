@@ -146,6 +146,32 @@ static const struct lg_error_row rows[LG_ERROR_COUNT] = {
         .http = { 401, "Unauthorized", false },
         .rest = { .type = LG_RESPONSE_UNAUTHORIZED },
     },
+    [LG_ERROR_DENIED] = {
+        .word = "denied",
+        .http = { 403, "Forbidden", false },
+        .rest = { .type = LG_RESPONSE_ACCESS_DENIED, .capital = true },
+    },
+    [LG_ERROR_EXPLICIT_DENY] = {
+        .word = "explicit_deny",
+        .http = { 403, "Forbidden", false },
+        .rest = {
+            .type = LG_RESPONSE_ACCESS_DENIED,
+            .message = "User is not authorized to access this resource with an explicit deny",
+            .capital = true,
+        },
+    },
+    [LG_ERROR_AUTHORIZER_ANSWER] = {
+        .word = "authorizer_answer",
+        .http = { 500, INTERNAL_HTTP, false },
+        .rest = { .type = LG_RESPONSE_AUTHORIZER_CONFIGURATION_ERROR },
+    },
+    [LG_ERROR_AUTHORIZER_FAILED] = {
+        .word = "authorizer_failed",
+        .outcome = "not-started",
+        .distinct = 503,
+        .http = { 500, INTERNAL_HTTP, false },
+        .rest = { .type = LG_RESPONSE_AUTHORIZER_FAILURE },
+    },
     [LG_ERROR_BODY_TOO_LARGE] = {
         .word = "body_too_large",
         .http = { 413, "Request Entity Too Large", false },
@@ -312,13 +338,16 @@ const struct lg_error_row *lg_error_row(enum lg_error error)
 
 /* --- answers --- */
 
-static struct lg_str document(struct lg_arena *arena, const char *message, bool spaced)
+static struct lg_str document(struct lg_arena *arena, const char *message,
+                              const struct lg_error_rest *rest)
 {
     struct lg_buf out;
     struct lg_str body;
 
     lg_buf_init(&out, SIZE_MAX);
-    lg_buf_add_cstr(&out, spaced ? "{\"message\": " : "{\"message\":");
+    lg_buf_add_cstr(&out, rest != NULL && rest->capital ? "{\"Message\":" : "{\"message\":");
+    if (rest != NULL && rest->spaced)
+        lg_buf_add_char(&out, ' ');
     if (message == NULL)
         lg_buf_add_cstr(&out, "null");
     else
@@ -377,7 +406,7 @@ void lg_error_answer(enum lg_error error, enum lg_config_api_kind kind,
         answer.message = message;
     answer.body = rest && row->rest.plain
                       ? lg_str_of(answer.message)
-                      : document(arena, answer.message, rest && row->rest.spaced);
+                      : document(arena, answer.message, rest ? &row->rest : NULL);
     *ret_answer = answer;
 }
 

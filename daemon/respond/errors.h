@@ -29,8 +29,12 @@ enum lg_error {
     LG_ERROR_NO_TOKEN,     /* the route needs one */
     LG_ERROR_BAD_TOKEN,
     LG_ERROR_EXPIRED_TOKEN,
-    LG_ERROR_NO_SCOPE, /* a good token, but not for this */
-    LG_ERROR_NO_KEYS,  /* nothing to judge a token by */
+    LG_ERROR_NO_SCOPE,          /* a good token, but not for this */
+    LG_ERROR_NO_KEYS,           /* nothing to judge a token by */
+    LG_ERROR_DENIED,            /* a Lambda authorizer does not allow it */
+    LG_ERROR_EXPLICIT_DENY,     /* its policy denies it */
+    LG_ERROR_AUTHORIZER_ANSWER, /* it failed, or its answer is none */
+    LG_ERROR_AUTHORIZER_FAILED, /* it was not there, or not in time */
     LG_ERROR_BODY_TOO_LARGE,
     LG_ERROR_EVENT_TOO_LARGE, /* the event that was made of it */
     LG_ERROR_INVALID_PARAMETERS,
@@ -65,8 +69,9 @@ struct lg_error_rest {
     /* 0 and NULL: those of the type. */
     int status;
     const char *message, *error_type;
-    bool spaced; /* {"message": "..."}: the service writes the later phases so */
-    bool plain;  /* the message is the body, as text */
+    bool spaced;  /* {"message": "..."}: the service writes the later phases so */
+    bool plain;   /* the message is the body, as text */
+    bool capital; /* {"Message":"..."} */
 };
 
 struct lg_error_row {

@@ -83,6 +83,8 @@ TESTS = {
     "length of a token": ["test_a_token_that_is_too_long_is_refused_unread"],
     "tokens found good and remembered": ["authorize/token_cache/the_ones_unused_for_longest_go_first"],
     "memory for them": ["authorize/token_cache/what_is_too_much_to_remember_goes"],
+    "answers of Lambda authorizers remembered": ["test_the_answers_used_longest_ago_are_forgotten_first"],
+    "memory for these answers": ["test_the_memory_for_remembered_answers_is_bounded"],
     "event to a function": [
         "test_an_event_over_the_payload_limit_is_413",
         "test_a_payload_over_the_limit_is_413_at_the_invoke_api_too",
@@ -142,17 +144,21 @@ TESTS = {
         "test_an_answer_of_more_than_256_headers_and_cookies_is_500",
         "test_an_answer_of_more_than_10240_bytes_of_headers_is_500",
     ],
-    "last bytes of an answer that is cut": [
-        "listen/h1_answer/a_client_that_does_not_take_the_last_bytes_of_a_cut_is_reset_in_time",
-    ],
     "head of a streamed answer (its prelude)": [
         "test_a_prelude_of_16_kb_is_taken",
         "test_a_prelude_that_is_none_is_500_and_the_log_says_why",
+    ],
+    "last bytes of an answer that is cut": [
+        "listen/h1_answer/a_client_that_does_not_take_the_last_bytes_of_a_cut_is_reset_in_time",
     ],
     "a gateway response of a REST API": [
         "respond/gateway_response/a_body_that_grows_too_large_is_given_up",
         "respond/gateway_response/header_fields_that_grow_too_large_are_left_out",
     ],
+    "answer of a Lambda authorizer": ["test_an_answer_over_64_kb_is_none"],
+    "work on an authorizer's policy": ["authorize/policy/comparing_gives_up_before_it_takes_long"],
+    "work on `identity_validation`": ["authorize/token_pattern/a_token_that_takes_too_long_does_not_match"],
+    "method ARN of a REST API with a Lambda authorizer": ["test_a_method_arn_over_1600_bytes_is_414"],
     "nesting and values of JSON that is checked": [
         "test_json_nested_deeper_than_128_is_400",
         "test_json_of_more_than_a_million_values_is_400",
@@ -324,7 +330,8 @@ def answers():
         number = int(own[0].group(1)) if own[0] else given[0]
         words = own[1].group(1) if own[1] else given[1]
         blank = " " if ".spaced = true" in block else ""
-        rest = f'{{"message":{blank}"{words}"}}' if ".plain = true" not in block else "plain"
+        told = f'"{words}"' if words else "null"
+        rest = f'{{"message":{blank}{told}}}' if ".plain = true" not in block else "plain"
         outcome = re.search(r'\.outcome = "([\w-]+)"', block)
         found.add(
             (

@@ -323,6 +323,8 @@ def test_all_limits_follow_a_reload(start):
         "payload": 10_000,
         "token_cache": 10,
         "token_cache_bytes": "1MB",
+        "authorizer_cache": 10,
+        "authorizer_cache_bytes": "1MB",
     }
     manual = (ROOT / "docs" / "configuration.md").read_text()
     section = re.search(r"^## limits$(.*?)^## ", manual, flags=re.M | re.S).group(1)

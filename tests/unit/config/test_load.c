@@ -59,6 +59,8 @@ Test(load, an_empty_group_has_every_default)
     cr_assert_eq(config->limits.memory_budget, 512 << 20);
     cr_assert_eq(config->limits.token_cache, 10000);
     cr_assert_eq(config->limits.token_cache_bytes, 64 << 20);
+    cr_assert_eq(config->limits.authorizer_cache, 10000);
+    cr_assert_eq(config->limits.authorizer_cache_bytes, 64 << 20);
     lg_config_free(config);
 }
 

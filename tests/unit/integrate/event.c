@@ -83,6 +83,7 @@ static void write_event(const struct request *request, struct lg_route_table *ta
         .trace_id = "Root=1-6a5145a8-3c8b0e8d5e0b7c1a2f3d4e5f",
         .wall_ms = 1783711144123,
         .authorizer_json = lg_str_of(request->authorizer),
+        .question = request->question,
     };
 
     cr_assert(eq(
@@ -92,7 +93,9 @@ static void write_event(const struct request *request, struct lg_route_table *ta
     if (request->kind == LG_API_HTTP)
         source.request_id = source.extended_id;
     lg_buf_init(&one.text, SIZE_MAX);
-    if (request->payload == LG_PAYLOAD_V1)
+    if (request->token)
+        lg_payload_token_write(&source, &one.text);
+    else if (request->payload == LG_PAYLOAD_V1)
         lg_payload_v1_write(&one.arena, &source, &one.text);
     else
         lg_payload_v2_write(&one.arena, &source, &one.text);

@@ -23,6 +23,8 @@ struct request {
     size_t header_count;
     struct lg_str body;
     const char *authorizer; /* JSON */
+    const struct lg_event_question *question;
+    bool token; /* the event of an authorizer of type TOKEN */
     bool http_1_0;
 };
 

@@ -277,6 +277,26 @@ Test(errors, distinct_changes_nothing_else)
 
 /* --- causes and heads --- */
 
+Test(errors, what_a_lambda_authorizer_denies_is_403)
+{
+    http(LG_ERROR_DENIED, 403, "{\"message\":\"Forbidden\"}");
+    http(LG_ERROR_EXPLICIT_DENY, 403, "{\"message\":\"Forbidden\"}");
+    rest(LG_ERROR_DENIED, 403, "{\"Message\":\"User is not authorized to access this resource\"}",
+         "AccessDeniedException");
+    rest(LG_ERROR_EXPLICIT_DENY, 403,
+         "{\"Message\":\"User is not authorized to access this resource with an explicit deny\"}",
+         "AccessDeniedException");
+}
+
+Test(errors, a_lambda_authorizer_that_fails_is_500)
+{
+    http(LG_ERROR_AUTHORIZER_ANSWER, 500, "{\"message\":\"Internal Server Error\"}");
+    http(LG_ERROR_AUTHORIZER_FAILED, 500, "{\"message\":\"Internal Server Error\"}");
+    rest(LG_ERROR_AUTHORIZER_ANSWER, 500, "{\"message\":null}", "AuthorizerConfigurationException");
+    rest(LG_ERROR_AUTHORIZER_FAILED, 500, "{\"message\":null}", "AuthorizerFailureException");
+    outcome(LG_ERROR_AUTHORIZER_FAILED, "not-started");
+}
+
 Test(errors, every_cause_has_its_error)
 {
     cr_assert_eq(lg_error_of_cause(LG_CAUSE_OK), LG_ERROR_NONE);
@@ -310,7 +330,9 @@ Test(errors, every_row_is_filled)
         answer_of((enum lg_error)error, LG_API_HTTP);
         cr_assert(answer.status >= 400 && answer.message != NULL, "row %d", error);
         answer_of((enum lg_error)error, LG_API_REST);
-        cr_assert(answer.status >= 400 && answer.message != NULL, "row %d", error);
+        /* Of authorizers that fail, API Gateway says null. */
+        bool silent = error == LG_ERROR_AUTHORIZER_ANSWER || error == LG_ERROR_AUTHORIZER_FAILED;
+        cr_assert(answer.status >= 400 && (answer.message == NULL) == silent, "row %d", error);
         cr_assert_not_null(answer.error_type, "row %d", error);
     }
 }
