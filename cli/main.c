@@ -5,8 +5,9 @@
 #include "command.h"
 
 static const struct lg_command *const commands[] = {
-    &lg_command_check, &lg_command_routes, &lg_command_functions, &lg_command_invoke,
-    &lg_command_event, &lg_command_token,  &lg_command_reload,    &lg_command_generate,
+    &lg_command_check,  &lg_command_routes, &lg_command_functions,
+    &lg_command_invoke, &lg_command_event,  &lg_command_token,
+    &lg_command_reload, &lg_command_aws,    &lg_command_generate,
 };
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
 

@@ -179,6 +179,7 @@ static bool open_lane(struct lg_gateway *gateway, unsigned index)
         .runtime_directory = gateway->runtime_directory,
         .account_id = gateway->account_id,
         .region = gateway->region,
+        .credentials = gateway->credentials,
         .limits = &lane->workers_limits,
     };
     return true;
@@ -409,6 +410,7 @@ struct lg_gateway *lg_gateway_open(struct lg_snapshot *snapshot, struct lg_keepe
     gateway->snapshot = snapshot;
     gateway->keeper = keeper;
     gateway->signals = -1;
+    gateway->credentials = lg_credential_home_new();
     gateway->lane_count = count;
     gateway->lanes = lg_calloc(count, sizeof(struct lg_lane));
     gateway->mailboxes = lg_calloc(count, sizeof(struct lg_mailbox *));
@@ -537,6 +539,7 @@ void lg_gateway_free(struct lg_gateway *gateway)
     free_places(gateway);
     lg_redis_free(gateway->redis);
     lg_lookups_free(gateway->lookups);
+    lg_credential_home_free(gateway->credentials);
     lg_gateway_control_free(gateway);
     lg_keeper_free(gateway->keeper);
     for (unsigned i = 0; i < gateway->lane_count; i++)

@@ -39,21 +39,15 @@ static void add_user(struct lg_buf *out, const struct lg_config_user *user)
     lg_buf_add_char(out, '\n');
 }
 
-static void add_credentials(struct lg_buf *out, const struct lg_config_credentials *credentials)
+static void add_credentials(struct lg_buf *out, const struct lg_config_function *function)
 {
-    const struct lg_config_credentials_from *from;
-
-    if (credentials == NULL)
+    if (function->credentials == NULL)
         return;
-    from = credentials->from;
-    if (from == NULL)
-        lg_buf_add_cstr(out, "credentials environment\n");
-    else if (from->file != NULL)
-        lg_buf_printf(out, "credentials %s\n%s\n", from->file, from->profile);
-    else
-        lg_buf_printf(out, "credentials %s\n%s\n%s\n", from->access_key_id,
-                      from->secret_access_key_file,
-                      from->session_token_file != NULL ? from->session_token_file : "");
+    const struct lg_chain_settings settings =
+        lg_credential_settings(function->aws, function->credentials);
+
+    lg_buf_add_cstr(out, "credentials ");
+    lg_credential_identity(out, &settings);
 }
 
 static void add_workers(struct lg_buf *out, const struct lg_config_workers *workers)
@@ -87,7 +81,7 @@ static char *identity_of(const struct lg_config_function *function)
                   (long long)function->memory_mb, (long long)function->concurrency);
     add_pairs(&text, &function->environment);
     add_user(&text, function->user);
-    add_credentials(&text, function->credentials);
+    add_credentials(&text, function);
     if (function->workers != NULL)
         add_workers(&text, function->workers);
     else

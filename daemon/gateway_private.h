@@ -7,6 +7,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "cloud/credential_set.h"
 #include "gateway.h"
 #include "invoke_api/admin.h"
 #include "keeper/keeper.h"
@@ -94,7 +95,8 @@ struct lg_gateway {
     struct lg_lookups *lookups; /* NULL until something connects outward by name */
     struct lg_redis *redis;     /* NULL until a configuration has one */
     bool redis_entered;
-    struct lg_control *control; /* NULL until keys are to be fetched */
+    struct lg_credential_home *credentials; /* of AWS */
+    struct lg_control *control;             /* NULL until keys are to be fetched */
     struct lg_timer ready_timer;
     int64_t ready_by_ms; /* it does not wait for keys any longer */
 

@@ -5,9 +5,9 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/mem.h"
+#include "cloud/credential_text.h"
 #include "cloud/credentials.h"
 #include "cloud/profile.h"
 #include "cloud/secret_file.h"
@@ -21,47 +21,11 @@ struct local {
 /* --- reading ------------------------------------------------------------------------------------
  */
 
-/* What can stand in a header; all that AWS hands out can. */
-static bool is_key(struct lg_str text)
-{
-    for (size_t i = 0; i < text.size; i++)
-        if (text.data[i] <= ' ' || text.data[i] > '~')
-            return false;
-    return text.size > 0;
-}
-
-/* False: reason appended. The session token may be empty. */
-static bool take(struct lg_str id, struct lg_str secret, struct lg_str token,
-                 struct lg_credentials *ret_credentials, struct lg_buf *reterr_reason)
-{
-    if (!is_key(id) || !is_key(secret) || (token.size > 0 && !is_key(token))) {
-        lg_buf_add_cstr(reterr_reason, id.size == 0 ? "no access key id"
-                                       : secret.size == 0
-                                           ? "no secret access key"
-                                           : "a key with characters that no key has");
-        return false;
-    }
-    ret_credentials->access_key_id = lg_strndup(id.data, id.size);
-    ret_credentials->secret_access_key = lg_strndup(secret.data, secret.size);
-    ret_credentials->session_token = token.size > 0 ? lg_strndup(token.data, token.size) : NULL;
-    return true;
-}
-
 static struct lg_str variable(const char *name)
 {
     const char *value = getenv(name);
 
     return lg_str_of(value != NULL ? value : "");
-}
-
-/* "2026-01-31T11:00:00Z"; 0: no such time. */
-static int64_t read_time(struct lg_str text)
-{
-    struct tm time = { 0 };
-
-    if (text.size == 0 || strptime(text.data, "%Y-%m-%dT%H:%M:%S", &time) == NULL)
-        return 0;
-    return (int64_t)timegm(&time) * 1000;
 }
 
 static bool read_environment(struct lg_credentials *ret_credentials, struct lg_buf *reterr_reason)
@@ -70,9 +34,9 @@ static bool read_environment(struct lg_credentials *ret_credentials, struct lg_b
 
     if (token.size == 0)
         token = variable("AWS_SECURITY_TOKEN");
-    if (take(variable("AWS_ACCESS_KEY_ID"), variable("AWS_SECRET_ACCESS_KEY"), token,
-             ret_credentials, reterr_reason)) {
-        ret_credentials->expires_ms = read_time(variable("AWS_CREDENTIAL_EXPIRATION"));
+    if (lg_credentials_take(variable("AWS_ACCESS_KEY_ID"), variable("AWS_SECRET_ACCESS_KEY"), token,
+                            ret_credentials, reterr_reason)) {
+        ret_credentials->expires_ms = lg_credentials_time(variable("AWS_CREDENTIAL_EXPIRATION"));
         return true;
     }
     lg_buf_add_cstr(reterr_reason, " in the environment of the daemon");
@@ -105,8 +69,8 @@ static bool read_profile(const struct lg_config_credentials_from *config,
     if (lg_profile_read(lg_str_make(text, size), config->profile, &profile) != LG_OK)
         lg_buf_printf(reterr_reason, "no profile");
     else
-        good = take(profile.access_key_id, profile.secret_access_key, profile.session_token,
-                    ret_credentials, reterr_reason);
+        good = lg_credentials_take(profile.access_key_id, profile.secret_access_key,
+                                   profile.session_token, ret_credentials, reterr_reason);
     if (!good)
         lg_buf_printf(reterr_reason, " [%s] in %s", config->profile, config->file);
     lg_secret_free(text, size);
@@ -130,15 +94,15 @@ static bool read_key(const struct lg_config_credentials_from *config,
     if (good && config->session_token_file != NULL)
         good = read_secret(config->session_token_file, &token, &token_size, reterr_reason);
     if (good)
-        good = take(lg_str_of(config->access_key_id), trimmed(secret, secret_size),
-                    trimmed(token, token_size), ret_credentials, reterr_reason);
+        good = lg_credentials_take(lg_str_of(config->access_key_id), trimmed(secret, secret_size),
+                                   trimmed(token, token_size), ret_credentials, reterr_reason);
     lg_secret_free(secret, secret_size);
     lg_secret_free(token, token_size);
     return good;
 }
 
-static bool read_any(const struct lg_config_credentials_from *config,
-                     struct lg_credentials *ret_credentials, struct lg_buf *reterr_reason)
+bool lg_credentials_read_local(const struct lg_config_credentials_from *config,
+                               struct lg_credentials *ret_credentials, struct lg_buf *reterr_reason)
 {
     if (config != NULL && config->file != NULL)
         return read_profile(config, ret_credentials, reterr_reason);
@@ -147,10 +111,17 @@ static bool read_any(const struct lg_config_credentials_from *config,
     return read_environment(ret_credentials, reterr_reason);
 }
 
+bool lg_credentials_are_local(const struct lg_config_credentials *config)
+{
+    return config->role == NULL &&
+           (config->from != NULL || config->source == LG_SOURCE_ENVIRONMENT);
+}
+
 bool lg_credentials_check(const struct lg_config_credentials *config, struct lg_buf *reterr_reason)
 {
     struct lg_credentials credentials = { 0 };
-    bool good = read_any(config->from, &credentials, reterr_reason);
+    bool good = (config->from == NULL && config->source == LG_SOURCE_AWS) ||
+                lg_credentials_read_local(config->from, &credentials, reterr_reason);
 
     lg_credentials_done(&credentials);
     return good;
@@ -168,7 +139,7 @@ static void answer(struct lg_task *task)
     struct lg_buf reason;
 
     lg_buf_init(&reason, SIZE_MAX);
-    if (read_any(&local->config, &credentials, &reason)) {
+    if (lg_credentials_read_local(&local->config, &credentials, &reason)) {
         request->on_end(request, &credentials, NULL);
     } else {
         lg_buf_add_char(&reason, '\0');

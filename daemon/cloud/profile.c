@@ -1,11 +1,7 @@
 /* profile.c -- lines: [section], name = value, comments, and what is indented below a value. */
 #include "cloud/profile.h"
 
-#include <stdbool.h>
 #include <string.h>
-#include <strings.h>
-
-#include "base/mem.h"
 
 static bool is_blank(char byte)
 {
@@ -39,37 +35,40 @@ static struct lg_str without_comment(struct lg_str value)
     return value;
 }
 
+/* "profile shop", whatever blanks are between the two, and quotes around the second. */
 static bool is_section(struct lg_str line, const char *name)
 {
     size_t end = lg_str_find(line, ']', 1);
+    struct lg_str found = trim(lg_str_part(line, 1, end)), wanted = lg_str_of(name);
+    size_t kind = lg_str_find(wanted, ' ', 0);
 
-    return end < line.size && lg_str_is(trim(lg_str_part(line, 1, end)), name);
+    if (end == line.size)
+        return false;
+    if (kind == wanted.size || lg_str_eq(found, wanted))
+        return lg_str_eq(found, wanted);
+    if (!lg_str_starts(found, lg_str_part(wanted, 0, kind)) || found.size == kind ||
+        !is_blank(found.data[kind]))
+        return false;
+    found = trim(lg_str_part(found, kind, found.size));
+    if (found.size > 1 && found.data[0] == '"' && found.data[found.size - 1] == '"')
+        found = lg_str_part(found, 1, found.size - 1);
+    return lg_str_eq(found, lg_str_part(wanted, kind + 1, wanted.size));
 }
 
-static void read_value(struct lg_str line, struct lg_profile *profile)
+typedef void line_fn(void *context, struct lg_str name, struct lg_str value);
+
+static void read_line(struct lg_str line, line_fn *fn, void *context)
 {
-    const struct {
-        const char *name;
-        struct lg_str *value;
-    } keys[] = {
-        { "aws_access_key_id", &profile->access_key_id },
-        { "aws_secret_access_key", &profile->secret_access_key },
-        { "aws_session_token", &profile->session_token },
-    };
     size_t equals = lg_str_find(line, '=', 0);
-    struct lg_str name = trim(lg_str_part(line, 0, equals));
 
-    if (equals == line.size)
-        return;
-    for (size_t i = 0; i < LG_COUNT(keys); i++)
-        if (name.size == strlen(keys[i].name) &&
-            strncasecmp(name.data, keys[i].name, name.size) == 0)
-            *keys[i].value = without_comment(trim(lg_str_part(line, equals + 1, line.size)));
+    if (equals < line.size)
+        fn(context, trim(lg_str_part(line, 0, equals)),
+           without_comment(trim(lg_str_part(line, equals + 1, line.size))));
 }
 
-enum lg_err lg_profile_read(struct lg_str text, const char *name, struct lg_profile *ret_profile)
+/* Calls `fn` for each value of the section; false: there is none of that name. */
+static bool each_value(struct lg_str text, const char *section, line_fn *fn, void *context)
 {
-    struct lg_profile profile = { 0 };
     bool inside = false, found = false;
 
     while (text.size > 0) {
@@ -80,14 +79,50 @@ enum lg_err lg_profile_read(struct lg_str text, const char *name, struct lg_prof
         if (line.size == 0 || line.data[0] == '#' || line.data[0] == ';')
             continue;
         if (line.data[0] == '[' && !indented) {
-            inside = is_section(line, name);
+            inside = is_section(line, section);
             found = found || inside;
         } else if (inside && !indented) {
-            read_value(line, &profile);
+            read_line(line, fn, context);
         }
     }
-    if (!found)
+    return found;
+}
+
+struct wanted {
+    struct lg_str key, value;
+};
+
+static void keep_wanted(void *context, struct lg_str name, struct lg_str value)
+{
+    struct wanted *wanted = context;
+
+    if (lg_str_ieq(name, wanted->key))
+        wanted->value = value;
+}
+
+struct lg_str lg_profile_get(struct lg_str text, const char *section, const char *key)
+{
+    struct wanted wanted = { .key = lg_str_of(key) };
+
+    (void)each_value(text, section, keep_wanted, &wanted);
+    return wanted.value;
+}
+
+bool lg_profile_has(struct lg_str text, const char *section)
+{
+    struct wanted nothing = { 0 };
+
+    return each_value(text, section, keep_wanted, &nothing);
+}
+
+enum lg_err lg_profile_read(struct lg_str text, const char *name, struct lg_profile *ret_profile)
+{
+    if (!lg_profile_has(text, name))
         return LG_ERR_NOT_FOUND;
-    *ret_profile = profile;
+    *ret_profile = (struct lg_profile){
+        .access_key_id = lg_profile_get(text, name, "aws_access_key_id"),
+        .secret_access_key = lg_profile_get(text, name, "aws_secret_access_key"),
+        .session_token = lg_profile_get(text, name, "aws_session_token"),
+    };
     return LG_OK;
 }

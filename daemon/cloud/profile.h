@@ -1,5 +1,5 @@
 /*
- * profile.h -- one profile of a shared credentials file.
+ * profile.h -- one profile of a shared credentials file, and any value of such files.
  *
  *     [default]
  *     aws_access_key_id = AKIA...
@@ -10,6 +10,8 @@
  */
 #ifndef LG_CLOUD_PROFILE_H
 #define LG_CLOUD_PROFILE_H
+
+#include <stdbool.h>
 
 #include "base/err.h"
 #include "base/str.h"
@@ -24,5 +26,10 @@ struct lg_profile {
  */
 LG_MUST_CHECK enum lg_err lg_profile_read(struct lg_str text, const char *name,
                                           struct lg_profile *ret_profile);
+
+/* Whether there is a section of that name: "shop", "profile shop", "sso-session work". */
+bool lg_profile_has(struct lg_str text, const char *section);
+/* The value of `key` there, by the same rules; empty: none. */
+struct lg_str lg_profile_get(struct lg_str text, const char *section, const char *key);
 
 #endif

@@ -113,14 +113,14 @@ static bool is_mapping(struct lg_reading *reading, const struct lg_option *optio
 }
 
 /* A word in the place of a group: each of them says that there is none. */
-static bool is_choice(const struct lg_option *option, const struct lg_node *node)
+static const struct lg_choice *find_word(const struct lg_option *option, const struct lg_node *node)
 {
     if (node->type != LG_NODE_SCALAR || node->text == NULL)
-        return false;
+        return NULL;
     for (size_t i = 0; i < option->choice_count; i++)
         if (strcmp(option->choices[i].name, node->text) == 0)
-            return true;
-    return false;
+            return &option->choices[i];
+    return NULL;
 }
 
 static void keep_pointer(void *field, const void *pointer)
@@ -132,8 +132,11 @@ static void read_group(struct lg_reading *reading, const struct lg_option *optio
                        const struct lg_node *node, char *base)
 {
     const struct lg_group *group = option->group;
+    const struct lg_choice *word = find_word(option, node);
 
-    if (is_choice(option, node) || !is_mapping(reading, option, node))
+    if (word != NULL && option->word_at != 0)
+        memcpy(base + option->word_at, &word->value, sizeof(word->value));
+    if (word != NULL || !is_mapping(reading, option, node))
         return;
     if (group->size == 0) {
         check_group(reading, group, node, base);

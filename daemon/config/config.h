@@ -105,15 +105,57 @@ struct lg_config_user {
     size_t group_count;
 };
 
+/* Who is asked for AWS credentials. */
+enum lg_config_provider {
+    LG_PROVIDER_CHAIN, /* one after the other: cloud/chain.h */
+    LG_PROVIDER_ENVIRONMENT,
+    LG_PROVIDER_FILES, /* struct lg_config_credentials_from */
+    LG_PROVIDER_PROFILE,
+    LG_PROVIDER_WEB_IDENTITY,
+    LG_PROVIDER_CONTAINER,
+    LG_PROVIDER_INSTANCE,
+    LG_PROVIDER_ROLES_ANYWHERE
+};
+
+struct lg_config_assume_role {
+    const char *arn, *session_name, *external_id; /* NULL: none but the first */
+    int64_t duration_ms;                          /* 0: as the role has it */
+};
+
+/* IAM Roles Anywhere: a certificate in the place of keys. */
+struct lg_config_roles_anywhere {
+    const char *certificate, *private_key, *chain; /* files; the last may be NULL */
+    const char *trust_anchor_arn, *profile_arn, *role_arn;
+    const char *endpoint; /* NULL: AWS's */
+};
+
 /* A shared credentials file, or a key with its secrets in files. */
 struct lg_config_credentials_from {
     const char *file, *profile;
     const char *access_key_id, *secret_access_key_file, *session_token_file;
 };
 
-struct lg_config_credentials {
-    const struct lg_config_credentials_from *from; /* NULL: the daemon's environment */
+/* What all calls of AWS have in common. NULL: not said. */
+struct lg_config_aws {
+    const char *region, *profile;
+    enum lg_config_provider provider;
+    const struct lg_config_credentials_from *from; /* in place of a provider */
+    const struct lg_config_assume_role *role;
+    const struct lg_config_roles_anywhere *anywhere;
+    const char *sts_endpoint, *ca_file;
     struct lg_where where;
+};
+
+struct lg_config_credentials {
+    const struct lg_config_credentials_from *from; /* NULL: as `source` says */
+    int64_t source;                                /* enum lg_config_source */
+    const struct lg_config_assume_role *role;      /* or NULL */
+    struct lg_where where;
+};
+
+enum lg_config_source {
+    LG_SOURCE_ENVIRONMENT, /* the daemon's */
+    LG_SOURCE_AWS          /* what struct lg_config_aws says */
 };
 
 enum lg_config_payload {
@@ -138,6 +180,7 @@ struct lg_config_function {
     enum lg_config_invoke_mode invoke_mode;
     struct lg_config_pairs environment;
     const struct lg_config_credentials *credentials; /* AWS's, for its workers; NULL: none */
+    const struct lg_config_aws *aws;                 /* of the whole file; NULL: not there */
     const char *user_name;                           /* as written; NULL: none */
     struct lg_where user_where;
     const struct lg_config_user *user; /* whose workers become; NULL: who the daemon is */
@@ -365,6 +408,7 @@ struct lg_config {
     int64_t drain_timeout_ms;
 
     const struct lg_config_redis *redis;        /* NULL: none */
+    const struct lg_config_aws *aws;            /* NULL: nothing is said of it */
     const struct lg_config_function *functions; /* in file order */
     size_t function_count;
     const struct lg_config_authorizer *authorizers;

@@ -96,6 +96,17 @@ static bool must_hold(const struct lg_group *group)
     return false;
 }
 
+/* A group has one sample, or shows all that it may hold. */
+static void write_nested(struct example *example, const struct lg_option *option, unsigned indent)
+{
+    const char *without = example->without;
+
+    if (option->sample_count > 0)
+        example->without = option->samples[0].without;
+    write_group(example, option->group, indent, true);
+    example->without = without;
+}
+
 static void write_option(struct example *example, const struct lg_option *option, unsigned indent,
                          bool commented)
 {
@@ -111,7 +122,7 @@ static void write_option(struct example *example, const struct lg_option *option
     if (option->type == LG_OPTION_MAP)
         write_map(example, option, indent + STEP);
     else if (option->type == LG_OPTION_GROUP)
-        write_group(example, option->group, indent + STEP, true);
+        write_nested(example, option, indent + STEP);
 }
 
 static void write_group(struct example *example, const struct lg_group *group, unsigned indent,

@@ -271,7 +271,7 @@ static void add_at_most_one(struct lg_buf *out, const char *const *keys)
 {
     bool first = true;
 
-    lg_buf_add_cstr(out, ",\"not\":{\"anyOf\":[");
+    lg_buf_add_cstr(out, ",\"not\":{\"type\":\"object\",\"anyOf\":[");
     for (size_t i = 0; keys[i] != NULL; i++) {
         for (size_t j = i + 1; keys[j] != NULL; j++) {
             const char *const pair[] = { keys[i], keys[j], NULL };

@@ -233,6 +233,7 @@ static const struct lg_sample function_samples[] = {
                    "queue queue_wait command min max idle_timeout init_timeout private_tmp "
                    "reload_on_change" },
 };
+static const struct lg_sample aws_sample[] = { { "aws", "credentials" } };
 #define MAPPED "parameters request_parameters response_parameters cors"
 static const struct lg_sample route_samples[] = {
     { "POST /items", "redirect respond cors" },
@@ -350,6 +351,13 @@ static const struct lg_option options[] = {
       .help = "The Redis that carries calls to workers on other hosts, for functions with `redis`. "
               "It should evict nothing (`maxmemory-policy noeviction`) and keep an append-only "
               "file." },
+    { .key = "aws",
+      .type = LG_OPTION_GROUP,
+      AT(aws),
+      .group = &lg_options_aws,
+      .samples = aws_sample,
+      .sample_count = 1,
+      .help = "How AWS is called, and with whose credentials, by whatever needs it." },
     { .key = "functions",
       .type = LG_OPTION_MAP,
       AT(functions),

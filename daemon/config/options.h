@@ -65,6 +65,7 @@ struct lg_option {
     unsigned flags;
     size_t at, size;      /* where the value goes in the struct of the group */
     size_t count_at;      /* MAP: where the count goes */
+    size_t word_at;       /* GROUP: where the value of a word goes, an int64_t; 0: not kept */
     size_t where_at;      /* a struct lg_where for the place of the value; 0: not kept */
     const char *fallback; /* the default as it would be written; NULL: none */
     const char *instead;  /* what is done without the option, where `fallback` cannot say it */
@@ -76,7 +77,7 @@ struct lg_option {
     const struct lg_shape *name;  /* PAIRS, NAMED_PAIRS, MAP: of the names */
     const struct lg_group *group; /* GROUP, MAP */
     void (*check)(struct lg_rule_call *call, const struct lg_config_pairs *pairs); /* PAIRS */
-    const struct lg_sample *samples;                                               /* MAP */
+    const struct lg_sample *samples; /* MAP; GROUP: one */
     size_t sample_count;
     const char *help;    /* whole sentences */
     const char *example; /* as it would be written; NULL: the default */
@@ -107,6 +108,9 @@ extern const struct lg_group lg_options;
 /* Groups of their own files. */
 extern const struct lg_group lg_options_function;
 extern const struct lg_group lg_options_credentials;
+extern const struct lg_group lg_options_credentials_from;
+extern const struct lg_group lg_options_assume_role;
+extern const struct lg_group lg_options_aws;
 extern const struct lg_group lg_options_redis;
 extern const struct lg_group lg_options_redis_target;
 extern const struct lg_group lg_options_route;

@@ -54,9 +54,17 @@ static void check_admin(struct lg_rule_call *call, const struct lg_config *confi
                       "expected a loopback address such as 127.0.0.1:8081, or a unix socket");
 }
 
+/* So that whoever has a function knows all that it is made with. */
+static void hand_out_aws(const struct lg_config *config)
+{
+    for (size_t i = 0; i < config->function_count; i++)
+        ((struct lg_config_function *)(uintptr_t)&config->functions[i])->aws = config->aws;
+}
+
 void lg_rule_root(struct lg_rule_call *call, void *values)
 {
     check_admin(call, values);
+    hand_out_aws(values);
     lg_rule_redis_needed(call, values);
     lg_rule_apis(call, values);
     lg_rule_authorizers(call, values);

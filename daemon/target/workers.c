@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "cloud/credential_set.h"
 #include "target/changes.h"
 #include "target/confine.h"
 #include "target/pool.h"
@@ -69,6 +70,7 @@ static const struct lg_config_function *copy_function(struct lg_arena *arena,
     own->environment = copy_pairs(arena, function->environment);
     own->user_name = copy(arena, function->user_name);
     own->credentials = NULL; /* the provider has its own copy */
+    own->aws = NULL;
     own->user_where = (struct lg_where){ 0 };
     own->user = copy_user(arena, function->user);
     own->where = (struct lg_where){ 0 };
@@ -154,6 +156,17 @@ static const struct lg_target_class class = {
     .free = pool_free,
 };
 
+static struct lg_credentials_provider *open_credentials(const struct lg_workers_env *env,
+                                                        const struct lg_config_function *function)
+{
+    if (lg_credentials_are_local(function->credentials))
+        return lg_credentials_provider_new(function->credentials, env->loop);
+    const struct lg_chain_settings settings =
+        lg_credential_settings(function->aws, function->credentials);
+    return lg_credential_set_provider(lg_credential_set_get(env->credentials, &settings),
+                                      env->loop);
+}
+
 struct lg_target *lg_workers_new(const struct lg_workers_env *env,
                                  const struct lg_config_function *function)
 {
@@ -186,7 +199,7 @@ struct lg_target *lg_workers_new(const struct lg_workers_env *env,
         pool->changes = lg_changes_open(env->loop, pool->who, pool->function->workers->directory,
                                         on_change, pool);
     if (function->credentials != NULL)
-        pool->credentials = lg_credentials_provider_new(function->credentials, env->loop);
+        pool->credentials = open_credentials(env, function);
     lg_pool_balance(pool);
     return &pool->target;
 }

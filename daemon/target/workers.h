@@ -19,6 +19,7 @@ struct lg_keeper_line;
 struct lg_server;
 struct lg_mailbox;
 struct lg_starts;
+struct lg_credential_home;
 
 struct lg_workers_limits {
     int64_t result_bytes; /* largest result */
@@ -35,6 +36,7 @@ struct lg_workers_env {
     struct lg_starts *starts;            /* of the home loop */
     const char *runtime_directory;       /* where our bootstraps lie */
     const char *account_id, *region;
+    struct lg_credential_home *credentials; /* for functions that get others' than this machine's */
     const struct lg_workers_limits *limits; /* read on the home loop, and may change there */
 };
 

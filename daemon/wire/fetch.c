@@ -190,12 +190,18 @@ static void start_libcurl(void)
     (void)curl_global_init(CURL_GLOBAL_DEFAULT);
 }
 
-struct lg_fetcher *lg_fetcher_new(struct lg_loop *loop)
+void lg_fetch_start_library(void)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
-    struct lg_fetcher *fetcher = LG_NEW(struct lg_fetcher);
 
     (void)pthread_once(&once, start_libcurl);
+}
+
+struct lg_fetcher *lg_fetcher_new(struct lg_loop *loop)
+{
+    struct lg_fetcher *fetcher = LG_NEW(struct lg_fetcher);
+
+    lg_fetch_start_library();
     fetcher->loop = loop;
     lg_list_init(&fetcher->fetches);
     lg_list_init(&fetcher->sockets);

@@ -36,6 +36,9 @@ struct lg_fetch_result {
 /* Once, unless cancelled. It may begin other fetches. */
 typedef void lg_fetch_done_fn(void *context, const struct lg_fetch_result *result);
 
+/* What must have been done once before libcurl is used in any other way. Any thread. */
+void lg_fetch_start_library(void);
+
 /* NULL when libcurl does not start. */
 struct lg_fetcher *lg_fetcher_new(struct lg_loop *loop);
 /* Cancels what is under way. On the loop, or after it ended. NULL is fine. */

@@ -3,7 +3,8 @@
 import json
 import shlex
 
-from gateway import expect, python_function
+from aws_model import LONG_LIVED, Aws
+from gateway import expect, python_function, wait_for
 from test_reload import reload
 from test_workers import config
 
@@ -106,3 +107,83 @@ def test_a_reload_that_changes_them_starts_new_workers_and_one_without_them_chan
     reload(gateway, new, result="refused")
     write_profile(file, "AKIATWO")
     assert fetch(gateway)["AccessKeyId"] == "AKIATWO"
+
+
+# --- from whoever the daemon asks itself ---
+
+ROLE = "arn:aws:iam::123456789012:role/fn"
+ACCESS, SECRET = next(iter(LONG_LIVED.items()))
+
+
+def with_role(aws, **options):
+    environment = aws.environment(AWS_ACCESS_KEY_ID=ACCESS, AWS_SECRET_ACCESS_KEY=SECRET)
+    return config(function({"from": "aws", "assume_role": {"arn": ROLE}}), **options), environment
+
+
+def owner(aws, found):
+    return aws.keys[found["AccessKeyId"]][2].rpartition(":")[2]
+
+
+def test_a_function_gets_a_role_of_its_own(start):
+    with Aws() as aws:
+        setting, environment = with_role(aws)
+        gateway = start(setting, environment=environment)
+        found = fetch(gateway)
+        assert owner(aws, found) == "assumed-role/fn/lambdagate"
+        assert found["SecretAccessKey"] == aws.keys[found["AccessKeyId"]][0]
+        assert fetch(gateway) == found
+        assert len(aws.requests) == 1
+        assert found["SecretAccessKey"] not in gateway.log.text()
+        assert found["Token"] not in gateway.log.text()
+
+
+def test_a_role_is_renewed_before_it_ends_and_nobody_waits(start):
+    with Aws(life=6) as aws:
+        setting, environment = with_role(aws)
+        gateway = start(setting, environment=environment)
+        first = fetch(gateway)
+        wait_for("another key", lambda: fetch(gateway)["AccessKeyId"] != first["AccessKeyId"], pause=0.1)
+
+
+def test_what_is_good_is_used_while_it_cannot_be_renewed(start):
+    with Aws(life=6) as aws:
+        setting, environment = with_role(aws)
+        gateway = start(setting, environment=environment)
+        first = fetch(gateway)
+        aws.refusals["AssumeRole"] = [(403, "AccessDenied")] * 1000
+        gateway.log.wait("no new credentials: role .*AccessDenied")
+        assert fetch(gateway)["AccessKeyId"] == first["AccessKeyId"]
+        aws.refusals.clear()
+        wait_for("another key", lambda: fetch(gateway)["AccessKeyId"] != first["AccessKeyId"], pause=0.1)
+
+
+def test_without_any_the_worker_is_told_and_the_log_says_why(start):
+    with Aws() as aws:
+        aws.refusals["AssumeRole"] = [(403, "AccessDenied")] * 1000
+        setting, environment = with_role(aws)
+        gateway = start(setting, environment=environment)
+        output, status = run(gateway, "exec /usr/bin/python3 -c " + shlex.quote(FETCH))
+        assert status != 0 and "503" in output
+        gateway.log.wait("no credentials for the function: role .*status 403 AccessDenied")
+
+
+def test_functions_with_the_same_role_share_its_session(start):
+    with Aws() as aws:
+        setting, environment = with_role(aws)
+        setting["functions"]["g"] = setting["functions"]["f"]
+        setting["routes"]["POST /g"] = {"function": "g"}
+        gateway = start(setting, environment=environment)
+        fetch(gateway)
+        command = "exec /usr/bin/python3 -c " + shlex.quote(FETCH)
+        expect(gateway.post_json("/g", {"do": "run", "command": command}), 200)
+        assert len(aws.requests) == 1
+
+
+def test_another_role_after_a_reload_is_the_one_that_counts(start):
+    with Aws() as aws:
+        setting, environment = with_role(aws)
+        gateway = start(setting, environment=environment)
+        fetch(gateway)
+        setting["functions"]["f"]["credentials"]["assume_role"]["arn"] = ROLE + "-two"
+        reload(gateway, setting)
+        assert owner(aws, fetch(gateway)) == "assumed-role/fn-two/lambdagate"

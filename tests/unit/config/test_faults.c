@@ -31,9 +31,10 @@ Test(faults, credentials_of_no_known_kind)
 {
     ONE_FAULT("functions:\n  f:\n    credentials: all\n" WORKERS,
               "t.yaml:3: functions.f.credentials: found \"all\", expected none or a mapping");
-    ONE_FAULT("functions:\n  f:\n    credentials: { from: aws }\n" WORKERS,
-              "t.yaml:3: functions.f.credentials.from: found \"aws\", expected environment or a "
-              "mapping");
+    ONE_FAULT(
+        "functions:\n  f:\n    credentials: { from: gcp }\n" WORKERS,
+        "t.yaml:3: functions.f.credentials.from: found \"gcp\", expected environment or aws or a "
+        "mapping");
     ONE_FAULT("functions:\n  f:\n    credentials: {}\n" WORKERS,
               "t.yaml:3: functions.f.credentials: found no \"from\", expected it here");
 }

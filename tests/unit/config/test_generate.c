@@ -227,7 +227,8 @@ Test(generate, the_schema_says_what_the_table_says)
     part_is(schema, "$defs workers properties max default", "4");
     part_is(schema, "$defs function oneOf",
             "[{\"required\":[\"workers\"]},{\"required\":[\"redis\"]}]");
-    part_is(schema, "$defs respond not", "{\"anyOf\":[{\"required\":[\"json\",\"text\"]}]}");
+    part_is(schema, "$defs respond not",
+            "{\"type\":\"object\",\"anyOf\":[{\"required\":[\"json\",\"text\"]}]}");
     part_is(schema, "$defs redirect properties status default", "302");
     part_is(schema, "$defs log properties level default", "\"info\"");
     part_is(schema, "properties loops default", "\"auto\"");
