@@ -24,10 +24,8 @@ struct lg_key_fetch {
     char words[64]; /* of a status that is not 200 */
 };
 
-void lg_key_fetch_forget(struct lg_key_fetch *fetch)
+static void free_fetch(struct lg_key_fetch *fetch)
 {
-    if (fetch == NULL)
-        return;
     free(fetch->url);
     free(fetch);
 }
@@ -36,7 +34,7 @@ static void end(struct lg_key_fetch *fetch, struct lg_key_fetched fetched)
 {
     fetched.url = fetch->url;
     fetch->done(fetch->context, &fetched);
-    lg_key_fetch_forget(fetch);
+    free_fetch(fetch);
 }
 
 static void fail(struct lg_key_fetch *fetch, const char *what, const char *why)
@@ -44,18 +42,20 @@ static void fail(struct lg_key_fetch *fetch, const char *what, const char *why)
     end(fetch, (struct lg_key_fetched){ .what = what, .why = why });
 }
 
-/* The phrase for an answer that is none; NULL for a good one. */
-static const char *fault_of(struct lg_key_fetch *fetch, const struct lg_fetch_result *result)
+/* Whether there is an answer to read; if not, what is wrong with it. */
+static bool is_answer(struct lg_key_fetch *fetch, const struct lg_fetch_result *result,
+                      const char **reterr_reason)
 {
-    if (result->error != NULL)
-        return result->error;
-    if (result->status == 200)
-        return NULL;
-    if (result->status >= 300 && result->status < 400)
-        return "it redirects, and redirects are not followed";
-    (void)snprintf(fetch->words, sizeof(fetch->words), "the answer is not 200 but %d",
-                   result->status);
-    return fetch->words;
+    if (result->error != NULL) {
+        *reterr_reason = result->error;
+    } else if (result->status >= 300 && result->status < 400) {
+        *reterr_reason = "it redirects, and redirects are not followed";
+    } else if (result->status != 200) {
+        (void)snprintf(fetch->words, sizeof(fetch->words), "the answer is not 200 but %d",
+                       result->status);
+        *reterr_reason = fetch->words;
+    }
+    return result->error == NULL && result->status == 200;
 }
 
 static void begin(struct lg_key_fetch *fetch, char *url, size_t limit, lg_fetch_done_fn *done)
@@ -77,9 +77,9 @@ static void on_keys(void *context, const struct lg_fetch_result *result)
 {
     struct lg_key_fetch *fetch = context;
     struct lg_jwks *jwks;
-    const char *reason = fault_of(fetch, result);
+    const char *reason;
 
-    if (reason != NULL)
+    if (!is_answer(fetch, result, &reason))
         fail(fetch, "cannot fetch its keys", reason);
     else if (lg_jwks_read(result->body, &jwks, &reason) != LG_OK)
         fail(fetch, "what it answers is no set of keys", reason);
@@ -90,9 +90,9 @@ static void on_keys(void *context, const struct lg_fetch_result *result)
 static void on_discovery(void *context, const struct lg_fetch_result *result)
 {
     struct lg_key_fetch *fetch = context;
-    const char *reason = fault_of(fetch, result);
+    const char *reason;
 
-    if (reason != NULL) {
+    if (!is_answer(fetch, result, &reason)) {
         fail(fetch, "cannot fetch its openid-configuration", reason);
         return;
     }
@@ -127,5 +127,11 @@ void lg_key_fetch_cancel(struct lg_key_fetch *fetch)
     if (fetch == NULL)
         return;
     lg_fetch_cancel(fetch->fetch);
-    lg_key_fetch_forget(fetch);
+    free_fetch(fetch);
+}
+
+void lg_key_fetch_forget(struct lg_key_fetch *fetch)
+{
+    if (fetch != NULL)
+        free_fetch(fetch);
 }

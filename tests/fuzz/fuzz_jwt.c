@@ -2,8 +2,9 @@
 #include <assert.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
-#include "authorize/judge.h"
+#include "authorize/explain.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -11,6 +12,24 @@ static const struct lg_jwks *no_keys(void *context, size_t issuer)
 {
     (void)issuer;
     return context;
+}
+
+/* Its first failure is the verdict, and no text of it can steer a terminal. */
+static void explain(struct lg_verifier *verifier, struct lg_arena *arena,
+                    const struct lg_issuers *issuers, struct lg_str token, enum lg_jwt_fault fault)
+{
+    const struct lg_explain_asked asked = { .no_scopes = "none", .now_ms = 1700000000000 };
+    struct lg_explanation explanation;
+    enum lg_jwt_fault first = LG_JWT_GOOD;
+
+    lg_explain(verifier, arena, issuers, token, &asked, &explanation);
+    for (size_t i = 0; i < explanation.count; i++) {
+        const struct lg_explain_line *line = &explanation.lines[i];
+        if (first == LG_JWT_GOOD && line->state == LG_EXPLAIN_FAILED)
+            first = line->fault;
+        assert(strpbrk(line->found, "\x1b\r\n\b") == NULL);
+    }
+    assert(first == fault && explanation.fault == fault);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -46,7 +65,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         lg_buf_done(&out);
         (void)lg_claims_check(jwt.claims, &issuer.rules, 1700000000000);
     }
-    assert(lg_judge(verifier, &arena, &issuers, token, 1700000000000).fault != LG_JWT_GOOD);
+    enum lg_jwt_fault fault = lg_judge(verifier, &arena, &issuers, token, 1700000000000).fault;
+    assert(fault != LG_JWT_GOOD);
+    explain(verifier, &arena, &issuers, token, fault);
     lg_arena_done(&arena);
     return 0;
 }
