@@ -82,6 +82,10 @@ static char *identity_of(const struct lg_config_function *function)
     add_pairs(&text, &function->environment);
     add_user(&text, function->user);
     add_credentials(&text, function);
+    if (function->logging != NULL)
+        lg_buf_printf(&text, "logging %d %d %d\n", (int)function->logging->format,
+                      (int)function->logging->application_level,
+                      (int)function->logging->system_level);
     if (function->workers != NULL)
         add_workers(&text, function->workers);
     else

@@ -170,6 +170,25 @@ enum lg_config_invoke_mode {
     LG_INVOKE_STREAM
 };
 
+enum lg_config_logging_format { LG_LOGGING_TEXT, LG_LOGGING_JSON };
+
+/* Lambda's, most detail first. */
+enum lg_level {
+    LG_LEVEL_NONE, /* not given, or not known */
+    LG_LEVEL_TRACE,
+    LG_LEVEL_DEBUG,
+    LG_LEVEL_INFO,
+    LG_LEVEL_WARN,
+    LG_LEVEL_ERROR,
+    LG_LEVEL_FATAL
+};
+
+struct lg_config_logging {
+    enum lg_config_logging_format format;
+    enum lg_level application_level, system_level; /* INFO where none is given; NONE with text */
+    struct lg_where where;
+};
+
 struct lg_config_function {
     const char *name;
     int64_t timeout_ms;    /* from pick-up by a worker */
@@ -181,6 +200,7 @@ struct lg_config_function {
     struct lg_config_pairs environment;
     const struct lg_config_credentials *credentials; /* AWS's, for its workers; NULL: none */
     const struct lg_config_aws *aws;                 /* of the whole file; NULL: not there */
+    const struct lg_config_logging *logging;         /* NULL: text */
     const char *user_name;                           /* as written; NULL: none */
     struct lg_where user_where;
     const struct lg_config_user *user; /* whose workers become; NULL: who the daemon is */

@@ -193,6 +193,12 @@ static const struct lg_option function_options[] = {
       .instead = "it has `none`",
       .help = "AWS credentials for the function. Its workers read them from their own port, as in "
               "a container: SDKs do so by themselves. They are never in its environment." },
+    { .key = "logging",
+      .type = LG_OPTION_GROUP,
+      FUNCTION(logging),
+      .group = &lg_options_logging,
+      .instead = "it logs text",
+      .help = "What it logs, as Lambda's LoggingConfig: text, or JSON with levels." },
     { .key = "user",
       .type = LG_OPTION_STRING,
       FUNCTION(user_name),

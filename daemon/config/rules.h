@@ -22,7 +22,8 @@ typedef void lg_rule_fn(struct lg_rule_call *call, void *values);
 lg_rule_fn lg_rule_root;
 lg_rule_fn lg_rule_workers;
 lg_rule_fn lg_rule_function; /* rules_function.c */
-lg_rule_fn lg_rule_redis;    /* rules_redis.c */
+lg_rule_fn lg_rule_logging;
+lg_rule_fn lg_rule_redis; /* rules_redis.c */
 lg_rule_fn lg_rule_respond;
 lg_rule_fn lg_rule_api;
 lg_rule_fn lg_rule_gateway_response;

@@ -41,6 +41,25 @@ static void check_container_names(struct lg_rule_call *call,
     }
 }
 
+/* As Lambda: text has no levels. */
+static void check_level(struct lg_rule_call *call, const struct lg_config_logging *logging,
+                        const char *key, enum lg_level *level)
+{
+    if (logging->format == LG_LOGGING_JSON && *level == LG_LEVEL_NONE)
+        *level = LG_LEVEL_INFO;
+    else if (logging->format != LG_LOGGING_JSON && *level != LG_LEVEL_NONE)
+        lg_faults_add(call->faults, lg_rule_where(call->node, key),
+                      "found a level for lines of text, expected it only with \"format\": json");
+}
+
+void lg_rule_logging(struct lg_rule_call *call, void *values)
+{
+    struct lg_config_logging *logging = values;
+
+    check_level(call, logging, "application_level", &logging->application_level);
+    check_level(call, logging, "system_level", &logging->system_level);
+}
+
 void lg_rule_function(struct lg_rule_call *call, void *values)
 {
     struct lg_config_function *function = values;

@@ -136,6 +136,7 @@ static void finish_job(struct lg_ask *ask)
     struct lg_job *job = ask->job;
     bool error;
 
+    job->worker->run.answer_bytes = job->stream.on ? job->stream.bytes : (int64_t)ask->body.size;
     check_trailers(ask);
     error = ask->request.call == LG_RUNTIME_ERROR;
     if (!job->stream.on)
@@ -243,6 +244,7 @@ static void collect_answer(struct lg_ask *ask, struct lg_worker *worker)
 
 void lg_ask_read_answer(struct lg_ask *ask, struct lg_worker *worker)
 {
+    worker->run.answer_us = lg_loop_now_us(worker->pool->env.loop);
     if (is_wanted_streaming(ask, worker))
         stream_answer(ask, worker);
     else

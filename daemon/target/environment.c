@@ -14,7 +14,7 @@
 #include "base/text.h"
 #include "target/credentials_api.h"
 
-#define PLATFORM_MAX 20
+#define PLATFORM_MAX 22
 
 struct variables {
     struct lg_arena *arena;
@@ -83,6 +83,20 @@ static const char *log_stream(struct lg_arena *arena, int64_t wall_ms)
     return name;
 }
 
+static void add_logging(struct variables *variables, const struct lg_config_logging *logging)
+{
+    static const char *const levels[] = {
+        [LG_LEVEL_TRACE] = "TRACE", [LG_LEVEL_DEBUG] = "DEBUG", [LG_LEVEL_INFO] = "INFO",
+        [LG_LEVEL_WARN] = "WARN",   [LG_LEVEL_ERROR] = "ERROR", [LG_LEVEL_FATAL] = "FATAL",
+    };
+
+    if (logging == NULL)
+        return;
+    add(variables, "AWS_LAMBDA_LOG_FORMAT", logging->format == LG_LOGGING_JSON ? "JSON" : "Text");
+    if (logging->application_level != LG_LEVEL_NONE)
+        add(variables, "AWS_LAMBDA_LOG_LEVEL", levels[logging->application_level]);
+}
+
 static void add_platform(struct variables *variables, const struct lg_environment_facts *facts)
 {
     const struct lg_config_function *function = facts->function;
@@ -108,6 +122,7 @@ static void add_platform(struct variables *variables, const struct lg_environmen
     add(variables, "AWS_LAMBDA_LOG_STREAM_NAME", log_stream(arena, facts->wall_ms));
     add(variables, "AWS_LAMBDA_INITIALIZATION_TYPE",
         facts->provisioned ? "provisioned-concurrency" : "on-demand");
+    add_logging(variables, function->logging);
     if (facts->credentials_token != NULL && facts->credentials_token[0] != '\0') {
         add(variables, "AWS_CONTAINER_CREDENTIALS_FULL_URI",
             lg_arena_printf(arena, "http://127.0.0.1:%u" LG_CREDENTIALS_PATH, facts->port));

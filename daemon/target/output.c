@@ -49,6 +49,13 @@ static void report_dropped(struct lg_output *output)
     output->dropped = 0;
 }
 
+static bool is_below(struct lg_str line, enum lg_level least)
+{
+    enum lg_level level = lg_log_level(line);
+
+    return level != LG_LEVEL_NONE && level < least;
+}
+
 static void on_line(void *context, struct lg_str line)
 {
     struct lg_output *output = context;
@@ -64,12 +71,14 @@ static void on_line(void *context, struct lg_str line)
         return;
     }
     output->written++;
-    write_line(output, line);
+    if (output->least == LG_LEVEL_NONE || !is_below(line, output->least))
+        write_line(output, line);
 }
 
 void lg_output_say(struct lg_output *output, struct lg_buf *text)
 {
-    write_line(output, lg_buf_str(text));
+    if (text->size > 0)
+        write_line(output, lg_buf_str(text));
     lg_buf_clear(text);
 }
 

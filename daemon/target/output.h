@@ -14,6 +14,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "target/lines.h"
+#include "target/log_level.h"
 #include "wire/loop.h"
 
 #define LG_OUTPUT_LINES_A_SECOND 5000
@@ -25,6 +26,7 @@ struct lg_output {
     const char *who;        /* for the log; outlives this */
     const char *request_id; /* of the invocation that runs; "" outside */
     struct lg_tail *tail;   /* also goes here, while not NULL */
+    enum lg_level least;    /* JSON lines of lower levels are left out; NONE: none are */
     struct lg_lines lines;
     int64_t second;   /* of the clock, for the rate */
     unsigned written; /* lines in it */
@@ -40,7 +42,7 @@ void lg_output_drain(struct lg_output *output);
 /* Drains and closes. Fine when not open. */
 void lg_output_close(struct lg_output *output);
 
-/* A line of the platform among those of the process; empties `text`. */
+/* A line of the platform among those of the process, unless it is empty; empties `text`. */
 void lg_output_say(struct lg_output *output, struct lg_buf *text);
 /* Whether anybody reads what is said. */
 bool lg_output_heard(const struct lg_output *output);

@@ -124,6 +124,8 @@ struct lg_run {
     int64_t picked_us, timeout_ms;
     int64_t deadline_ms; /* monotonic: until then the runtime may work on after its answer */
     int64_t init_us;     /* of its process, for the first invocation; else -1 */
+    int64_t answer_us, answered_us; /* when its answer began and was whole; 0: not yet */
+    int64_t answer_bytes;
     enum lg_report_status status;
     char error_type[LG_ERROR_TYPE_SIZE];
     struct lg_job *tail_job; /* waits for the log */

@@ -94,25 +94,36 @@ void lg_report_end(struct lg_buf *out, const char *id)
     lg_buf_add_cstr(out, id);
 }
 
+int64_t lg_report_duration_us(const struct lg_report *report)
+{
+    int64_t limit_us = report->timeout_ms * 1000;
+
+    return report->duration_us < limit_us ? report->duration_us : limit_us;
+}
+
+/* Since August 2025 the start of a process is billed like its work. */
+int64_t lg_report_billed_ms(const struct lg_report *report)
+{
+    int64_t init_us = report->init_us > 0 ? report->init_us : 0;
+    int64_t billed_ms = (lg_report_duration_us(report) + init_us + 999) / 1000;
+
+    return billed_ms < 1 ? 1 : billed_ms;
+}
+
+int64_t lg_report_used_mb(const struct lg_report *report)
+{
+    return (report->used_kib + 1023) / 1024;
+}
+
 void lg_report_line(struct lg_buf *out, const struct lg_report *report)
 {
-    int64_t duration_us = report->duration_us;
-    int64_t billed_ms;
-
-    if (duration_us > report->timeout_ms * 1000)
-        duration_us = report->timeout_ms * 1000;
-    /* Since August 2025 the start of a process is billed like its work. */
-    billed_ms = (duration_us + (report->init_us > 0 ? report->init_us : 0) + 999) / 1000;
-    if (billed_ms < 1)
-        billed_ms = 1;
-
     lg_buf_add_cstr(out, "REPORT RequestId: ");
     lg_buf_add_cstr(out, report->id);
     lg_buf_add_char(out, '\t');
-    add_ms(out, "Duration: ", duration_us);
-    add_whole(out, "Billed Duration: ", billed_ms, " ms\t");
+    add_ms(out, "Duration: ", lg_report_duration_us(report));
+    add_whole(out, "Billed Duration: ", lg_report_billed_ms(report), " ms\t");
     add_whole(out, "Memory Size: ", report->memory_mb, " MB\t");
-    add_whole(out, "Max Memory Used: ", (report->used_kib + 1023) / 1024, " MB\t");
+    add_whole(out, "Max Memory Used: ", lg_report_used_mb(report), " MB\t");
     if (report->init_us >= 0)
         add_ms(out, "Init Duration: ", report->init_us);
     if (report->status != LG_REPORT_OK) {

@@ -26,6 +26,11 @@ struct lg_report {
     const char *error_type; /* with LG_REPORT_ERROR */
 };
 
+/* What REPORT shows of it. */
+int64_t lg_report_duration_us(const struct lg_report *report);
+int64_t lg_report_billed_ms(const struct lg_report *report);
+int64_t lg_report_used_mb(const struct lg_report *report);
+
 void lg_report_init_start(struct lg_buf *out, const char *runtime, const char *region);
 /* The end of an initialisation that failed. */
 void lg_report_init_failed(struct lg_buf *out, int64_t init_us, enum lg_report_status status,

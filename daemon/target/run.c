@@ -4,11 +4,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
-#include "target/memory.h"
-
-/* Reading /proc costs more than a short call: of these, every so often one is looked at. */
-#define READ_EVERY_MS 250
-#define LONG_US 20000
+#include "target/say.h"
 
 static struct lg_loop *loop_of(const struct lg_worker *worker)
 {
@@ -37,52 +33,6 @@ void lg_run_open(struct lg_worker *worker, struct lg_job *job)
     }
 }
 
-void lg_run_say_start(struct lg_worker *worker)
-{
-    struct lg_buf line;
-
-    if (!lg_output_heard(&worker->output))
-        return;
-    lg_buf_init(&line, SIZE_MAX);
-    lg_report_start(&line, worker->run.id);
-    lg_output_say(&worker->output, &line);
-    lg_buf_done(&line);
-}
-
-static void read_memory(struct lg_worker *worker, int64_t duration_us)
-{
-    int64_t now = lg_loop_now_ms(loop_of(worker));
-
-    if (duration_us >= LONG_US || now - worker->used_read_ms >= READ_EVERY_MS)
-        lg_memory_read(worker);
-}
-
-static void say_report(struct lg_worker *worker)
-{
-    const struct lg_run *run = &worker->run;
-    struct lg_report report = {
-        .id = run->id,
-        .duration_us = lg_loop_now_us(loop_of(worker)) - run->picked_us,
-        .timeout_ms = run->timeout_ms,
-        .init_us = run->init_us,
-        .memory_mb = worker->pool->function->memory_mb,
-        .status = run->status,
-        .error_type = run->error_type,
-    };
-    struct lg_buf line;
-
-    if (!lg_output_heard(&worker->output))
-        return;
-    read_memory(worker, report.duration_us);
-    report.used_kib = worker->used_kib;
-    lg_buf_init(&line, SIZE_MAX);
-    lg_report_end(&line, run->id);
-    lg_output_say(&worker->output, &line);
-    lg_report_line(&line, &report);
-    lg_output_say(&worker->output, &line);
-    lg_buf_done(&line);
-}
-
 static void hand_over_tail(struct lg_worker *worker)
 {
     struct lg_job *job = worker->run.tail_job;
@@ -104,7 +54,7 @@ void lg_run_settle(struct lg_worker *worker)
         return;
     worker->run.open = false;
     lg_output_drain(&worker->output);
-    say_report(worker);
+    lg_say_report(worker);
     worker->output.request_id = "";
     hand_over_tail(worker);
 }

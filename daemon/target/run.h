@@ -6,7 +6,6 @@
 
 /* Lines belong to the job's invocation from here on. */
 void lg_run_open(struct lg_worker *worker, struct lg_job *job);
-void lg_run_say_start(struct lg_worker *worker);
 /* The invocation is complete: END and REPORT, after all that the process wrote before. Once. */
 void lg_run_settle(struct lg_worker *worker);
 

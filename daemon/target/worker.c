@@ -7,9 +7,9 @@
 
 #include "base/mem.h"
 #include "observe/log.h"
-#include "target/environment.h"
 #include "target/memory.h"
 #include "target/run.h"
+#include "target/say.h"
 #include "target/spawn.h"
 
 #define STOP_GRACE_MS 2000   /* from SIGTERM to SIGKILL */
@@ -63,18 +63,6 @@ void lg_worker_move(struct lg_worker *worker, enum lg_worker_state state)
 
 /* --- its end -------------------------------------------------------------------------------- */
 
-static void say_init_failed(struct lg_worker *worker, enum lg_report_status status,
-                            const char *error_type)
-{
-    struct lg_buf line;
-
-    lg_buf_init(&line, SIZE_MAX);
-    lg_report_init_failed(&line, lg_loop_now_us(loop_of(worker)) - worker->spawned_us, status,
-                          error_type);
-    lg_output_say(&worker->output, &line);
-    lg_buf_done(&line);
-}
-
 void lg_worker_stop(struct lg_worker *worker, const char *why)
 {
     if (worker->state == LG_WORKER_STOPPING)
@@ -98,7 +86,7 @@ static void fail_init(struct lg_worker *worker, enum lg_report_status status,
 {
     assert(worker->state != LG_WORKER_STARTING && "must not count as one that will come");
     lg_output_drain(&worker->output);
-    say_init_failed(worker, status, error->type);
+    lg_say_init_failed(worker, status, error->type);
     lg_pool_init_failed(worker->pool, error);
 }
 
@@ -144,10 +132,7 @@ static void end_run_by_exit(struct lg_worker *worker, int status)
     lg_report_exit_text(status, text);
     lg_report_document(&document, "Runtime.ExitError", worker->run.id, lg_buf_str(&message));
     lg_output_drain(&worker->output);
-    lg_buf_clear(&message);
-    lg_buf_printf(&message, "RequestId: %s Error: ", worker->run.id);
-    lg_report_exit_message(&message, status);
-    lg_output_say(&worker->output, &message);
+    lg_say_exit(worker, status);
     worker->run.status = LG_REPORT_ERROR;
     (void)snprintf(worker->run.error_type, sizeof(worker->run.error_type), "Runtime.ExitError");
     lg_run_settle(worker);
@@ -332,7 +317,6 @@ void lg_worker_start(struct lg_pool *pool)
 {
     struct lg_worker *worker = LG_NEW(struct lg_worker);
     struct lg_init_error error;
-    struct lg_buf line;
 
     worker->pool = pool;
     worker->spawned_us = lg_loop_now_us(pool->env.loop);
@@ -347,10 +331,9 @@ void lg_worker_start(struct lg_pool *pool)
     lg_worker_move(worker, LG_WORKER_STARTING);
     lg_metric_add(pool->metrics.starts, 1);
     atomic_fetch_add(&pool->shown.started, 1);
-    lg_buf_init(&line, SIZE_MAX);
-    lg_report_init_start(&line, lg_environment_runtime(pool->function->workers), pool->env.region);
-    lg_output_say(&worker->output, &line);
-    lg_buf_done(&line);
+    if (pool->function->logging != NULL)
+        worker->output.least = pool->function->logging->application_level;
+    lg_say_init_start(worker);
 }
 
 void lg_worker_give(struct lg_worker *worker, struct lg_job *job)
@@ -367,7 +350,7 @@ void lg_worker_give(struct lg_worker *worker, struct lg_job *job)
     lg_worker_move(worker, LG_WORKER_BUSY);
     if (!worker->limited)
         lg_memory_watch(worker->pool);
-    lg_run_say_start(worker);
+    lg_say_start(worker, job->invocation->arn != NULL ? job->invocation->arn : worker->pool->arn);
     lg_ask_send(ask, job);
     lg_job_tell_start(job);
 }
@@ -400,6 +383,7 @@ void lg_worker_next(struct lg_worker *worker, struct lg_ask *ask)
         worker->ready_us = lg_loop_now_us(loop_of(worker));
         lg_histogram_observe_us(pool->metrics.init, worker->ready_us - worker->spawned_us);
         lg_output_drain(&worker->output); /* before the first START */
+        lg_say_init_done(worker);
         break;
     case LG_WORKER_AWAY:
         lg_run_settle(worker);
@@ -440,6 +424,7 @@ void lg_worker_answered(struct lg_worker *worker, enum lg_report_status status,
     worker->served++;
     worker->pool->failures = 0;
     worker->run.status = status;
+    worker->run.answered_us = lg_loop_now_us(loop_of(worker));
     (void)snprintf(worker->run.error_type, sizeof(worker->run.error_type), "%s", error_type);
     go_away(worker);
 }
@@ -449,17 +434,14 @@ void lg_worker_timed_out(struct lg_worker *worker)
     struct lg_job *job = worker->job;
     const struct lg_run *run = &worker->run;
     char text[LG_REPORT_TEXT_SIZE];
-    struct lg_buf line, document;
+    struct lg_buf document;
 
     assert(worker->state == LG_WORKER_BUSY);
-    lg_buf_init(&line, SIZE_MAX);
     lg_buf_init(&document, SIZE_MAX);
     lg_report_timeout_text(run->timeout_ms, text);
     lg_report_document(&document, "Sandbox.Timedout", run->id, lg_str_of(text));
     lg_output_drain(&worker->output);
-    lg_report_timed_out(&line, lg_loop_wall_ms(loop_of(worker)), run->id, run->timeout_ms);
-    lg_output_say(&worker->output, &line);
-    lg_buf_done(&line);
+    lg_say_timed_out(worker);
     worker->run.status = LG_REPORT_TIMEOUT;
     lg_run_settle(worker);
     worker->job = NULL;

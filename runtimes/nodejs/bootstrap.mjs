@@ -17,6 +17,7 @@ import { finished } from 'node:stream';
 import { pathToFileURL } from 'node:url';
 import util from 'node:util';
 
+import * as log from './console.mjs';
 import { ResponseStream, highWaterMark, isStreaming, offerStreaming } from './response_stream.mjs';
 
 const PREFIX = '/2018-06-01/runtime/';
@@ -235,7 +236,7 @@ function logError(title, error) {
     } catch {
         text = JSON.stringify({ ...document, stack });
     }
-    console.error(title, `\t${text}`);
+    log.logError(title, error, text);
 }
 
 /* For the gateway's log: ours is there already, what the handler throws is the function's. */
@@ -247,22 +248,6 @@ function errorCategory(errorType) {
 function postError(where, error) {
     const document = errorDocument(error);
     return api.post(where, JSON.stringify(document), errorCategory(document.errorType));
-}
-
-/* --- log lines ------------------------------------------------------------------------------- */
-
-const LEVELS = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'];
-let requestId; /* of the invocation under way, or the last one; undefined before the first */
-
-function patchConsole() {
-    const lowest = LEVELS.indexOf(process.env.AWS_LAMBDA_LOG_LEVEL?.toUpperCase());
-    for (const [rank, level] of LEVELS.entries()) {
-        console[level.toLowerCase()] = rank < lowest ? () => {} : (...values) => {
-            const text = util.format(...values);
-            process.stdout.write(`${new Date().toISOString()}\t${requestId}\t${level}\t${text}\n`);
-        };
-    }
-    console.log = console.info;
 }
 
 /* --- the handler ----------------------------------------------------------------------------- */
@@ -429,11 +414,13 @@ async function serveStream(handler, body, context) {
         await new Promise((resolve) => { onEmptyLoop = resolve; });
 }
 
+let requestId; /* of the invocation under way, or the last one */
 let current = null; /* the id of the invocation that still has to be answered */
 
 async function serveOne(handler) {
     const { headers, body } = await api.next();
     current = requestId = headers['lambda-runtime-aws-request-id'];
+    log.setRequest(requestId, headers['lambda-runtime-aws-tenant-id']);
     const trace = headers['lambda-runtime-trace-id'];
     if (trace) process.env._X_AMZN_TRACE_ID = trace;
     else delete process.env._X_AMZN_TRACE_ID;
@@ -505,7 +492,7 @@ async function main() {
     }
 }
 
-patchConsole();
+log.patchConsole();
 offerStreaming();
 const api = new RuntimeApi(process.env.AWS_LAMBDA_RUNTIME_API);
 main();

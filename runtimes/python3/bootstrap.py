@@ -214,12 +214,51 @@ def set_trace(fields):
 # --- log lines ------------------------------------------------------------------------------------
 
 
+JSON_FORMAT = os.environ.get("AWS_LAMBDA_LOG_FORMAT", "").upper() == "JSON"
+JSON_STAMP = "%Y-%m-%dT%H:%M:%SZ"
+# What logging itself knows of an entry; all else in it comes from `extra`.
+OF_LOGGING = set(vars(logging.makeLogRecord({}))) | {"aws_request_id", "tenant_id", "message"}
+encode_entry = json.JSONEncoder(ensure_ascii=False, default=str).encode
+
+
 class RequestIdFilter(logging.Filter):
     request_id = ""
+    tenant_id = None
 
     def filter(self, entry):
         entry.aws_request_id = self.request_id
+        entry.tenant_id = self.tenant_id
         return True
+
+
+class JsonFormatter(logging.Formatter):
+    """Records as AWS's runtime writes them in the JSON format: what has no value is left out."""
+
+    def format(self, entry):
+        plain = isinstance(entry.msg, dict) and not entry.args
+        members = {
+            "timestamp": self.formatTime(entry, JSON_STAMP),
+            "level": entry.levelname,
+            "message": entry.msg if plain else entry.getMessage(),
+            "logger": entry.name,
+            "requestId": entry.aws_request_id,
+            "tenantId": entry.tenant_id,
+        }
+        if entry.exc_info and entry.exc_info[0]:
+            kind, error, trace = entry.exc_info
+            members["stackTrace"] = traceback.format_tb(trace)
+            members["errorType"], members["errorMessage"] = kind.__name__, str(error)
+            members["location"] = f"{entry.pathname}:{entry.funcName}:{entry.lineno}"
+        for name, value in vars(entry).items():
+            if name not in OF_LOGGING:
+                members.setdefault(name, value)
+        return encode_entry({k: v for k, v in members.items() if v is not None})
+
+
+TEXT_FORMATTER = logging.Formatter(
+    "[%(levelname)s]\t%(asctime)s.%(msecs)03dZ\t%(aws_request_id)s\t%(message)s",
+    "%Y-%m-%dT%H:%M:%S",
+)
 
 
 def set_up_logging():
@@ -229,28 +268,31 @@ def set_up_logging():
     logging.Formatter.converter = time.gmtime
     current = RequestIdFilter()
     handler = logging.StreamHandler(sys.stdout)
-    handler.setFormatter(
-        logging.Formatter(
-            "[%(levelname)s]\t%(asctime)s.%(msecs)03dZ\t%(aws_request_id)s\t%(message)s",
-            "%Y-%m-%dT%H:%M:%S",
-        )
-    )
+    handler.setFormatter(JsonFormatter() if JSON_FORMAT else TEXT_FORMATTER)
     handler.addFilter(current)
     root = logging.getLogger()
     root.addHandler(handler)
     level = os.environ.get("AWS_LAMBDA_LOG_LEVEL", "").upper()
+    level = "DEBUG" if level == "TRACE" else level  # logging knows no TRACE
     if isinstance(logging.getLevelName(level), int):
         root.setLevel(level)
     return current
 
 
-def log_error(document):
+def error_lines(document):
+    if JSON_FORMAT:
+        stamp = time.strftime(JSON_STAMP, time.gmtime())
+        return [encode_entry({"timestamp": stamp, "level": "ERROR", **document})]
     lines = [f"[ERROR] {document['errorType']}: {document['errorMessage']}"]
     if document["stackTrace"]:
         lines.append("Traceback (most recent call last):")
         lines += [entry.rstrip("\n") for entry in document["stackTrace"]]
+    return lines
+
+
+def log_error(document):
     sys.stdout.flush()
-    sys.stderr.write("\n".join(lines) + "\n")
+    sys.stderr.write("\n".join(error_lines(document)) + "\n")
     sys.stderr.flush()
 
 
@@ -359,6 +401,7 @@ def serve_one(api, handler, current):
     fields, body = api.next()
     request_id = fields[b"lambda-runtime-aws-request-id"].decode()
     current.request_id = request_id
+    current.tenant_id = fields.get(b"lambda-runtime-aws-tenant-id", b"").decode() or None
     set_trace(fields)
     try:
         context = LambdaContext(request_id, fields)

@@ -7,12 +7,14 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "target/lines.h"
+#include "target/log_level.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void on_line(void *context, struct lg_str line)
 {
     assert(line.size <= LG_LINE_MAX);
+    assert(lg_log_level(line) <= LG_LEVEL_FATAL);
     lg_buf_add_str(context, line);
     lg_buf_add_char(context, '\n');
 }

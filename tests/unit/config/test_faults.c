@@ -12,11 +12,12 @@
 
 Test(faults, an_unknown_key_with_a_near_one)
 {
-    ONE_FAULT("functions:\n  f:\n    timout: 1s\n" WORKERS,
-              "t.yaml:3: functions.f.timout: found an unknown key, expected timeout, queue_wait, "
-              "queue, concurrency, memory, invoke_mode, environment, credentials, user, workers or "
-              "redis, did you mean "
-              "\"timeout\"?");
+    ONE_FAULT(
+        "functions:\n  f:\n    timout: 1s\n" WORKERS,
+        "t.yaml:3: functions.f.timout: found an unknown key, expected timeout, queue_wait, "
+        "queue, concurrency, memory, invoke_mode, environment, credentials, logging, user, workers "
+        "or redis, did you mean "
+        "\"timeout\"?");
 }
 
 Test(faults, a_user_that_the_machine_does_not_know)

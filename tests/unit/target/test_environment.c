@@ -73,6 +73,23 @@ static const char *value_of(const char *name)
     return value;
 }
 
+Test(environment, log_format_and_level_are_told_where_logging_is_configured)
+{
+    struct lg_config_logging logging = { .format = LG_LOGGING_TEXT };
+
+    make();
+    cr_assert_null(value_of("AWS_LAMBDA_LOG_FORMAT"));
+    function.logging = &logging;
+    make();
+    cr_assert_str_eq(value_of("AWS_LAMBDA_LOG_FORMAT"), "Text");
+    cr_assert_null(value_of("AWS_LAMBDA_LOG_LEVEL"));
+    logging = (struct lg_config_logging){ LG_LOGGING_JSON, LG_LEVEL_FATAL, LG_LEVEL_INFO, { 0 } };
+    set_own("AWS_LAMBDA_LOG_LEVEL", "TRACE");
+    make();
+    cr_assert_str_eq(value_of("AWS_LAMBDA_LOG_FORMAT"), "JSON");
+    cr_assert_str_eq(value_of("AWS_LAMBDA_LOG_LEVEL"), "FATAL");
+}
+
 Test(environment, lambdas_variables_are_all_there)
 {
     static const char *const expected[][2] = {
