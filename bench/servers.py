@@ -164,7 +164,8 @@ def worst_config(place):
     config = function_config()
     function = next(iter(config["functions"]))
     route = {"function": function, "body": str(schema)}
-    return {**config, "routes": {**answers_config()["routes"], "POST /hostile": route}}
+    routes = {**answers_config()["routes"], "POST /hostile": route}
+    return {**config, "validation": {"formats": "assertion"}, "routes": routes}
 
 
 def routes_config(count):

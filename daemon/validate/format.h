@@ -2,7 +2,7 @@
  * format.h -- what the keyword `format` says about strings.
  *
  * Each is a pure function over the characters; what it costs is in line with the length of the
- * text, by `units` of fuel for every LG_FUEL_BYTES. Threads: any.
+ * text: lg_format_units(). Threads: any.
  */
 #ifndef LG_VALIDATE_FORMAT_H
 #define LG_VALIDATE_FORMAT_H
@@ -17,8 +17,13 @@
 struct lg_format {
     const char *name;
     bool (*fits)(struct lg_str text); /* of UTF-8; NULL: nothing is checked */
-    unsigned units;
+    unsigned units;                   /* of fuel for every LG_FUEL_BYTES */
+    bool (*dear)(struct lg_str text); /* NULL, or what tells a text that takes `dear_units` more */
+    unsigned dear_units;
 };
+
+/* What it costs to hold `text` against it. */
+uint64_t lg_format_units(const struct lg_format *format, struct lg_str text);
 
 /* NULL: there is no such format. */
 const struct lg_format *lg_format_find(struct lg_str name);
@@ -37,6 +42,7 @@ bool lg_format_ipv4(struct lg_str text);
 bool lg_format_ipv6(struct lg_str text);
 bool lg_format_hostname(struct lg_str text);
 bool lg_format_idn_hostname(struct lg_str text);
+bool lg_format_needs_idn(struct lg_str text); /* it has labels that libidn2 has to judge */
 
 /* format_mail.c */
 bool lg_format_email(struct lg_str text);

@@ -189,6 +189,16 @@ static size_t label_end(struct lg_str text, bool idn, size_t *ret_mark)
     return text.size;
 }
 
+bool lg_format_needs_idn(struct lg_str text)
+{
+    for (size_t i = 0; i < text.size; i++) {
+        if ((unsigned char)text.data[i] >= 0x80 ||
+            (lower(text.data[i]) == 'x' && is_punycode(lg_str_part(text, i, text.size))))
+            return true;
+    }
+    return false;
+}
+
 static bool is_name(struct lg_str text, bool idn)
 {
     struct direction direction = { false, false };

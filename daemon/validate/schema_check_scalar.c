@@ -61,7 +61,7 @@ static bool check_length(struct lg_checker *checker, const struct lg_schema_rule
 static bool check_format(struct lg_checker *checker, const struct lg_schema_rule *rule,
                          struct lg_str text)
 {
-    if (!lg_check_burn(checker, rule, rule->string->format->units * (1 + units_for(text))))
+    if (!lg_check_burn(checker, rule, lg_format_units(rule->string->format, text)))
         return false;
     return rule->string->format->fits(text) || fail(checker, rule, LG_WORD_FORMAT, 0);
 }

@@ -236,6 +236,7 @@ TESTS = {
         "config/expand/values_that_grow_too_large_together_are_one_fault",
     ],
     "schema file": ["validate/schema_faults"],
+    "documents that a schema consists of": ["validate/refs/a_schema_consists_of_1000_documents_at_most"],
     "references behind each other in a schema": [
         "validate/worst/a_long_chain_of_references_is_refused_at_load"
     ],

@@ -56,6 +56,7 @@ def gateway(start, tmp_path):
     command = [PYTHON, str(FUNCTIONS / "measure.py"), "size"]
     return start(
         {
+            "validation": {"formats": "assertion"},
             "functions": {"f": {"timeout": SLOW, "workers": {"command": command}}},
             "routes": {
                 "GET /ping": {"respond": {"text": "pong"}},
@@ -253,6 +254,8 @@ def test_what_takes_too_much_work_is_refused_counted_and_logged(gateway):
     gateway.log.wait("fuel exhausted at /", count=count)
     for name in ("groups", "ahead", "search", "again"):
         assert gateway.log.find(rf"400 invalid_body: fuel exhausted at /{name}: pattern "), name
+    for name in ("hosts", "names", "rest", "tree"):
+        assert gateway.log.find(rf"400 invalid_body: fuel exhausted at /{name}/"), name
 
 
 def test_what_is_only_long_is_checked_to_its_end(gateway):

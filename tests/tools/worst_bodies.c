@@ -177,6 +177,19 @@ struct check {
 #define PATTERN(pattern) ANY("{\"pattern\":\"" pattern "\"}")
 #define A_AND_B "{\"properties\":{\"a\":{\"minLength\":1},\"b\":{\"type\":\"integer\"}}}"
 
+#define FORMAT(format) ANY("{\"format\":\"" format "\"}")
+#define EIGHT(x) x "," x "," x "," x "," x "," x "," x "," x
+#define SIXTY                                                                                      \
+    "1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31,32,33,"   \
+    "34,35,36,37,38,39,40,41,42,43,44,45,46,47,48,49,50,51,52,53,54,55,56,57,58,59,60"
+#define NESTED "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]"
+#define ALPHA "\xce\xb1"
+#define IDN_NAME ALPHA "." ALPHA "." ALPHA "." ALPHA "." ALPHA "." ALPHA "." ALPHA "." ALPHA
+#define IDN_LONG TEN(ALPHA) TEN(ALPHA) TEN(ALPHA) TEN(ALPHA)
+#define IDN_MARKS "a" TEN("\xcc\x81\xcc\xa3")
+#define PUNYCODE "xn--mxa.xn--mxa.xn--mxa.xn--mxa.xn--mxa.xn--mxa.xn--mxa"
+#define IDN_MOST TEN(IDN_NAME ".") TEN(IDN_NAME ".") TEN(IDN_NAME ".") ALPHA
+
 static const struct check checks[] = {
     { ANY("{\"type\":\"integer\"}"), { "any name", "{", "\"#\":1,", "\"\":1}" } },
     { "{\"properties\":{\"a\":{}}}", { "look-ups", "{", "\"#\":1,", "\"\":1}" } },
@@ -204,6 +217,44 @@ static const struct check checks[] = {
     { PATTERN("^(a*)(?=\\\\1c)"), { "failed reference", "{\"a\":\"", "a", "c\"}" } },
     { PATTERN("^[\\\\p{L}]*[0-9]"), { "letters", "{\"a\":\"", "\xce\xb1", "\"}" } },
     { PATTERN("^.*a.*b.*c.*d.*$"), { ".*a.*b.*c.*d", "{\"a\":\"", "abc", "\"}" } },
+    { FORMAT("idn-hostname"), { "idn-hostname", "{", "\"#\":\"\xce\xb1\xce\xb2\",", "\"\":1}" } },
+    { FORMAT("idn-hostname"), { "idn, labels", "{", "\"#\":\"" IDN_NAME "\",", "\"\":1}" } },
+    { FORMAT("idn-hostname"), { "idn, 63 letters", "{", "\"#\":\"" IDN_LONG "\",", "\"\":1}" } },
+    { FORMAT("idn-hostname"), { "idn, decomposed", "{", "\"#\":\"" IDN_MARKS "\",", "\"\":1}" } },
+    { FORMAT("hostname"), { "punycode", "{", "\"#\":\"" PUNYCODE "\",", "\"\":1}" } },
+    { FORMAT("idn-hostname"), { "idn, 1000 bytes", "{", "\"#\":\"" IDN_MOST "\",", "\"\":1}" } },
+    { FORMAT("regex"), { "regex", "{", "\"#\":\"(a|b)*[c-x]{1,9}\",", "\"\":1}" } },
+    { FORMAT("regex"), { "one long regex", "{\"a\":\"", "(a|[b-z])*", "\"}" } },
+    { FORMAT("email"), { "email", "{", "\"#\":\"a.b.c@example.com\",", "\"\":1}" } },
+    { FORMAT("iri"), { "iri", "{\"a\":\"http://x/", "\xce\xb1%41", "\"}" } },
+    { FORMAT("uri-template"), { "uri-template", "{\"a\":\"", "{x}", "\"}" } },
+    { "{\"allOf\":[{\"additionalProperties\":{\"unevaluatedProperties\":{\"minLength\":1}}}]}",
+      { "unevaluated inside", "{", "\"#\":{\"a\":\"x\"},", "\"\":{}}" } },
+    { "{\"anyOf\":[{\"patternProperties\":{\"^0\":true}},{\"properties\":{\"a\":true}}],"
+      "\"unevaluatedProperties\":{\"type\":\"integer\"}}",
+      { "unevaluated", "{", "\"#\":1,", "\"\":1}" } },
+    { "{\"items\":{\"allOf\":[" EIGHT(
+          "{\"properties\":{\"a\":true}}") "],"
+                                           "\"unevaluatedProperties\":false}}",
+      { "unevaluated, 8 parts", "[", "{\"a\":1},", "{}]" } },
+    { "{\"contains\":{\"const\":2},\"unevaluatedItems\":{\"type\":\"integer\"}}",
+      { "contains, unevaluated", "[", "1,", "2]" } },
+    { "{\"contains\":{\"contains\":{\"const\":3}}}", { "contains twice", "[", "[1,2],", "[3]]" } },
+    { "{\"items\":{\"contains\":{\"const\":3},\"maxContains\":1}}",
+      { "many contains", "[", "[3],", "[3]]" } },
+    { "{\"uniqueItems\":true}", { "uniqueItems", "[", "\"#\",", "1]" } },
+    { "{\"uniqueItems\":true}", { "uniqueItems, objects", "[", "{\"a\":\"#\",\"b\":[]},", "1]" } },
+    { "{\"items\":{\"uniqueItems\":true}}", { "many uniqueItems", "[", "[1,2,3],", "[]]" } },
+    { "{\"items\":{\"uniqueItems\":true}}", { "uniqueItems of 60", "[", "[" SIXTY "],", "[]]" } },
+    { "{\"items\":{\"enum\":[" SIXTY "]}}", { "enum of 60", "[", "99,", "1]" } },
+    { "{\"$dynamicAnchor\":\"n\",\"items\":{\"$dynamicRef\":\"#n\"}}",
+      { "$dynamicRef", "[", NESTED ",", "1]" } },
+    { "{\"$dynamicAnchor\":\"n\",\"items\":{\"anyOf\":[{\"$dynamicRef\":\"#n\",\"type\":\"null\"},"
+      "{\"$dynamicRef\":\"#n\"}]}}",
+      { "$dynamicRef twice", "[", NESTED ",", "1]" } },
+    { "{\"$ref\":\"#/$defs/a\",\"$defs\":{\"a\":{\"oneOf\":[{\"items\":{\"$ref\":\"#/$defs/a\"}},"
+      "{\"items\":{\"$ref\":\"#/$defs/a\"},\"minItems\":9}]}}}",
+      { "oneOf twice", "[", NESTED ",", "1]" } },
 };
 
 /* Best of several, in ns; *ret_units: fuel that was burnt. */
@@ -234,8 +285,9 @@ static void tell_check(const struct check *check)
 {
     const struct lg_where where = { "", 0, "" };
     struct lg_faults *faults = lg_faults_new();
+    const struct lg_schema_options options = { .formats = true };
     struct lg_schema *schema =
-        lg_schema_compile("schema", lg_str_of(check->schema), &where, faults);
+        lg_schema_compile_with("schema", lg_str_of(check->schema), &options, &where, faults);
 
     printf("%-20s", check->body.name);
     if (schema == NULL) {

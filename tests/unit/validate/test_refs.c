@@ -315,3 +315,29 @@ Test(refs, files_below_the_folder_are_found_and_others_must_be_listed, .init = m
     cr_assert(not(loads("{\"$ref\":\"types/../../common.json#/$defs/n\"}", NULL, "1", &valid)));
     free(common);
 }
+
+/* {"properties":{"p0":{"$ref":"types/0.json"},...}} of files that are there. */
+static bool loads_with_files(int count)
+{
+    struct lg_buf schema;
+    bool valid;
+
+    lg_buf_init(&schema, SIZE_MAX);
+    lg_buf_add_cstr(&schema, "{\"properties\":{");
+    for (int i = 0; i < count; i++) {
+        char *name = lg_sprintf("api/types/%d.json", i);
+        write_file(name, "{}");
+        lg_buf_printf(&schema, "%s\"p%d\":{\"$ref\":\"types/%d.json\"}", i > 0 ? "," : "", i, i);
+        free(name);
+    }
+    lg_buf_add(&schema, "}}", sizeof("}}"));
+    bool loaded = loads(schema.data, NULL, "{}", &valid);
+    lg_buf_done(&schema);
+    return loaded;
+}
+
+Test(refs, a_schema_consists_of_1000_documents_at_most, .init = make_files, .fini = remove_files)
+{
+    cr_assert(loads_with_files(999), "999 files, and itself");
+    cr_assert(not(loads_with_files(1000)));
+}

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "validate/format.h"
 
 #define PLENTY UINT64_C(1000000000)
 
@@ -146,4 +147,27 @@ Test(schema_fuel, strings_of_one_body_share_its_fuel)
     uint64_t two = burnt(schema, "{\"a\":\"aaaaaaaa\",\"b\":\"aaaaaaaa\"}");
 
     cr_assert(gt(u64, two, one + (one - 1) / 2));
+}
+
+static uint64_t burnt_for_format(const char *format, const char *text)
+{
+    const struct lg_format *found = lg_format_find(lg_str_of(format));
+
+    cr_assert(found != NULL);
+    return lg_format_units(found, lg_str_of(text));
+}
+
+/* Labels in punycode were as cheap as ASCII: a body of them held a thread for seconds. */
+Test(schema_fuel, names_that_libidn2_judges_burn_more_than_names_in_ascii)
+{
+    uint64_t plain = burnt_for_format("hostname", "example.com");
+
+    cr_assert(eq(u64, plain, burnt_for_format("idn-hostname", "example.com")));
+    cr_assert(lt(u64, plain, 20));
+    static const char *const dear[] = { "xn--mxa.com", "x.XN--mxa.c", "\xce\xb1.example",
+                                        "xxn--mxa.co" };
+    for (size_t i = 0; i < LG_COUNT(dear); i++) {
+        cr_assert(gt(u64, burnt_for_format("hostname", dear[i]), 20 * plain));
+        cr_assert(gt(u64, burnt_for_format("idn-hostname", dear[i]), 20 * plain));
+    }
 }
