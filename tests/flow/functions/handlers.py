@@ -35,8 +35,10 @@ def act(event, context):
 def gate(order, context):
     """Says that it runs, then waits until it is let through: {"name": ..., "gate": folder}."""
     folder, name = order["gate"], order["name"]
-    with open(os.path.join(folder, f"started-{name}"), "w") as file:
+    started = os.path.join(folder, f"started-{name}")
+    with open(f"{started}.new", "w") as file:
         file.write(str(os.getpid()))
+    os.rename(f"{started}.new", started)  # whoever sees it finds all of it
     while not os.path.exists(os.path.join(folder, f"open-{name}")):
         time.sleep(0.005)
     return {"through": name, "pid": os.getpid()}
