@@ -18,6 +18,7 @@ static inline void lg_rule_fetch(const struct lg_rule *rule)
 {
     lg_lines_fetch(rule->numbers, LG_LINE);
     lg_lines_fetch(rule->headers, 2 * LG_LINE);
+    lg_lines_fetch(rule->redirect, 3 * LG_LINE);
 }
 
 #endif

@@ -3,13 +3,14 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
-#include "base/mem.h"
+#include "base/lines.h"
 #include "base/text.h"
 #include "integrate/template.h"
 
+/* In lines of its own, with its parts and all their texts behind it. */
 struct lg_redirect {
-    struct lg_arena arena;
     struct lg_template template;
     struct lg_str added; /* the added pairs, encoded and joined by "&" */
     int status;
@@ -39,37 +40,90 @@ static struct lg_str join_pairs(struct lg_arena *arena, const struct lg_config_p
     return joined;
 }
 
+/* --- into one piece of memory --- */
+
+struct packer {
+    struct lg_template_part *parts; /* where the next ones go */
+    char *texts;
+};
+
+static void pack_text(struct packer *packer, struct lg_str *text)
+{
+    if (text->size == 0)
+        return;
+    memcpy(packer->texts, text->data, text->size);
+    text->data = packer->texts;
+    packer->texts += text->size;
+}
+
+static void pack_run(struct packer *packer, struct lg_template_run *run)
+{
+    struct lg_template_part *parts = packer->parts;
+
+    for (size_t i = 0; i < run->count; i++) {
+        parts[i] = run->parts[i];
+        pack_text(packer, &parts[i].text);
+    }
+    packer->parts += run->count;
+    run->parts = parts;
+}
+
+static size_t text_bytes(const struct lg_template_run *run)
+{
+    size_t bytes = 0;
+
+    for (size_t i = 0; i < run->count; i++)
+        bytes += run->parts[i].text.size;
+    return bytes;
+}
+
+static struct lg_redirect *pack(const struct lg_redirect *loose)
+{
+    const struct lg_template *template = &loose->template;
+    size_t parts = template->path.count + template->query.count + template->fragment.count;
+    size_t texts = template->origin.size + loose->added.size + text_bytes(&template->path) +
+                   text_bytes(&template->query) + text_bytes(&template->fragment);
+    struct lg_redirect *redirect = lg_lines_alloc(
+        lg_lines_round(sizeof(*redirect) + parts * sizeof(struct lg_template_part) + texts));
+    struct packer packer = { .parts = (struct lg_template_part *)(redirect + 1) };
+
+    *redirect = *loose;
+    packer.texts = (char *)(packer.parts + parts);
+    pack_text(&packer, &redirect->template.origin);
+    pack_run(&packer, &redirect->template.path);
+    pack_run(&packer, &redirect->template.query);
+    pack_run(&packer, &redirect->template.fragment);
+    pack_text(&packer, &redirect->added);
+    return redirect;
+}
+
 struct lg_redirect *lg_redirect_compile(const struct lg_config_redirect *config,
                                         const struct lg_pattern *pattern, struct lg_faults *faults)
 {
-    struct lg_redirect *redirect = LG_NEW(struct lg_redirect);
+    struct lg_redirect loose = { .status = (int)config->status, .keep_query = config->keep_query };
+    struct lg_redirect *redirect = NULL;
     size_t faults_before = lg_faults_count(faults);
+    struct lg_arena arena;
     const char *message;
 
-    lg_arena_init(&redirect->arena);
-    /* A copy: pieces of the template point into it. */
-    struct lg_str to = lg_arena_str(&redirect->arena, lg_str_of(config->to));
-    if (lg_template_parse(&redirect->arena, to, pattern, &redirect->template, &message) != LG_OK)
+    lg_arena_init(&arena);
+    if (lg_template_parse(&arena, lg_str_of(config->to), pattern, &loose.template, &message) !=
+        LG_OK)
         lg_faults_add(faults, &config->where, "%s", message);
     if (!status_valid(config->status))
         lg_faults_add(faults, &config->where,
                       "found the status %lld, expected 301, 302, 303, 307 or 308",
                       (long long)config->status);
-    if (lg_faults_count(faults) > faults_before) {
-        lg_redirect_free(redirect);
-        return NULL;
+    if (lg_faults_count(faults) == faults_before) {
+        loose.added = join_pairs(&arena, &config->add_query);
+        redirect = pack(&loose);
     }
-    redirect->status = (int)config->status;
-    redirect->keep_query = config->keep_query;
-    redirect->added = join_pairs(&redirect->arena, &config->add_query);
+    lg_arena_done(&arena);
     return redirect;
 }
 
 void lg_redirect_free(struct lg_redirect *redirect)
 {
-    if (redirect == NULL)
-        return;
-    lg_arena_done(&redirect->arena);
     free(redirect);
 }
 

@@ -92,8 +92,7 @@ static void take_result(struct lg_ask *ask)
     free(result->content_type);
     result->content_type = lg_strndup(type.data, type.size);
     if (result->function_error)
-        (void)snprintf(result->error_type, sizeof(result->error_type), "%s",
-                       ask->request.error_type);
+        lg_cstr_copy(result->error_type, sizeof(result->error_type), ask->request.error_type);
     lg_buf_done(&result->body);
     result->body = ask->body;
     lg_buf_init(&ask->body, SIZE_MAX);

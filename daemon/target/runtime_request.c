@@ -97,9 +97,10 @@ void lg_runtime_error_type(struct lg_str text, char ret_type[LG_ERROR_TYPE_SIZE]
 
     if (known && text.size < LG_ERROR_TYPE_SIZE &&
         is_capital_camel(lg_str_part(text, dot + 1, text.size)))
-        snprintf(ret_type, LG_ERROR_TYPE_SIZE, "%.*s", LG_STR_ARG(text));
+        *(char *)mempcpy(ret_type, text.data, text.size) = '\0';
     else
-        snprintf(ret_type, LG_ERROR_TYPE_SIZE, "%s.Unknown", function ? "Function" : "Runtime");
+        lg_cstr_copy(ret_type, LG_ERROR_TYPE_SIZE,
+                     function ? "Function.Unknown" : "Runtime.Unknown");
 }
 
 void lg_runtime_request_read(const struct lg_head *head, struct lg_runtime_request *ret_request)

@@ -425,7 +425,7 @@ void lg_worker_answered(struct lg_worker *worker, enum lg_report_status status,
     worker->pool->failures = 0;
     worker->run.status = status;
     worker->run.answered_us = lg_loop_now_us(loop_of(worker));
-    (void)snprintf(worker->run.error_type, sizeof(worker->run.error_type), "%s", error_type);
+    lg_cstr_copy(worker->run.error_type, sizeof(worker->run.error_type), error_type);
     go_away(worker);
 }
 
