@@ -104,12 +104,6 @@ static bool find_authorizer(struct task *task)
 
 static bool build(struct task *task)
 {
-    if (task->config_authorizer->issuer_count == 0) {
-        lg_complain("the authorizer %s believes no issuer of tokens: only whoever it asks knows",
-                    task->config_authorizer->name);
-        return false;
-    }
-
     struct lg_faults *faults = lg_faults_new();
     task->authorizer = lg_authorizer_build(task->config_authorizer, faults);
     if (task->authorizer == NULL)

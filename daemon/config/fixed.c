@@ -47,7 +47,7 @@ static bool same_value(const struct lg_option *option, const void *a, const void
     case LG_OPTION_MAP:
         break;
     }
-    assert(!"options of this type cannot be fixed");
+    assert(false && "options of this type cannot be fixed");
     return false;
 }
 

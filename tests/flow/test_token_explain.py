@@ -254,6 +254,17 @@ def test_a_configuration_with_faults_judges_nothing(explain, tmp_path):
     assert done.returncode == USAGE and "none.json" in done.stderr
 
 
+def test_a_function_that_decides_cannot_be_explained(explain):
+    config = {
+        "functions": {"who": {"workers": {"command": ["/bin/true"]}}},
+        "authorizers": {"asks": {"lambda": {"function": "who"}}},
+        "routes": {"GET /a": {"respond": {}, "authorizer": "asks"}},
+    }
+    explain.file.write_text(json.dumps(config))
+    done = words(explain, "x", "--route", "GET /a")
+    assert done.returncode == USAGE and "the authorizer asks is the function who, which alone knows" in done.stderr
+
+
 def test_help_tells_of_both_halves():
     done = run(COMMAND, "help", "token")
     assert done.returncode == 0
