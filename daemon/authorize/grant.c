@@ -94,7 +94,7 @@ static const char *read_policy(struct lg_arena *arena, const struct lg_json *ans
     if (key != NULL && key->type != LG_JSON_STRING && key->type != LG_JSON_NULL)
         return "usageIdentifierKey is no text";
     grant->principal = lg_arena_str(arena, principal->text);
-    if (lg_json_is(key, LG_JSON_STRING))
+    if (key != NULL && key->type == LG_JSON_STRING)
         grant->usage_key = lg_arena_str(arena, key->text);
     return lg_policy_read(arena, document, &grant->policy, &reason) == LG_OK ? NULL : reason;
 }
