@@ -214,7 +214,6 @@ static bool matches_widely(struct judge *judge, struct lg_str pattern)
     const struct lg_policy_request *request = judge->request;
 
     return has_variable(pattern) || matches_fields(judge, pattern, request->resource) ||
-           matches_fields(judge, pattern, request->decoded) ||
            glob(judge, pattern, request->resource, false) ||
            glob(judge, pattern, request->decoded, false);
 }

@@ -58,7 +58,7 @@ bool lg_token_pattern_matches(const struct lg_token_pattern *pattern, struct lg_
     (void)pcre2_set_match_limit(context, STEPS_MAX);
     (void)pcre2_set_heap_limit(context, HEAP_MAX_KIB);
     int found = pcre2_match(pattern->code, (PCRE2_SPTR)(token.data != NULL ? token.data : ""),
-                            token.size, 0, PCRE2_ANCHORED | PCRE2_ENDANCHORED, match, context);
+                            token.size, 0, 0, match, context);
     pcre2_match_data_free(match);
     pcre2_match_context_free(context);
     /* 0: it matched, and there was no room for its groups. */

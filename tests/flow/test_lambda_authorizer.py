@@ -249,6 +249,9 @@ def test_a_rest_api_that_does_not_cache_asks_without_a_source_too(rest, calls):
     gateway = rest({"cache_ttl": "0s"})
     expect(gateway.get("/prod/shops/7"), 500)
     assert len(calls()) == 1
+    twice = [("authorization", ALLOW["authorization"])] * 2
+    expect(gateway.send("GET", "/prod/shops/7", headers=twice), 401, UNAUTHORIZED)
+    assert len(calls()) == 1
 
 
 def test_an_authorizer_may_do_without_identity_sources(http, rest, calls):
