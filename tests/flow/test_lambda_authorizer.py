@@ -249,9 +249,15 @@ def test_a_rest_api_that_does_not_cache_asks_without_a_source_too(rest, calls):
     gateway = rest({"cache_ttl": "0s"})
     expect(gateway.get("/prod/shops/7"), 500)
     assert len(calls()) == 1
-    twice = [("authorization", ALLOW["authorization"])] * 2
-    expect(gateway.send("GET", "/prod/shops/7", headers=twice), 401, UNAUTHORIZED)
-    assert len(calls()) == 1
+
+
+def test_an_identity_source_that_comes_twice_is_401(http, rest, calls):
+    sources = ["$request.header.x-who", "$request.querystring.who"]
+    for gateway in (rest({"cache_ttl": "0s", "identity_sources": sources}), http({"identity_sources": sources})):
+        for target, headers in (("?who=a", [("x-who", "a"), ("x-who", "b")]), ("?who=a&who=b", [("x-who", "a")])):
+            expect(gateway.send("GET", "/prod/shops/7" + target, headers=[*ALLOW.items(), *headers]), 401, UNAUTHORIZED)
+        gateway.log.wait("an identity source is there several times", count=2)
+    assert calls() == []
 
 
 def test_an_authorizer_may_do_without_identity_sources(http, rest, calls):
