@@ -38,6 +38,19 @@ def test_a_call_above_the_concurrency_is_503_of_the_http_api_at_once(start, gate
     expect(gateway.post_json("/f", {"do": "describe"}), 200)
 
 
+@pytest.mark.parametrize("errors, status", [("aws", 500), ("distinct", 503)])
+def test_a_call_above_the_concurrency_is_500_of_a_rest_api_at_once(start, errors, status):
+    api = {"kind": "rest", "stage": "prod", "routes": {"POST /f": {"function": "f"}}}
+    gateway = start({"functions": limited(0), "apis": {"shop": {**api, "errors": errors}}})
+    message = "Internal server error" if status == 500 else "Service Unavailable"
+    answer = expect(gateway.post_json("/prod/f", {}), status, {"message": message})
+    assert answer.header("x-lambdagate-outcome") == "not-started"
+    assert answer.header("Retry-After") == "1"
+    kind = "InternalServerErrorException" if status == 500 else "ServiceUnavailableException"
+    assert answer.header("x-amzn-ErrorType") == kind
+    gateway.log.wait(r"the function's concurrency reached")
+
+
 def test_the_invoke_api_says_429_with_lambdas_words(start, gates):
     gateway = start(config(limited(1)))
     calls = Calls(gateway, "/f")

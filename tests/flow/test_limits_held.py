@@ -36,6 +36,25 @@ def test_an_event_is_given_back_when_its_call_has_ended(start):
     all_given_back(gateway)
 
 
+def test_an_event_is_given_back_when_its_call_was_refused(start):
+    """At once, also where nobody takes the answer: here its text is long, and no client reads it."""
+    found = config({}, measure("size", concurrency=0))
+    template = {"response_templates": {"application/json": "x" * 200 * KB}}
+    api = {"kind": "rest", "stage": "prod", "routes": found.pop("routes"), "gateway_responses": {"DEFAULT_5XX": template}}
+    gateway = start({**found, "apis": {"shop": api}, "loops": 1})
+    with gateway.peer() as peer:
+        refusals = 0
+        while True:
+            peer.request("POST", "/prod/f", TEXT, b"x" * 300 * KB)
+            refusals += 1
+            wait_for("the refusal", lambda: gateway.metric("lambdagate_invocations_total") == refusals)
+            if in_flight(gateway) == 1:  # the kernel takes no more of its answer
+                break
+            assert refusals < 200, "the answers were all taken by nobody"
+        assert memory_used(gateway) < 250 * KB
+    all_given_back(gateway)
+
+
 def test_of_an_answer_in_base64_only_what_was_decoded_is_held(start):
     function = measure("large", 0)
     function["workers"]["command"] = [PYTHON, str(FUNCTIONS / "decoded.py"), str(4 * MB)]

@@ -18,7 +18,7 @@ struct puppet {
     struct lg_invocation *held;
     struct lg_task end_task;
     enum lg_cause cause;
-    unsigned starts, withdrawn, timed_out;
+    unsigned starts, withdrawn, timed_out, abandoned, resumed;
     bool freed;
 };
 
@@ -32,6 +32,9 @@ static struct {
     enum lg_cause cause;
     char result[64];
     char reason[64];
+    bool passed_on;
+    unsigned heads;
+    char streamed[64];
 } seen;
 
 static enum lg_err start(struct lg_target *target, struct lg_invocation *invocation)
@@ -67,10 +70,20 @@ static void cancel(struct lg_target *target, struct lg_invocation *invocation, e
     if (why == LG_CANCEL_TIMEOUT) {
         puppet.timed_out++;
         end_with(LG_CAUSE_TIMEOUT);
+    } else if (why == LG_CANCEL_ABANDON) {
+        puppet.abandoned++;
+        end_with(LG_CAUSE_ABANDONED);
     } else {
         puppet.withdrawn++;
         end_with(LG_CAUSE_NEVER_STARTED);
     }
+}
+
+static void resume(struct lg_target *target, struct lg_invocation *invocation)
+{
+    (void)target;
+    cr_assert(eq(ptr, invocation, puppet.held), "only what runs can go on");
+    puppet.resumed++;
 }
 
 static void free_puppet(struct lg_target *target)
@@ -82,7 +95,7 @@ static void free_puppet(struct lg_target *target)
 static const struct lg_function_env env = { "123456789012", "eu-west-1" };
 
 static const struct lg_target_class puppet_class = {
-    .name = "puppet", .start = start, .cancel = cancel, .free = free_puppet
+    .name = "puppet", .start = start, .cancel = cancel, .resume = resume, .free = free_puppet
 };
 
 static void set_up(void)
@@ -116,6 +129,7 @@ static void on_end(void *owner, const struct lg_call_end *end)
     cr_assert(eq(ptr, owner, &seen));
     seen.count++;
     seen.cause = end->cause;
+    seen.passed_on = end->passed_on;
     (void)snprintf(seen.result, sizeof(seen.result), "%.*s", LG_STR_ARG(end->result));
     (void)snprintf(seen.reason, sizeof(seen.reason), "%s", end->reason == NULL ? "" : end->reason);
     lg_loop_stop(loop);
@@ -123,6 +137,7 @@ static void on_end(void *owner, const struct lg_call_end *end)
 
 static struct lg_call *call;
 static size_t ceiling = 16;
+static const struct lg_call_stream *stream; /* NULL: the caller takes it whole */
 
 /* Begins a call on the loop, then goes on with `then`. */
 static void (*then)(void);
@@ -132,6 +147,7 @@ static void begin(struct lg_task *task)
     const struct lg_call_options options = { .payload = LG_STR("{}"),
                                              .request_id = "r-1",
                                              .qualifier = "PROD",
+                                             .stream = stream,
                                              .result_ceiling = (int64_t)ceiling };
 
     (void)task;
@@ -347,4 +363,97 @@ Test(call, with_a_concurrency_of_0_nothing_runs)
     run(NULL);
     cr_assert(eq(int, seen.cause, LG_CAUSE_THROTTLED));
     cr_assert(eq(u32, puppet.starts, 0));
+}
+
+/* --- answers that are passed on -----------------------------------------------------------------
+ */
+
+static void on_stream_head(void *owner, const struct lg_invocation_head *head)
+{
+    cr_assert(eq(ptr, owner, &seen));
+    cr_assert(lg_str_is(head->content_type, "text/plain"));
+    cr_assert(head->streaming);
+    seen.heads++;
+}
+
+static enum lg_flow on_stream_data(void *owner, const void *data, size_t size)
+{
+    cr_assert(eq(ptr, owner, &seen));
+    cr_assert(eq(u32, seen.heads, 1), "the head comes first");
+    (void)strncat(seen.streamed, data, size);
+    return LG_FLOW_PAUSE;
+}
+
+static const struct lg_call_stream taker = { on_stream_head, on_stream_data };
+
+static void tell_stream(const char *data)
+{
+    static const struct lg_invocation_head head = { .content_type = { "text/plain", 10 },
+                                                    .streaming = true,
+                                                    .passed_on = true };
+    const struct lg_invocation_events *events = puppet.held->events;
+
+    cr_assert(puppet.held->stream, "the target is told that the caller takes it so");
+    events->on_start(puppet.held->owner);
+    events->on_head(puppet.held->owner, &head);
+    cr_assert(eq(int, events->on_data(puppet.held->owner, data, strlen(data)), LG_FLOW_PAUSE));
+}
+
+/* More than the ceiling of results, which is none of a stream. */
+static void stream_to_the_end(void)
+{
+    tell_stream("0123456789abcdef and more");
+    lg_call_resume(call);
+    lg_call_resume(call);
+    end_with(LG_CAUSE_OK);
+}
+
+Test(call, an_answer_that_is_passed_on_goes_to_the_taker_and_is_no_result)
+{
+    stream = &taker;
+    run(stream_to_the_end);
+    cr_assert(eq(int, seen.cause, LG_CAUSE_OK));
+    cr_assert(seen.passed_on);
+    cr_assert(eq(str, seen.streamed, (char *)"0123456789abcdef and more"));
+    cr_assert(eq(str, seen.result, (char *)""));
+    cr_assert(eq(u32, puppet.resumed, 2), "whoever makes room tells the target");
+}
+
+static void stream_and_fail(void)
+{
+    tell_stream("begun");
+    end_with(LG_CAUSE_FUNCTION_ERROR);
+}
+
+Test(call, an_answer_that_fails_after_it_was_passed_on_says_so)
+{
+    stream = &taker;
+    run(stream_and_fail);
+    cr_assert(eq(int, seen.cause, LG_CAUSE_FUNCTION_ERROR));
+    cr_assert(seen.passed_on);
+    cr_assert(eq(str, seen.streamed, (char *)"begun"));
+}
+
+Test(call, an_answer_that_is_not_passed_on_is_a_result_of_a_taker_too)
+{
+    stream = &taker;
+    run(answer_in_time);
+    cr_assert(not(seen.passed_on));
+    cr_assert(eq(str, seen.result, (char *)"[1,2]"));
+    cr_assert(eq(u32, seen.heads, 0));
+}
+
+static void stream_and_leave(void)
+{
+    tell_stream("begun");
+    lg_call_withdraw(call);
+}
+
+Test(call, a_taker_that_leaves_abandons_the_call_also_while_it_runs)
+{
+    stream = &taker;
+    run(stream_and_leave);
+    cr_assert(eq(int, seen.cause, LG_CAUSE_ABANDONED));
+    cr_assert(eq(u32, puppet.abandoned, 1));
+    cr_assert(eq(u32, puppet.withdrawn, 0));
 }
