@@ -15,7 +15,8 @@ packages_of() {
     run) echo python3 curl ;;
     test)
         echo libcriterion-dev python3 python3-pytest python3-pytest-xdist python3-yaml \
-            python3-jsonschema python3-cryptography nodejs util-linux redis-server redis-tools
+            python3-jsonschema python3-cryptography nodejs util-linux redis-server redis-tools \
+            python3-redis ruby-redis node-redis
         ;;
     fuzz) echo clang "$(clang_runtime)" ;;
     lint) echo clang clang-format clang-tidy cppcheck shellcheck ;;

@@ -306,6 +306,15 @@ static void on_name(void *context, enum lg_redis_fate fate, const redisReply *re
     (void)context, (void)fate, (void)reply; /* a user who may not has no name: no harm */
 }
 
+/* [role, ...]. A user who may not ask hears of a replica by what it refuses. */
+static void on_role(void *context, enum lg_redis_fate fate, const redisReply *reply)
+{
+    if (fate != LG_REDIS_ANSWERED || reply->type != REDIS_REPLY_ARRAY || reply->elements == 0)
+        return;
+    if (!lg_str_is(lg_resp_text(reply->element[0]), "master"))
+        lg_redis_link_drop(context, "it is a replica");
+}
+
 static void on_ping(void *context, enum lg_redis_fate fate, const redisReply *reply)
 {
     struct lg_redis_link *link = context;
@@ -359,6 +368,7 @@ static bool authenticate(struct lg_redis_link *link)
 static void greet(struct lg_redis_link *link)
 {
     struct lg_str name[] = { LG_STR("CLIENT"), LG_STR("SETNAME"), lg_str_of(link->options.name) };
+    struct lg_str role[] = { LG_STR("ROLE") };
     struct lg_str ping[] = { LG_STR("PING") };
     char number[LG_I64_SIZE];
 
@@ -372,6 +382,7 @@ static void greet(struct lg_redis_link *link)
         put(link, arguments, 2, 0, on_select, link);
     }
     put(link, name, LG_COUNT(name), 0, on_name, link);
+    put(link, role, LG_COUNT(role), 0, on_role, link);
     put(link, ping, LG_COUNT(ping), 0, on_ping, link);
 }
 

@@ -1,7 +1,7 @@
 /*
  * link.h -- one connection to a Redis that is kept up: commands go in, replies come back in order.
  *
- *     down -> dialling -> greeting (AUTH, SELECT, CLIENT SETNAME, PING) -> up -> down -> ...
+ *     down -> dialling -> greeting (AUTH, SELECT, CLIENT SETNAME, ROLE, PING) -> up -> down -> ...
  *
  * What is sent in one turn of the loop leaves in one write. A connection that is lost is tried
  * again by itself, ever more slowly, up to LG_REDIS_BACKOFF_MAX_MS. Nothing is sent twice: commands

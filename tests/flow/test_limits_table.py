@@ -118,6 +118,9 @@ TESTS = {
         "test_a_worker_that_does_not_ask_within_init_timeout_is_killed_and_its_callers_get_500"
     ],
     "rest of a process": ["test_an_idle_worker_above_min_ends"],
+    "calls in a queue of Redis": ["test_a_call_over_the_depth_is_503_and_taken_out_again"],
+    "connecting to Redis": ["test_the_daemon_starts_without_redis"],
+    "an answer of Redis": ["test_a_frozen_redis_is_given_up"],
     "time to stop": ["test_a_function_that_never_ends_is_cut_at_the_drain_timeout"],
     "open descriptors": [
         "test_without_descriptors_accepting_rests_and_goes_on_when_there_are_some",
@@ -242,6 +245,13 @@ TESTS = {
     ],
     "digits of `multipleOf`": ["validate/number/divisors_are_positive_and_have_an_end"],
     "reloads at once": ["test_a_storm_of_signals_ends_with_the_last_file"],
+    "requests that have not left for Redis": ["redis/link/what_has_not_left_is_counted"],
+    "line of a reply of a worker behind Redis": [
+        "redis/line/a_line_without_an_end_is_too_long",
+        "redis/line/replies_that_are_none",
+        "test_what_is_no_reply_is_dropped_and_counted",
+    ],
+    "reply of a worker behind Redis": ["redis/resp/no_more_is_held_than_the_ceiling", "test_a_result_over_the_limit_is_told"],
 }
 
 
