@@ -16,7 +16,7 @@ PKGS     := libmicrohttpd libcurl jansson yaml-0.1 libpcre2-8 libidn2 libssl lib
 # --- sources: whatever lies in a folder belongs to it -------------------------------------------
 
 # A folder knows those before it in this list, never those after it.
-FOLDERS := base config observe wire listen route authorize validate integrate respond keeper cloud target \
+FOLDERS := base config observe wire upstream listen route authorize validate integrate respond keeper cloud target \
            redis function invoke_api
 # daemon/*.c itself stands above all folders
 sources  = $(sort $(wildcard $(1)/*.c))
@@ -123,11 +123,12 @@ $(eval $(call unit_rules,base,))
 $(eval $(call unit_rules,config,base))
 $(eval $(call unit_rules,observe,base))
 $(eval $(call unit_rules,wire,base observe))
+$(eval $(call unit_rules,upstream,base config observe wire))
 $(eval $(call unit_rules,listen,base observe wire))
 $(eval $(call unit_rules,route,base config))
 $(eval $(call unit_rules,authorize,base config observe wire))
 $(eval $(call unit_rules,validate,base config route))
-$(eval $(call unit_rules,integrate,base config route validate))
+$(eval $(call unit_rules,integrate,base config observe wire listen route validate))
 $(eval $(call unit_rules,respond,base config observe wire listen route validate integrate))
 $(eval $(call unit_rules,keeper,base observe wire))
 $(eval $(call unit_rules,cloud,base config observe wire))

@@ -12,7 +12,7 @@ static const char *text(json_t *item, const char *name)
     return value == NULL ? "" : value;
 }
 
-/* "function put-item", "redirect 308 https://...", "respond 200" */
+/* "function put-item", "http http://...", "redirect 308 https://...", "respond 200" */
 static char *integration(json_t *item)
 {
     const char *kind = text(item, "integration");
@@ -20,6 +20,8 @@ static char *integration(json_t *item)
 
     if (strcmp(kind, "function") == 0)
         return lg_sprintf("function %s", text(item, "function"));
+    if (strcmp(kind, "http") == 0)
+        return lg_sprintf("http %s", text(item, "to"));
     if (strcmp(kind, "redirect") == 0)
         return lg_sprintf("redirect %lld %s", status, text(item, "to"));
     return lg_sprintf("%s %lld", kind, status);

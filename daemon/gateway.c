@@ -22,6 +22,7 @@
 #include "observe/log.h"
 #include "redis/redis.h"
 #include "runtime_directory.h"
+#include "upstream/outbound.h"
 
 #define MAILBOX_ROOM 65536
 #define CPU_THREADS 2 /* for large bodies, at most */
@@ -196,6 +197,7 @@ static void close_lane(struct lg_lane *lane)
     lg_resolver_free(lane->resolver);
     lg_server_free(lane->server);
     lg_server_free(lane->runtime);
+    lg_outbound_free(lane->front.outbound);
     if (lane->keeper != NULL)
         lg_keeper_detach(lane->keeper);
     lg_snapshot_unref(lane->front.snapshot);

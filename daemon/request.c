@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "observe/log.h"
+#include "stage_http.h"
 
 typedef enum lg_next lg_stage_fn(struct lg_request *request);
 
@@ -125,6 +126,7 @@ static void on_done(void *object, enum lg_done how, uint64_t bytes_sent)
     lg_request_stop_waiting(request);
     lg_key_waiter_cancel(&request->key_waiter);
     lg_timer_clear(request->front->loop, &request->budget);
+    lg_pass_cancel(request);
     if (request->working)
         return; /* offload.c releases it */
     if (request->call == NULL)

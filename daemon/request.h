@@ -30,6 +30,8 @@
 struct lg_cors;
 struct lg_front;
 struct lg_mapped;
+struct lg_outbound;
+struct lg_pass;
 struct lg_prelude;
 struct lg_question;
 struct lg_result;
@@ -97,6 +99,8 @@ struct lg_request {
     struct lg_timer budget;  /* route.timeout */
     bool late;               /* it is over, and the call was withdrawn */
 
+    struct lg_pass *pass; /* the way to an upstream server; NULL: none. stage_http.c */
+
     const struct lg_schema *schema; /* that the body must fit, or NULL */
 
     /* the answer */
@@ -115,6 +119,8 @@ struct lg_request {
         enum lg_stream_state state;
         struct lg_prelude *prelude; /* with PRELUDE */
         int64_t silent_bytes;
+        bool has_length; /* of an answer from elsewhere */
+        int64_t length;
         const char *cut; /* why we cut it, a word; NULL: we did not */
     } stream;
     bool result_has_prelude; /* a streamed answer that was collected begins with its head */
@@ -148,6 +154,7 @@ struct lg_front {
     struct lg_metric *fuel_exhausted;         /* bodies that took too much work to check */
     struct lg_metric *errors[LG_ERROR_COUNT]; /* answers of the gateway's own; none for NONE */
     size_t requests;                          /* alive on this loop */
+    struct lg_outbound *outbound; /* owned; NULL until a request goes to an upstream server */
 };
 
 /* For struct lg_service of the public listener on one loop; the context is that loop's lg_front. */
@@ -278,6 +285,8 @@ bool lg_request_streams(const struct lg_request *request); /* its route and func
 void lg_request_on_room(void *request);                    /* the exchange's */
 /* The call of an answer that was passed on has ended; `reason` as in lg_request_fail(). */
 void lg_request_end_stream(struct lg_request *request, enum lg_cause cause, const char *reason);
+/* Ends an answer that is not whole so that it does not look like one. */
+void lg_request_cut(struct lg_request *request, const char *cause, const char *reason);
 void lg_request_count_cut(const struct lg_request *request);
 
 /* stage_respond.c: one access line, when the exchange is done. */

@@ -49,7 +49,7 @@ static void build_cors(struct lg_rule_extras *extras, const struct lg_config_rou
 static bool is_empty(const struct lg_rule_extras *extras)
 {
     return extras->parameters == NULL && extras->mapping == NULL && extras->answers == NULL &&
-           extras->cors == NULL && extras->lambda == NULL;
+           extras->cors == NULL && extras->lambda == NULL && extras->upstream == NULL;
 }
 
 struct lg_rule_extras *lg_rule_extras_build(const struct lg_config_route *route,
@@ -68,8 +68,12 @@ struct lg_rule_extras *lg_rule_extras_build(const struct lg_config_route *route,
         extras->parameters =
             lg_parameters_compile(&route->parameters, route->api->kind, &pattern, faults);
         build_mappings(extras, route, &pattern, faults);
+        if (route->http != NULL)
+            extras->forward = lg_forward_compile(route->http, &pattern, faults);
     }
     lg_arena_done(&arena);
+    if (route->http != NULL)
+        extras->upstream = lg_upstream_get(route->http, faults);
     build_cors(extras, route, api_cors);
     extras->lambda = lambda;
     if (!is_empty(extras))
@@ -86,5 +90,7 @@ void lg_rule_extras_free(struct lg_rule_extras *extras)
     lg_mapping_free(extras->mapping);
     lg_answer_mapping_free(extras->answers);
     lg_cors_free(extras->own_cors);
+    lg_forward_free(extras->forward);
+    lg_upstream_unref(extras->upstream);
     free(extras);
 }

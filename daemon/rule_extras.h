@@ -1,13 +1,15 @@
 /*
- * rule_extras.h -- what only some routes have: required parameters, mappings, CORS. A rule without
- * any of them has none, and its requests pay nothing for them.
+ * rule_extras.h -- what only some routes have: required parameters, mappings, CORS, an upstream. A
+ * rule without any of them has none, and its requests pay nothing for them.
  */
 #ifndef LG_RULE_EXTRAS_H
 #define LG_RULE_EXTRAS_H
 
 #include "config/config.h"
+#include "integrate/forward.h"
 #include "integrate/mapping.h"
 #include "respond/cors.h"
+#include "upstream/upstream.h"
 #include "validate/parameters.h"
 
 struct lg_lambda_authorizer;
@@ -19,6 +21,8 @@ struct lg_rule_extras {
     const struct lg_cors *cors;        /* the route's own or the API's, or NULL: it says nothing */
     struct lg_cors *own_cors;          /* owned, or NULL */
     const struct lg_lambda_authorizer *lambda; /* of the snapshot, or NULL */
+    struct lg_upstream *upstream;              /* of `http`: one reference, or NULL */
+    struct lg_forward *forward;                /* of `http`: owned, or NULL */
     bool answers_options;                      /* an OPTIONS method that was made for `cors` */
 };
 

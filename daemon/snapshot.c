@@ -159,6 +159,8 @@ static void build_rule(struct lg_rule *rule, const struct lg_config_route *route
     } else if (route->redirect != NULL) {
         rule->integration = LG_INTEGRATION_REDIRECT;
         build_redirect(rule, faults);
+    } else if (route->http != NULL) {
+        rule->integration = LG_INTEGRATION_HTTP;
     } else {
         rule->integration = LG_INTEGRATION_FUNCTION;
     }

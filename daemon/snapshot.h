@@ -27,7 +27,12 @@ struct lg_route_numbers {
     struct lg_histogram duration;
 };
 
-enum lg_integration { LG_INTEGRATION_FUNCTION, LG_INTEGRATION_REDIRECT, LG_INTEGRATION_RESPOND };
+enum lg_integration {
+    LG_INTEGRATION_FUNCTION,
+    LG_INTEGRATION_HTTP,
+    LG_INTEGRATION_REDIRECT,
+    LG_INTEGRATION_RESPOND
+};
 
 /*
  * What happens to a request that matched a route. Among many routes, what costs is cache lines:

@@ -2,7 +2,7 @@
  * stage_body.c -- the body is buffered for a function, and refused before a byte of it is read
  * where that can be known.
  */
-#include "request.h"
+#include "stage_http.h"
 
 /* A REST API says the limit in words. */
 static enum lg_next too_large(struct lg_request *request, const char *reason)
@@ -25,6 +25,18 @@ static void read_body(struct lg_request *request)
     lg_exchange_read_body(request->exchange);
 }
 
+static bool reads_body(const struct lg_request *request)
+{
+    switch (request->rule->integration) {
+    case LG_INTEGRATION_FUNCTION:
+        return true;
+    case LG_INTEGRATION_HTTP:
+        return lg_pass_buffers(request); /* else it goes to the server as it comes */
+    default:
+        return false;
+    }
+}
+
 enum lg_next lg_stage_body(struct lg_request *request)
 {
     const struct lg_config *config = lg_snapshot_config(request->snapshot);
@@ -33,7 +45,7 @@ enum lg_next lg_stage_body(struct lg_request *request)
     if (length > config->limits.body_bytes)
         return too_large(request, "Content-Length over the limit");
     /* Redirects and static answers do not look at a body. */
-    if (request->rule->integration != LG_INTEGRATION_FUNCTION || length == 0)
+    if (!reads_body(request) || length == 0)
         return LG_NEXT;
     switch (lg_request_ask_memory(request, length)) {
     case LG_OK:
@@ -77,6 +89,8 @@ enum lg_flow lg_request_on_data(void *object, const void *data, size_t size)
 {
     struct lg_request *request = object;
 
+    if (lg_pass_streams_body(request))
+        return lg_pass_on_data(request, data, size);
     if (request->answered)
         return LG_FLOW_MORE;
     if (lg_buf_add(&request->body, data, size))
@@ -88,5 +102,8 @@ enum lg_flow lg_request_on_data(void *object, const void *data, size_t size)
 
 void lg_request_on_body(void *object)
 {
-    lg_request_resume(object);
+    if (lg_pass_streams_body(object))
+        lg_pass_on_body(object);
+    else
+        lg_request_resume(object);
 }

@@ -1,4 +1,5 @@
-/* stage_integrate.c -- the work: a redirect, a static answer, or a call of a function. */
+/* stage_integrate.c -- the work: a redirect, a static answer, a server's, or a call of a function.
+ */
 #include <stdint.h>
 #include <stdlib.h>
 
@@ -10,6 +11,7 @@
 #include "integrate/result_v2.h"
 #include "observe/log.h"
 #include "request.h"
+#include "stage_http.h"
 
 static enum lg_next redirect(struct lg_request *request)
 {
@@ -317,6 +319,8 @@ enum lg_next lg_stage_integrate(struct lg_request *request)
         return redirect(request);
     case LG_INTEGRATION_RESPOND:
         return respond(request);
+    case LG_INTEGRATION_HTTP:
+        return lg_pass_begin(request);
     case LG_INTEGRATION_FUNCTION:
         break;
     }

@@ -112,7 +112,8 @@ static void send_answer(struct lg_request *request, const struct lg_answer *answ
     bool head = lg_str_is(request->head->method, "HEAD");
 
     if (request->error == LG_ERROR_NONE && request->stream.state == LG_STREAM_BEGUN) {
-        lg_exchange_answer_start(request->exchange, answer, -1);
+        lg_exchange_answer_start(request->exchange, answer,
+                                 request->stream.has_length ? request->stream.length : -1);
     } else if (request->error == LG_ERROR_NONE && request->stream.state == LG_STREAM_SILENT &&
                head) {
         lg_exchange_answer_start(request->exchange, answer, request->stream.silent_bytes);

@@ -11,6 +11,7 @@
 #include "integrate/prelude.h"
 #include "observe/log.h"
 #include "request.h"
+#include "stage_http.h"
 
 /* What one holds at most on its way, for the memory budget: both loops' share and the socket's. */
 #define HELD ((size_t)384 * 1024)
@@ -146,15 +147,15 @@ void lg_request_on_room(void *object)
 
     if (request->call != NULL)
         lg_call_resume(request->call);
+    lg_pass_on_room(request);
 }
 
 /* --- its end ---------------------------------------------------------------------------------- */
 
-/* An answer that is not whole must not look like one; what the function sent before is its
- * client's. */
-static void cut(struct lg_request *request, enum lg_cause cause, const char *reason)
+/* What was sent before is its client's. */
+void lg_request_cut(struct lg_request *request, const char *cause, const char *reason)
 {
-    request->stream.cut = lg_cause_text(cause);
+    request->stream.cut = cause;
     lg_log(LG_LOG_WARN, "request", request->id, "answer cut: %s: %s", request->stream.cut, reason);
     lg_exchange_answer_cut(request->exchange);
 }
@@ -167,7 +168,7 @@ void lg_request_end_stream(struct lg_request *request, enum lg_cause cause, cons
         if (error == LG_ERROR_NONE)
             lg_exchange_answer_end(request->exchange);
         else
-            cut(request, cause, reason);
+            lg_request_cut(request, lg_cause_text(cause), reason);
         return;
     }
     if (request->answered)

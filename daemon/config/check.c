@@ -82,6 +82,22 @@ static void too_many(struct lg_reading *reading, const struct lg_node *node,
                   first->key);
 }
 
+static void check_needs_one(struct lg_reading *reading, const struct lg_group *group,
+                            const struct lg_node *node)
+{
+    const struct lg_need_one *need = group->needs_one;
+
+    for (; need != NULL && need->key != NULL; need++) {
+        const struct lg_node *child = lg_node_get(node, need->key);
+
+        if (child != NULL && lg_node_get(node, need->one) == NULL &&
+            lg_node_get(node, need->other) == NULL)
+            lg_faults_add(reading->faults, &child->where,
+                          "found without \"%s\" and \"%s\", expected one of them beside it",
+                          need->one, need->other);
+    }
+}
+
 static void check_together(struct lg_reading *reading, const struct lg_group *group,
                            const struct lg_node *node)
 {
@@ -98,6 +114,7 @@ static void check_together(struct lg_reading *reading, const struct lg_group *gr
             lg_faults_add(reading->faults, &child->where,
                           "found without \"%s\", expected the two together", need->needs);
     }
+    check_needs_one(reading, group, node);
 }
 
 /* --- nested groups ---------------------------------------------------------------------------- */

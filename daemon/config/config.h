@@ -227,6 +227,50 @@ struct lg_config_respond {
     struct lg_where where;
 };
 
+/* What an upstream is told of the client. */
+enum lg_config_forwarded {
+    LG_FORWARDED_X, /* X-Forwarded-For, -Proto, -Host, -Port */
+    LG_FORWARDED_STANDARD,
+    LG_FORWARDED_BOTH,
+    LG_FORWARDED_NONE
+};
+
+/* Whether servers are asked if they are well. */
+struct lg_config_health_check {
+    const char *path;
+    int64_t interval_ms, timeout_ms;
+    int64_t healthy, unhealthy; /* in a row */
+    struct lg_where where;
+};
+
+/* A server: a name or an address, and a port. */
+struct lg_config_origin {
+    const char *host;
+    uint16_t port;
+};
+
+/* Where requests are passed on to by HTTP. */
+struct lg_config_http {
+    const char *url;
+    struct lg_config_strings upstreams;     /* as written */
+    bool tls;                               /* the rest of the URL, by lg_rule_http() */
+    const char *host, *authority;           /* the first without brackets; the second for Host */
+    const struct lg_config_origin *origins; /* at least one */
+    size_t origin_count;
+    bool host_of_request;
+    enum lg_config_forwarded forwarded;
+    bool append_forwarded;
+    int64_t connect_timeout_ms, idle_timeout_ms;
+    int64_t connections, queue, keepalive, keepalive_timeout_ms, keepalive_requests;
+    int64_t retries;
+    bool retry_idempotent;
+    int64_t max_fails, fail_timeout_ms;
+    const char *ca_file, *certificate_file, *key_file; /* absolute, or NULL */
+    const char *proxy;                                 /* "environment", "none" or a URL */
+    const struct lg_config_health_check *health_check; /* NULL: none */
+    struct lg_where where;
+};
+
 /* What browsers of other origins may do. */
 struct lg_config_cors {
     /* "*", "https:" with any host, "https://app.example.com", the last with "*." before the host;
@@ -309,8 +353,9 @@ struct lg_config_body {
 struct lg_config_route {
     const char *key;                 /* "GET /items/{id}", "ANY /x", "$default" */
     const struct lg_config_api *api; /* that it belongs to; never NULL */
-    /* Exactly one of the three. */
+    /* Exactly one of the four. */
     const struct lg_config_function *function;
+    const struct lg_config_http *http;
     const struct lg_config_redirect *redirect;
     const struct lg_config_respond *respond;
     enum lg_config_payload payload;

@@ -188,6 +188,10 @@ static void write_rules(struct lg_buf *out, const struct lg_group *group)
     }
     for (const struct lg_need *need = group->needs; need != NULL && need->key != NULL; need++)
         lg_buf_printf(out, "- `%s` goes with `%s` only.\n", need->key, need->needs);
+    for (const struct lg_need_one *need = group->needs_one; need != NULL && need->key != NULL;
+         need++)
+        lg_buf_printf(out, "- `%s` goes with `%s` or `%s` only.\n", need->key, need->one,
+                      need->other);
 }
 
 static void write_group(struct lg_buf *out, const struct lg_group *group, const char *path,

@@ -246,6 +246,13 @@ static void add_one_of(struct lg_buf *out, const char *const *keys)
     lg_buf_add_char(out, ']');
 }
 
+static void add_presence(struct lg_buf *out, const char *key)
+{
+    lg_buf_add_cstr(out, "{\"required\":[");
+    add_string(out, key);
+    lg_buf_add_cstr(out, "]}");
+}
+
 static void add_needs(struct lg_buf *out, const struct lg_need *needs)
 {
     for (size_t i = 0; needs[i].key != NULL; i++) {
@@ -254,6 +261,20 @@ static void add_needs(struct lg_buf *out, const struct lg_need *needs)
         lg_buf_add_cstr(out, ":[");
         add_string(out, needs[i].needs);
         lg_buf_add_char(out, ']');
+    }
+    lg_buf_add_char(out, '}');
+}
+
+static void add_needs_one(struct lg_buf *out, const struct lg_need_one *needs)
+{
+    for (size_t i = 0; needs[i].key != NULL; i++) {
+        lg_buf_add_cstr(out, i == 0 ? ",\"dependentSchemas\":{" : ",");
+        add_string(out, needs[i].key);
+        lg_buf_add_cstr(out, ":{\"anyOf\":[");
+        add_presence(out, needs[i].one);
+        lg_buf_add_char(out, ',');
+        add_presence(out, needs[i].other);
+        lg_buf_add_cstr(out, "]}");
     }
     lg_buf_add_char(out, '}');
 }
@@ -293,6 +314,8 @@ static void add_rules(struct lg_buf *out, const struct lg_group *group)
         add_at_most_one(out, group->at_most_one);
     if (group->needs != NULL)
         add_needs(out, group->needs);
+    if (group->needs_one != NULL)
+        add_needs_one(out, group->needs_one);
 }
 
 /* The members of the schema of a group, without braces. */

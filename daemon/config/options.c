@@ -238,12 +238,16 @@ static const struct lg_sample function_samples[] = {
 static const struct lg_sample aws_sample[] = { { "aws", "credentials" } };
 #define MAPPED "parameters request_parameters response_parameters cors"
 static const struct lg_sample route_samples[] = {
-    { "POST /items", "redirect respond cors" },
-    { "GET /docs/{page+}", "function payload invoke_mode body timeout respond scopes " MAPPED },
+    { "POST /items", "http redirect respond cors" },
+    { "GET /docs/{page+}",
+      "http function payload invoke_mode body timeout respond scopes " MAPPED },
     { "GET /ping",
-      "function payload invoke_mode body timeout redirect text authorizer scopes " MAPPED },
-    { "GET /robots.txt", "function payload invoke_mode body timeout redirect json status headers "
-                         "authorizer scopes " MAPPED },
+      "http function payload invoke_mode body timeout redirect text authorizer scopes " MAPPED },
+    { "GET /robots.txt",
+      "http function payload invoke_mode body timeout redirect json status headers "
+      "authorizer scopes " MAPPED },
+    { "ANY /shop/{proxy+}", "function payload invoke_mode body redirect respond concurrency "
+                            "authorizer scopes ca_file certificate key " MAPPED },
 };
 
 static const struct lg_sample authorizer_samples[] = {

@@ -88,6 +88,11 @@ struct lg_need {
     const char *key, *needs;
 };
 
+/* `key` says nothing without one of the two. */
+struct lg_need_one {
+    const char *key, *one, *other;
+};
+
 struct lg_group {
     const char *name; /* one word, for the schema and the manual */
     const char *help; /* whole sentences */
@@ -96,10 +101,11 @@ struct lg_group {
     size_t where_at;  /* where its place goes; 0: not kept */
     const struct lg_option *options;
     size_t count;
-    const char *const *one_of;      /* exactly one of these, NULL at the end; NULL: no rule */
-    const char *const *at_most_one; /* as above */
-    const struct lg_need *needs;    /* ended by one without a key; NULL: no rule */
-    lg_rule_fn *rule;               /* what goes beyond the table; NULL: nothing */
+    const char *const *one_of;           /* exactly one of these, NULL at the end; NULL: no rule */
+    const char *const *at_most_one;      /* as above */
+    const struct lg_need *needs;         /* ended by one without a key; NULL: no rule */
+    const struct lg_need_one *needs_one; /* as above */
+    lg_rule_fn *rule;                    /* what goes beyond the table; NULL: nothing */
 };
 
 /* Everything a file may hold, for struct lg_config. */
@@ -115,6 +121,7 @@ extern const struct lg_group lg_options_logging;
 extern const struct lg_group lg_options_redis;
 extern const struct lg_group lg_options_redis_target;
 extern const struct lg_group lg_options_route;
+extern const struct lg_group lg_options_http;
 extern const struct lg_group lg_options_api;
 extern const struct lg_group lg_options_gateway_response;
 

@@ -57,7 +57,7 @@ static const struct lg_choice kinds[] = {
 static const struct lg_sample response_samples[] = { { "DEFAULT_4XX", NULL } };
 static const struct lg_sample route_samples[] = {
     { "GET /orders/{id}",
-      "payload body concurrency redirect respond authorizer parameters request_parameters "
+      "payload body concurrency http redirect respond authorizer parameters request_parameters "
       "response_parameters cors scopes" },
 };
 

@@ -230,6 +230,11 @@ static const struct lg_option route_options[] = {
       .fallback = "0",
       .help = "Requests of this route that may be worked on at once. More are answered with 429 "
               "and `Retry-After`. 0 is no limit of its own." },
+    { .key = "http",
+      .type = LG_OPTION_GROUP,
+      ROUTE(http),
+      .group = &lg_options_http,
+      .help = "Passes the request on to an HTTP server, and its answer back." },
     { .key = "redirect",
       .type = LG_OPTION_GROUP,
       ROUTE(redirect),
@@ -258,18 +263,22 @@ static const struct lg_option route_options[] = {
       .help = "Scopes of which the token must have one, in `scope` or `scp`." },
 };
 
-static const char *const route_one_of[] = { "function", "redirect", "respond", NULL };
+static const char *const route_one_of[] = { "function", "http", "redirect", "respond", NULL };
 static const struct lg_need route_needs[] = {
     { "payload", "function" },
     { "invoke_mode", "function" },
-    { "body", "function" },
-    { "request_parameters", "function" },
     { NULL, NULL },
+};
+static const struct lg_need_one route_needs_one[] = {
+    { "body", "function", "http" },
+    { "request_parameters", "function", "http" },
+    { NULL, NULL, NULL },
 };
 
 const struct lg_group lg_options_route = {
     .name = "route",
-    .help = "What happens to a request: exactly one of `function`, `redirect` and `respond`.",
+    .help =
+        "What happens to a request: exactly one of `function`, `http`, `redirect` and `respond`.",
     .size = sizeof(struct lg_config_route),
     .name_at = offsetof(struct lg_config_route, key),
     .where_at = offsetof(struct lg_config_route, where),
@@ -277,4 +286,5 @@ const struct lg_group lg_options_route = {
     .count = LG_COUNT(route_options),
     .one_of = route_one_of,
     .needs = route_needs,
+    .needs_one = route_needs_one,
 };

@@ -25,6 +25,7 @@ lg_rule_fn lg_rule_function; /* rules_function.c */
 lg_rule_fn lg_rule_logging;
 lg_rule_fn lg_rule_redis; /* rules_redis.c */
 lg_rule_fn lg_rule_respond;
+lg_rule_fn lg_rule_http; /* rules_http.c */
 lg_rule_fn lg_rule_api;
 lg_rule_fn lg_rule_gateway_response;
 lg_rule_fn lg_rule_cors;

@@ -99,7 +99,7 @@ static void fill_below(struct filling *filling, struct lg_node *node)
 
 static void fill_routes(struct filling *filling, struct lg_node *api)
 {
-    static const char *const keys[] = { "function", "redirect", "respond" };
+    static const char *const keys[] = { "function", "http", "redirect", "respond" };
     struct lg_node *routes = child_of(api, "routes");
     struct lg_node *route =
         routes != NULL && routes->type == LG_NODE_MAPPING ? routes->first : NULL;

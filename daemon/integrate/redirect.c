@@ -1,13 +1,12 @@
 /* redirect.c -- a Location made from a template and what the route captured. */
 #include "integrate/redirect.h"
 
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/lines.h"
 #include "base/text.h"
-#include "integrate/template.h"
+#include "integrate/template_write.h"
 
 /* In lines of its own, with its parts and all their texts behind it. */
 struct lg_redirect {
@@ -134,83 +133,6 @@ int lg_redirect_status(const struct lg_redirect *redirect)
 
 /* --- one request ---------------------------------------------------------------------------- */
 
-struct writer {
-    struct lg_arena *arena;
-    const struct lg_route_match *match;
-};
-
-/* By the raw segments, so that a "%2F" inside one stays inside it. */
-static void write_greedy(struct writer *writer, struct lg_str raw, struct lg_buf *out)
-{
-    struct lg_str piece;
-    bool first = true;
-
-    while (lg_str_next(&raw, '/', &piece)) {
-        if (!first)
-            lg_buf_add_char(out, '/');
-        first = false;
-        lg_percent_encode(out, lg_percent_decode(writer->arena, piece, false), LG_PERCENT_SEGMENT);
-    }
-}
-
-static void write_run(struct writer *writer, const struct lg_template_run *run,
-                      enum lg_percent_set set, struct lg_buf *out)
-{
-    for (size_t i = 0; i < run->count; i++) {
-        const struct lg_template_part *part = &run->parts[i];
-
-        if (!part->is_variable) {
-            lg_buf_add_str(out, part->text);
-            continue;
-        }
-        assert(part->capture < writer->match->capture_count);
-        const struct lg_capture *capture = &writer->match->captures[part->capture];
-        if (part->greedy && set == LG_PERCENT_PATH)
-            write_greedy(writer, capture->raw, out);
-        else
-            lg_percent_encode(out, capture->value,
-                              set == LG_PERCENT_PATH ? LG_PERCENT_SEGMENT : set);
-    }
-}
-
-/*
- * Copies a finished path without what a client would resolve: a "//" in front of a bare path
- * would name a host, and "." and ".." segments would climb. Clients take "%2E" for a dot too
- * (WHATWG URL), so its percent sign is encoded as well.
- */
-static void add_harmless_path(struct lg_buf *out, struct lg_str path, bool is_bare)
-{
-    struct lg_str piece, rest = path;
-    bool first = true;
-
-    if (is_bare && lg_str_starts(path, LG_STR("//"))) {
-        lg_buf_add_cstr(out, "/%2F");
-        rest = lg_str_part(path, 2, path.size);
-    }
-    while (lg_str_next(&rest, '/', &piece)) {
-        size_t dots = lg_template_dots(piece);
-
-        if (!first)
-            lg_buf_add_char(out, '/');
-        first = false;
-        if (dots == 0)
-            lg_buf_add_str(out, piece);
-        for (size_t i = 0; i < dots; i++)
-            lg_buf_add_cstr(out, "%252E");
-    }
-}
-
-static void write_path(struct writer *writer, const struct lg_template *template,
-                       struct lg_buf *out)
-{
-    struct lg_buf path;
-
-    lg_buf_init(&path, SIZE_MAX);
-    write_run(writer, &template->path, LG_PERCENT_PATH, &path);
-    add_harmless_path(out, lg_buf_str(&path), template->origin.size == 0);
-    lg_buf_done(&path);
-}
-
 /* `*mark` stands before the next piece of the query: "?" before the first, then "&". */
 static void add_mark(struct lg_buf *out, char *mark)
 {
@@ -218,14 +140,14 @@ static void add_mark(struct lg_buf *out, char *mark)
     *mark = '&';
 }
 
-static void write_query(struct writer *writer, const struct lg_redirect *redirect,
+static void write_query(const struct lg_template_source *source, const struct lg_redirect *redirect,
                         struct lg_str query, struct lg_buf *out)
 {
     char mark = '?';
 
     if (redirect->template.query.count > 0) {
         add_mark(out, &mark);
-        write_run(writer, &redirect->template.query, LG_PERCENT_QUERY, out);
+        lg_template_write_run(source, &redirect->template.query, LG_PERCENT_QUERY, out);
     }
     if (redirect->keep_query && query.size > 0) {
         add_mark(out, &mark);
@@ -241,17 +163,17 @@ struct lg_str lg_redirect_location(const struct lg_redirect *redirect, struct lg
                                    const struct lg_route_match *match, struct lg_str query)
 {
     const struct lg_template *template = &redirect->template;
-    struct writer writer = { arena, match };
+    const struct lg_template_source source = { .arena = arena, .match = match };
     struct lg_str location;
     struct lg_buf out;
 
     lg_buf_init(&out, SIZE_MAX);
     lg_buf_add_str(&out, template->origin);
-    write_path(&writer, template, &out);
-    write_query(&writer, redirect, query, &out);
+    lg_template_write_path(&source, template, &out);
+    write_query(&source, redirect, query, &out);
     if (template->fragment.count > 0) {
         lg_buf_add_char(&out, '#');
-        write_run(&writer, &template->fragment, LG_PERCENT_SEGMENT, &out);
+        lg_template_write_run(&source, &template->fragment, LG_PERCENT_SEGMENT, &out);
     }
     location = lg_arena_str(arena, lg_buf_str(&out));
     lg_buf_done(&out);

@@ -1,7 +1,8 @@
 /*
- * template.h -- the URL of a redirect with places for captured values, taken apart and checked.
+ * template.h -- the URL of a redirect or an upstream with places for captured values, taken apart
+ * and checked.
  *
- * Only redirect.c and this know about it.
+ * template_write.h fills them in.
  */
 #ifndef LG_INTEGRATE_TEMPLATE_H
 #define LG_INTEGRATE_TEMPLATE_H

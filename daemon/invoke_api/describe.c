@@ -100,6 +100,9 @@ static void add_integration(struct lg_buf *out, bool *first, const struct lg_con
         add_text(out, first, "integration", "function");
         add_text(out, first, "function", route->function->name);
         add_text(out, first, "payload", route->payload == LG_PAYLOAD_V1 ? "1.0" : "2.0");
+    } else if (route->http != NULL) {
+        add_text(out, first, "integration", "http");
+        add_text(out, first, "to", route->http->url);
     } else if (route->redirect != NULL) {
         add_text(out, first, "integration", "redirect");
         add_text(out, first, "to", route->redirect->to);

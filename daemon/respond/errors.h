@@ -51,6 +51,9 @@ enum lg_error {
     LG_ERROR_THROTTLED,              /* too many wait already: it did not run */
     LG_ERROR_ROUTE_BUSY,             /* the route's own limit */
     LG_ERROR_OVERLOADED,             /* a limit of the process: it did not run */
+    LG_ERROR_UPSTREAM_UNREACHABLE,   /* no server was asked: refused, unknown name */
+    LG_ERROR_UPSTREAM_TLS,           /* nor this one: it is not trusted, or does not speak TLS */
+    LG_ERROR_UPSTREAM_FAILED,        /* a server was asked, and gave no answer */
     LG_ERROR_NO_ROOM, /* it ran, and its result finds no memory, or nobody to read it */
     LG_ERROR_INTERNAL
 };

@@ -180,6 +180,7 @@ struct lg_http_call *lg_http_call_begin(struct lg_http_pool *pool,
     call->is_head = lg_str_is(request->method, "HEAD");
     call->streamed = request->streamed;
     call->complete = !request->streamed || request->body_length == 0;
+    call->full = !call->complete; /* until there is a connection */
     if (!request->streamed)
         call->body = request->body;
     write_head(call, request);
@@ -236,6 +237,11 @@ void lg_http_call_resume(struct lg_http_call *call)
         return;
     lg_http_line_patience(call->line);
     lg_http_line_wake(call->line);
+}
+
+bool lg_http_call_was_sent(const struct lg_http_call *call)
+{
+    return call->line != NULL && lg_conn_sent(call->line->conn) != call->line->sent_before;
 }
 
 /* --- ends ------------------------------------------------------------------------------------- */

@@ -10,7 +10,8 @@
  *
  * The order of events of a call:
  *
- *     on_room ...           (streamed bodies) what was queued has been sent: send more
+ *     on_room ...           (streamed bodies) there is a connection, and what was queued has been
+ *                           sent: send more, or begin to
  *     on_head               the answer's status and fields, 200..599
  *     on_data ...           its body
  *     on_end                exactly once, last: the call is invalid after it returns
@@ -129,6 +130,8 @@ enum lg_flow lg_http_call_send(struct lg_http_call *call, const void *data, size
 void lg_http_call_send_end(struct lg_http_call *call);
 
 void lg_http_call_resume(struct lg_http_call *call);
+/* Whether anybody may have seen a byte of the request. */
+bool lg_http_call_was_sent(const struct lg_http_call *call);
 /* Its connection is closed unless nothing was sent. */
 void lg_http_call_cancel(struct lg_http_call *call);
 

@@ -307,6 +307,18 @@ static void run_tasks(struct lg_loop *loop, struct lg_link *list)
     lg_list_remove(&loop->end);
 }
 
+void lg_loop_settle(struct lg_loop *loop)
+{
+    struct lg_link *link;
+
+    while ((link = lg_list_first(&loop->tasks)) != NULL) {
+        struct lg_task *task = LG_LIST_OF(link, struct lg_task, link);
+
+        lg_list_remove(link);
+        task->fn(task);
+    }
+}
+
 void lg_hook_add(struct lg_loop *loop, struct lg_hook *hook, int64_t (*run)(struct lg_hook *hook))
 {
     hook->run = run;

@@ -86,6 +86,9 @@ void lg_task_queue_last(struct lg_loop *loop, struct lg_task *task,
                         void (*fn)(struct lg_task *task));
 void lg_task_cancel(struct lg_task *task); /* fine when not queued */
 
+/* After the loop ended: runs what is queued, and what these queue, so that what rests is freed. */
+void lg_loop_settle(struct lg_loop *loop);
+
 /*
  * A part that must be run every turn (the HTTP engine). run() is called after everything else of
  * the turn and returns how long the loop may sleep on its behalf: milliseconds, 0 to turn again

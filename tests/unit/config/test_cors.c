@@ -281,8 +281,8 @@ Test(mapping_options, bad_ones_are_faults_in_their_place)
               "expected header.NAME, querystring.NAME or path.NAME");
     ONE_FAULT(
         "routes:\n  GET /x:\n    respond: {}\n    request_parameters: { remove:header.x: '' }\n",
-        "t.yaml:4: routes.\"GET /x\".request_parameters: found without \"function\", expected "
-        "the two together");
+        "t.yaml:4: routes.\"GET /x\".request_parameters: found without \"function\" and "
+        "\"http\", expected one of them beside it");
     ONE_FAULT("routes:\n  GET /x:\n    respond: {}\n    response_parameters: { '700': {} }\n",
               "t.yaml:4: routes.\"GET /x\".response_parameters.700: found the name \"700\", "
               "expected a status from 200 to 599");

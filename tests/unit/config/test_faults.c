@@ -568,7 +568,7 @@ Test(faults, a_function_is_a_list)
 Test(faults, a_route_that_does_nothing)
 {
     ONE_FAULT("routes:\n  GET /x:\n", "t.yaml:2: routes.\"GET /x\": found none of the keys, "
-                                      "expected function, redirect or respond");
+                                      "expected function, http, redirect or respond");
 }
 
 Test(faults, a_route_that_does_two_things)
@@ -582,8 +582,8 @@ Test(faults, a_route_that_does_two_things)
 Test(faults, a_schema_without_a_function)
 {
     ONE_FAULT("routes:\n  GET /x:\n    respond: {}\n    body: item.json\n",
-              "t.yaml:4: routes.\"GET /x\".body: found without \"function\", expected the two "
-              "together");
+              "t.yaml:4: routes.\"GET /x\".body: found without \"function\" and \"http\", "
+              "expected one of them beside it");
 }
 
 Test(faults, a_payload_without_a_function)
@@ -742,4 +742,29 @@ Test(faults, json_faults_have_places_too)
 {
     ONE_FAULT("{\n  \"log\": {\n    \"level\": \"loud\"\n  }\n}\n",
               "t.yaml:3: log.level: found \"loud\", expected debug, info, warn or error");
+}
+
+Test(http_options, bad_ones_are_faults_in_their_place)
+{
+    ONE_FAULT("routes:\n  GET /x: { http: {} }\n",
+              "t.yaml:2: routes.\"GET /x\".http: found no \"url\", expected it here");
+    ONE_FAULT(
+        "routes:\n  GET /x: { http: { url: 'ftp://a/' } }\n",
+        "t.yaml:2: routes.\"GET /x\".http.url: found \"ftp://a/\", expected a URL with http:// "
+        "or https://");
+    ONE_FAULT("routes:\n  GET /x: { http: { url: 'http://a:0/' } }\n",
+              "t.yaml:2: routes.\"GET /x\".http.url: found \"http://a:0/\", expected http://HOST, "
+              "http://HOST:PORT or the same with https, and a path behind it");
+    ONE_FAULT(
+        "routes:\n  GET /x: { http: { url: 'http://a/', upstreams: 'b' } }\n",
+        "t.yaml:2: routes.\"GET /x\".http.upstreams: found \"b\", expected HOST:PORT, such as "
+        "10.0.0.1:8080");
+    ONE_FAULT(
+        "routes:\n  GET /x: { http: { url: 'http://a/', ca_file: c.pem } }\n",
+        "t.yaml:2: routes.\"GET /x\".http.ca_file: found beside a URL with http, expected one "
+        "with https");
+    ONE_FAULT(
+        "routes:\n  GET /x: { http: { url: 'https://a/', key: c.pem } }\n",
+        "t.yaml:2: routes.\"GET /x\".http.key: found without \"certificate\", expected the two "
+        "together");
 }

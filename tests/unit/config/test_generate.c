@@ -111,8 +111,8 @@ Test(generate, the_example_passes_with_everything_uncommented)
     cr_assert_eq(config->function_count, 4);
     cr_assert(config->redis->tls);
     cr_assert_eq(config->api_count, 2);
-    cr_assert_eq(config->route_count, 6); /* one was made for `cors` */
-    cr_assert_eq(config->apis[0].route_count, 4);
+    cr_assert_eq(config->route_count, 7); /* one was made for `cors` */
+    cr_assert_eq(config->apis[0].route_count, 5);
     cr_assert_eq(config->apis[0].stage_variables.count, 1);
     cr_assert_eq(config->apis[1].kind, LG_API_REST);
     cr_assert_str_eq(config->routes[1].redirect->to, "https://docs.example.com/{page}");
