@@ -17,7 +17,7 @@ PKGS     := libmicrohttpd libcurl jansson yaml-0.1 libpcre2-8 libidn2 libssl lib
 
 # A folder knows those before it in this list, never those after it.
 FOLDERS := base config observe wire upstream listen route authorize validate integrate respond keeper cloud target \
-           redis function invoke_api
+           redis lambda function invoke_api
 # daemon/*.c itself stands above all folders
 sources  = $(sort $(wildcard $(1)/*.c))
 DAEMON  := $(call sources,daemon)
@@ -133,10 +133,11 @@ $(eval $(call unit_rules,respond,base config observe wire listen route validate 
 $(eval $(call unit_rules,keeper,base observe wire))
 $(eval $(call unit_rules,cloud,base config observe wire))
 $(eval $(call unit_rules,target,base config observe wire listen route validate integrate keeper cloud))
+$(eval $(call unit_rules,lambda,base config observe wire listen route validate integrate keeper cloud target))
 $(eval $(call unit_rules,redis,base config observe wire listen route validate integrate keeper cloud target))
 $(eval $(call unit_rules,function,base config observe wire listen route validate integrate keeper cloud target))
 $(eval $(call unit_rules,invoke_api,base config observe wire listen route validate integrate keeper cloud target \
-        redis function))
+        redis lambda function))
 
 # the command, but for its main()
 $(BUILD)/tests/unit/cli/%.o: CFLAGS_ALL += -I.

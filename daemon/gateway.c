@@ -23,6 +23,7 @@
 #include "redis/redis.h"
 #include "runtime_directory.h"
 #include "upstream/outbound.h"
+#include "wire/http_client.h"
 
 #define MAILBOX_ROOM 65536
 #define CPU_THREADS 2 /* for large bodies, at most */
@@ -194,6 +195,7 @@ static void close_lane(struct lg_lane *lane)
     lg_timer_clear(lane->loop, &lane->front.memory_timer);
     lg_timer_clear(lane->loop, &lane->front.trim_timer);
     lg_redis_leave(lane->gateway->redis, lane->index);
+    lg_http_client_free(lane->client);
     lg_resolver_free(lane->resolver);
     lg_server_free(lane->server);
     lg_server_free(lane->runtime);
@@ -362,8 +364,10 @@ static bool open_signals(struct lg_gateway *gateway)
 static bool open_redis(struct lg_gateway *gateway)
 {
     struct lg_faults *faults = lg_faults_new();
-    bool good = lg_gateway_prepare_redis(gateway, lg_snapshot_config(gateway->snapshot), faults) &&
-                lg_gateway_enter_redis(gateway, false);
+    const struct lg_config *config = lg_snapshot_config(gateway->snapshot);
+    bool good = lg_gateway_prepare_redis(gateway, config, faults) &&
+                lg_gateway_enter_redis(gateway, false) &&
+                lg_gateway_prepare_outward(gateway, config, faults);
 
     for (size_t i = 0; i < lg_faults_count(faults); i++)
         lg_log(LG_LOG_ERROR, "daemon", NULL, "%s", lg_faults_line(faults, i));

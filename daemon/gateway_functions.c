@@ -14,6 +14,7 @@
 #include "base/mem.h"
 #include "function/slots.h"
 #include "gateway_private.h"
+#include "lambda/lambda.h"
 #include "observe/log.h"
 #include "redis/redis.h"
 
@@ -70,6 +71,26 @@ static void add_queue(struct lg_buf *out, const struct lg_config_redis_target *r
                   redis->expect_workers);
 }
 
+static const char *or_dash(const char *text)
+{
+    return text != NULL ? text : "-";
+}
+
+/* The credentials that it is called with are the daemon's, where it has none of its own. */
+static void add_lambda(struct lg_buf *out, const struct lg_config_function *function)
+{
+    const struct lg_config_lambda *lambda = function->lambda;
+    const struct lg_chain_settings settings =
+        lg_credential_settings(function->aws, function->credentials);
+
+    lg_buf_printf(out, "lambda %s %s %s %s %s %s %d %d %d %lld %lld %lld\n", or_dash(lambda->arn),
+                  or_dash(lambda->function), or_dash(lambda->qualifier), or_dash(lambda->region),
+                  or_dash(lambda->endpoint), or_dash(lambda->ca_file), lambda->fips,
+                  lambda->dual_stack, lambda->event, (long long)lambda->retries,
+                  (long long)lambda->connections, (long long)lambda->connect_timeout_ms);
+    lg_credential_identity(out, &settings);
+}
+
 /* Every option of a function as one text: equal texts are the same function. */
 static char *identity_of(const struct lg_config_function *function)
 {
@@ -88,8 +109,10 @@ static char *identity_of(const struct lg_config_function *function)
                       (int)function->logging->system_level);
     if (function->workers != NULL)
         add_workers(&text, function->workers);
-    else
+    else if (function->redis != NULL)
         add_queue(&text, function->redis);
+    else
+        add_lambda(&text, function);
     return lg_buf_take(&text, NULL);
 }
 
@@ -126,14 +149,31 @@ struct lg_place *lg_place_new(struct lg_gateway *gateway, const struct lg_config
     return place;
 }
 
+static struct lg_target *open_target(const struct lg_place *place,
+                                     const struct lg_config_function *config)
+{
+    struct lg_gateway *gateway = place->gateway;
+    const struct lg_lambda_env env = {
+        .mailboxes = gateway->mailboxes,
+        .loops = gateway->lane_count,
+        .credentials = gateway->credentials,
+        .region = gateway->region,
+        .client = lg_gateway_client,
+        .context = gateway,
+    };
+
+    if (config->redis != NULL)
+        return lg_redis_target_new(gateway->redis, place->home->loop, config);
+    if (config->lambda != NULL)
+        return lg_lambda_target_new(&env, place->home->loop, config);
+    return lg_workers_new(&place->home->workers, config);
+}
+
 void lg_place_open(struct lg_place *place)
 {
     const struct lg_function_env *env = &place->gateway->function_env;
     const struct lg_config_function *config = place->config;
-    struct lg_target *target =
-        config->redis != NULL
-            ? lg_redis_target_new(place->gateway->redis, place->home->loop, config)
-            : lg_workers_new(&place->home->workers, config);
+    struct lg_target *target = open_target(place, config);
 
     place->function = lg_function_new(env, place->config, target, place->before);
     place->config = NULL;

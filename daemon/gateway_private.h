@@ -38,7 +38,8 @@ struct lg_lane {
     pthread_t thread;        /* loops other than 0 */
     bool has_thread;
 
-    struct lg_resolver *resolver; /* NULL until something connects outward by name */
+    struct lg_resolver *resolver;  /* NULL until something connects outward by name */
+    struct lg_http_client *client; /* NULL until something is asked over HTTP */
 
     struct lg_timer tick_timer; /* for the service manager's watchdog */
     atomic_uint ticks;
@@ -175,6 +176,11 @@ bool lg_gateway_prepare_redis(struct lg_gateway *gateway, const struct lg_config
                               struct lg_faults *faults);
 bool lg_gateway_enter_redis(struct lg_gateway *gateway, bool running);
 bool lg_gateway_awaits_redis(const struct lg_gateway *gateway);
+
+/* gateway_outward.c: on loop 0; and on the loop itself. */
+bool lg_gateway_prepare_outward(struct lg_gateway *gateway, const struct lg_config *config,
+                                struct lg_faults *faults);
+struct lg_http_client *lg_gateway_client(void *context, unsigned loop);
 
 /* gateway_notify.c: systemd, if we run under it. */
 void lg_gateway_notify_ready(struct lg_gateway *gateway);

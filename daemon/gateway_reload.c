@@ -229,6 +229,7 @@ static void on_built(struct lg_letter *letter)
         lg_faults_add(reload->faults, &where, "the daemon is stopping");
     }
     if (lg_faults_count(reload->faults) == 0 &&
+        lg_gateway_prepare_outward(gateway, lg_snapshot_config(reload->snapshot), reload->faults) &&
         lg_gateway_prepare_redis(gateway, lg_snapshot_config(reload->snapshot), reload->faults)) {
         (void)lg_gateway_enter_redis(gateway, true);
         open_functions(reload);

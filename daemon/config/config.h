@@ -95,6 +95,21 @@ struct lg_config_redis {
     struct lg_where where;
 };
 
+/* A function in AWS Lambda. */
+struct lg_config_lambda {
+    const char *arn, *function; /* one of them: an ARN; a name or a partial ARN */
+    const char *qualifier;      /* or NULL */
+    const char *region;         /* NULL: of the ARN, or of struct lg_config_aws */
+    const char *endpoint;       /* NULL: AWS's */
+    const char *ca_file;        /* or NULL */
+    bool fips, dual_stack;
+    bool event;          /* it is only handed over, and its result not waited for */
+    int64_t retries;     /* where it surely has not run */
+    int64_t connections; /* of a loop, at once */
+    int64_t connect_timeout_ms;
+    struct lg_where where;
+};
+
 /* The format of events and of answers. */
 /* As the machine knew it when the file was read. */
 struct lg_config_user {
@@ -207,6 +222,7 @@ struct lg_config_function {
     /* Exactly one of them says where it runs. */
     const struct lg_config_workers *workers;
     const struct lg_config_redis_target *redis;
+    const struct lg_config_lambda *lambda;
     struct lg_where where;
 };
 

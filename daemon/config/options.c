@@ -223,17 +223,21 @@ static const struct lg_shape function_name = {
 };
 
 static const struct lg_sample function_samples[] = {
-    { "put-item", "redis command access_key_id secret_access_key_file session_token_file" },
-    { "report", "redis user file profile concurrency private_tmp reload_on_change runtime handler "
-                "environment timeout memory logging "
-                "invoke_mode queue queue_wait" },
-    { "resize", "workers queue user credentials concurrency environment timeout memory logging "
-                "invoke_mode "
-                "queue_wait" },
-    { "authorize", "redis user credentials concurrency environment timeout memory logging "
+    { "put-item", "redis lambda command access_key_id secret_access_key_file session_token_file" },
+    { "report",
+      "redis lambda user file profile concurrency private_tmp reload_on_change runtime handler "
+      "environment timeout memory logging "
+      "invoke_mode queue queue_wait" },
+    { "resize",
+      "workers lambda queue user credentials concurrency environment timeout memory logging "
+      "invoke_mode "
+      "queue_wait" },
+    { "authorize", "redis lambda user credentials concurrency environment timeout memory logging "
                    "invoke_mode "
                    "queue queue_wait command min max idle_timeout init_timeout private_tmp "
                    "reload_on_change" },
+    { "billing", "workers redis queue user credentials concurrency environment timeout memory "
+                 "logging invoke_mode queue_wait function" },
 };
 static const struct lg_sample aws_sample[] = { { "aws", "credentials" } };
 #define MAPPED "parameters request_parameters response_parameters cors"

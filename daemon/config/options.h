@@ -118,6 +118,7 @@ extern const struct lg_group lg_options_credentials_from;
 extern const struct lg_group lg_options_assume_role;
 extern const struct lg_group lg_options_aws;
 extern const struct lg_group lg_options_logging;
+extern const struct lg_group lg_options_lambda;
 extern const struct lg_group lg_options_redis;
 extern const struct lg_group lg_options_redis_target;
 extern const struct lg_group lg_options_route;

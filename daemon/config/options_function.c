@@ -218,9 +218,14 @@ static const struct lg_option function_options[] = {
       FUNCTION(redis),
       .group = &lg_options_redis_target,
       .help = "Workers on any host that take calls from a queue in Redis." },
+    { .key = "lambda",
+      .type = LG_OPTION_GROUP,
+      FUNCTION(lambda),
+      .group = &lg_options_lambda,
+      .help = "A function in AWS Lambda." },
 };
 
-static const char *const function_one_of[] = { "workers", "redis", NULL };
+static const char *const function_one_of[] = { "workers", "redis", "lambda", NULL };
 
 const struct lg_group lg_options_function = {
     .name = "function",

@@ -70,4 +70,6 @@ void lg_rule_function(struct lg_rule_call *call, void *values)
         check_container_names(call, function);
     if (function->redis != NULL)
         lg_rule_redis_function(call, function);
+    if (function->lambda != NULL)
+        lg_rule_lambda_function(call, function);
 }

@@ -9,8 +9,8 @@
 #include <stdbool.h>
 
 #include "base/arena.h"
+#include "cloud/function_name.h"
 #include "invoke_api/error.h"
-#include "invoke_api/name.h"
 #include "listen/exchange.h"
 
 /* What a path of the API names. */

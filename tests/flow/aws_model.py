@@ -65,7 +65,10 @@ class Aws:
             def handle_one(self):
                 body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
                 try:
-                    status, kind, text = aws.answer(self, body)
+                    answer = aws.answer(self, body)
+                    if answer is None:
+                        return
+                    status, kind, text = answer
                 except Refusal as refusal:
                     error = f"<ErrorResponse><Error><Type>Sender</Type><Code>{refusal.code}</Code></Error></ErrorResponse>"
                     status, kind, text = refusal.status, "text/xml", error

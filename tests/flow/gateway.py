@@ -352,7 +352,7 @@ class Gateway:
         functions = {}
         for name, function in config.get("functions", {}).items():
             functions[name] = dict(function)
-            if "redis" not in function:  # whose workers are no processes of ours
+            if not {"redis", "lambda"} & set(function):  # whose workers are no processes of ours
                 environment = {"TEST_MARK": self.mark, **function.get("environment", {})}
                 functions[name]["environment"] = environment
             if "workers" in function:  # tests and handlers meet in /tmp

@@ -130,14 +130,22 @@ FAULTS = {
         "functions:\n  f: { workers: { command: [x], maximum: 3 } }\n",
         '2: functions.f.workers.maximum: found an unknown key, expected {keys}',
     ),
-    "a target of a later version": (
-        'functions:\n  f: { lambda: { arn: "arn:aws:lambda:eu-west-1:123456789012:function:f" } }\n',
-        '2: functions.f.lambda: found an unknown key, expected {keys}',
-        '2: functions.f: found no "workers", expected it here',
+    "a function in Lambda whose ARN is none": (
+        'functions:\n  f: { lambda: { arn: "arn:aws:s3:::bucket" } }\n',
+        '2: functions.f.lambda.arn: found "arn:aws:s3:::bucket", expected the ARN of a function, such as '
+        'arn:aws:lambda:eu-west-1:123456789012:function:shop',
+    ),
+    "a function in Lambda with two qualifiers": (
+        'functions:\n  f: { lambda: { function: "shop:prod", qualifier: beta } }\n',
+        '2: functions.f.lambda: found the qualifier beta beside prod in the name, expected one of them',
+    ),
+    "a function in Lambda with what only workers have": (
+        "functions:\n  f: { memory: 128, lambda: { function: shop } }\n",
+        '2: functions.f.memory: found beside "lambda", which runs elsewhere, expected it beside "workers" only',
     ),
     "a function without workers": (
         "functions:\n  f: { timeout: 3s }\n",
-        '2: functions.f: found no "workers", expected it here',
+        '2: functions.f: found none of the keys, expected workers, redis or lambda',
     ),
     "an unknown key of a route": (
         "routes:\n  GET /x: { respond: { text: x }, scope: [a] }\n",

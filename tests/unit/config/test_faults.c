@@ -12,12 +12,11 @@
 
 Test(faults, an_unknown_key_with_a_near_one)
 {
-    ONE_FAULT(
-        "functions:\n  f:\n    timout: 1s\n" WORKERS,
-        "t.yaml:3: functions.f.timout: found an unknown key, expected timeout, queue_wait, "
-        "queue, concurrency, memory, invoke_mode, environment, credentials, logging, user, workers "
-        "or redis, did you mean "
-        "\"timeout\"?");
+    ONE_FAULT("functions:\n  f:\n    timout: 1s\n" WORKERS,
+              "t.yaml:3: functions.f.timout: found an unknown key, expected timeout, queue_wait, "
+              "queue, concurrency, memory, invoke_mode, environment, credentials, logging, user, "
+              "workers, redis, ..., did you mean "
+              "\"timeout\"?");
 }
 
 Test(faults, a_user_that_the_machine_does_not_know)
@@ -77,7 +76,7 @@ Test(faults, an_unknown_key_among_many)
 Test(faults, a_missing_key)
 {
     ONE_FAULT("functions:\n  f: { timeout: 1s }\n",
-              "t.yaml:2: functions.f: found none of the keys, expected workers or redis");
+              "t.yaml:2: functions.f: found none of the keys, expected workers, redis or lambda");
 }
 
 Test(faults, the_whole_file_is_no_mapping)

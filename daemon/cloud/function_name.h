@@ -1,13 +1,13 @@
 /*
- * name.h -- the function that a caller of Lambda's Invoke API names, in any of its forms.
+ * function_name.h -- the function that a caller of Lambda's Invoke API names, in any of its forms.
  *
  *     demo   demo:PROD   123456789012:function:demo
  * arn:aws:lambda:eu-west-1:123456789012:function:demo
  *
  * Pure: bytes in, slices out. Contract: Lambda API, Invoke, FunctionName and Qualifier.
  */
-#ifndef LG_INVOKE_API_NAME_H
-#define LG_INVOKE_API_NAME_H
+#ifndef LG_CLOUD_FUNCTION_NAME_H
+#define LG_CLOUD_FUNCTION_NAME_H
 
 #include "base/err.h"
 #include "base/str.h"

@@ -1,4 +1,4 @@
-#include "invoke_api/name.h"
+#include "cloud/function_name.h"
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>

@@ -1,5 +1,5 @@
-/* name.c -- optional prefixes, each ended by a colon; then the name; then a qualifier. */
-#include "invoke_api/name.h"
+/* function_name.c -- optional prefixes, each ended by a colon; then the name; then a qualifier. */
+#include "cloud/function_name.h"
 
 #include <stddef.h>
 

@@ -1,0 +1,136 @@
+/* options_lambda.c -- the options of a function in AWS Lambda. */
+#include "base/mem.h"
+#include "config/config.h"
+#include "config/options.h"
+
+#define LAMBDA(member) LG_OPTION_AT(lg_config_lambda, member)
+
+static const struct lg_shape arn_shape = {
+    "arn:aws[a-z-]*:lambda:[a-z]{2,}(-[a-z0-9]+)+:[0-9]{12}:function:[a-zA-Z0-9_-]{1,64}"
+    "(:(\\$LATEST|[a-zA-Z0-9_-]{1,128}))?",
+    "the ARN of a function, such as arn:aws:lambda:eu-west-1:123456789012:function:shop",
+};
+
+static const struct lg_shape name_shape = {
+    "([0-9]{12}:(function:)?)?[a-zA-Z0-9_-]{1,64}(:(\\$LATEST|[a-zA-Z0-9_-]{1,128}))?",
+    "the name of a function, or 123456789012:function:NAME",
+};
+
+static const struct lg_shape qualifier_shape = {
+    "\\$LATEST|[a-zA-Z0-9_-]{1,128}",
+    "an alias or a version",
+};
+
+static const struct lg_shape region_shape = {
+    "[a-z]{2,}(-[a-z0-9]+)+",
+    "a region such as eu-west-1",
+};
+
+static const struct lg_shape url_shape = {
+    "https?://[!-~]{1,2000}",
+    "an address that begins with https:// or http://",
+};
+
+static const struct lg_choice types[] = {
+    { "RequestResponse", false, false },
+    { "Event", true, false },
+};
+
+static const struct lg_option lambda_options[] = {
+    { .key = "arn",
+      .type = LG_OPTION_STRING,
+      LAMBDA(arn),
+      .shape = &arn_shape,
+      .instead = "`function` names it",
+      .example = "arn:aws:lambda:eu-west-1:123456789012:function:billing:prod",
+      .help = "The function, its region and, behind another colon, its alias or version." },
+    { .key = "function",
+      .type = LG_OPTION_STRING,
+      LAMBDA(function),
+      .shape = &name_shape,
+      .instead = "`arn` names it",
+      .example = "billing",
+      .help = "The function by its name, of another account with that before it." },
+    { .key = "qualifier",
+      .type = LG_OPTION_STRING,
+      LAMBDA(qualifier),
+      .shape = &qualifier_shape,
+      .instead = "it is what the name says, or `$LATEST`",
+      .example = "prod",
+      .help = "The alias or version." },
+    { .key = "region",
+      .type = LG_OPTION_STRING,
+      LAMBDA(region),
+      .shape = &region_shape,
+      .instead = "it is the ARN's, or that of `aws`",
+      .example = "eu-west-1",
+      .help = "Where the function is." },
+    { .key = "endpoint",
+      .type = LG_OPTION_STRING,
+      LAMBDA(endpoint),
+      .shape = &url_shape,
+      .instead = "it is `AWS_ENDPOINT_URL_LAMBDA`, or AWS's own for the region",
+      .example = "https://vpce-0123-abcd.lambda.eu-west-1.vpce.amazonaws.com",
+      .help = "Where Lambda is reached: a VPC endpoint, or a server for tests." },
+    { .key = "ca_file",
+      .type = LG_OPTION_PATH,
+      LAMBDA(ca_file),
+      .instead = "it is that of `aws`, or the system's authorities",
+      .example = "lambda-ca.pem",
+      .help = "Certificates of the authorities that are trusted for the endpoint, in PEM." },
+    { .key = "fips",
+      .type = LG_OPTION_BOOL,
+      LAMBDA(fips),
+      .fallback = "false",
+      .help = "Whether AWS's endpoint with validated cryptography is called." },
+    { .key = "dual_stack",
+      .type = LG_OPTION_BOOL,
+      LAMBDA(dual_stack),
+      .fallback = "false",
+      .help = "Whether AWS's endpoint that has IPv6 addresses too is called." },
+    { .key = "invocation_type",
+      .type = LG_OPTION_ENUM,
+      LAMBDA(event),
+      .choices = types,
+      .choice_count = LG_COUNT(types),
+      .noun = "invocation type",
+      .fallback = "RequestResponse",
+      .help = "Whether the result is waited for, or the event is handed over alone (`Event`): the "
+              "answer is then empty, and Lambda runs the function later." },
+    { .key = "retries",
+      .type = LG_OPTION_INTEGER,
+      LAMBDA(retries),
+      .min = 0,
+      .max = 10,
+      .fallback = "2",
+      .help = "How often a call is tried again where the function surely has not run: throttled, "
+              "not connected, credentials that have ended. A budget of all calls bounds it too." },
+    { .key = "connections",
+      .type = LG_OPTION_INTEGER,
+      LAMBDA(connections),
+      .min = 1,
+      .max = 10000,
+      .fallback = "250",
+      .help = "Connections to the endpoint that a loop may have open for this function: calls of "
+              "it that may run at once." },
+    { .key = "connect_timeout",
+      .type = LG_OPTION_DURATION,
+      LAMBDA(connect_timeout_ms),
+      .min = 10,
+      .max = 60000,
+      .fallback = "2s",
+      .help = "How long finding the address and connecting may take, and TLS as long again." },
+};
+
+static const char *const lambda_one_of[] = { "arn", "function", NULL };
+
+const struct lg_group lg_options_lambda = {
+    .name = "lambda",
+    .help = "A function in AWS Lambda, called with the credentials of `aws`, or of `credentials` "
+            "beside it.",
+    .size = sizeof(struct lg_config_lambda),
+    .where_at = offsetof(struct lg_config_lambda, where),
+    .options = lambda_options,
+    .count = LG_COUNT(lambda_options),
+    .one_of = lambda_one_of,
+};
