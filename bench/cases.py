@@ -329,6 +329,43 @@ def worst(place, settings, say):
     )
 
 
+def proxy(place, settings, say):
+    work = Load("/200")
+    started = []
+    try:
+        origin = servers.Nginx(place, "origin", core=place.load_core, access_log=False)
+        started.append(origin)
+        for name in (OURS, AGAIN):
+            started.append(servers.Lambdagate(place, name, servers.proxy_config(origin.port)))
+        outer = servers.nginx_upstream(origin.port)
+        started.append(servers.Nginx(place, "nginx", servers.NGINX_PROXY, outer=outer))
+        for server in started:
+            _expect(server, "/200", 200, body=servers.ANSWER)
+        contenders = {s.name: Contender(s, work, place.load_core) for s in started[1:]}
+        rounds = play(contenders, settings, say)
+        notes = _notes(rounds, contenders)
+    finally:
+        for server in started:
+            server.stop()
+    control = ratio(rounds, AGAIN, OURS, "cpu_us")
+    to_nginx = ratio(rounds, OURS, "nginx", "cpu_us")
+    return Result(
+        "HTTP proxy",
+        "64 connections that are kept open ask for a small answer that an nginx on the core of the "
+        "load gives; nginx as a peer keeps its connections to it, too (`keepalive 64`). CPU is "
+        "that of the proxies alone.",
+        _answer_table(rounds, contenders, "nginx"),
+        _fair(
+            [ratio_bar("HTTP proxy: CPU to nginx", to_nginx, 1.35, control)],
+            rounds,
+            contenders,
+            settings.seconds,
+        ),
+        notes,
+        _commands(contenders),
+    )
+
+
 # --- the Node.js handler --------------------------------------------------------------------------
 
 

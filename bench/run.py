@@ -30,6 +30,7 @@ CASES = {
     "redirect": cases.redirect,
     "static": cases.static,
     "routing": cases.routing,
+    "proxy": cases.proxy,
     "node": cases.node,
     "worst": cases.worst,
     "start": footprint.start,

@@ -168,6 +168,27 @@ def worst_config(place):
     return {**config, "validation": {"formats": "assertion"}, "routes": routes}
 
 
+def proxy_config(upstream):
+    """Everything goes on to the upstream."""
+    return {"routes": {"$default": {"http": {"url": f"http://127.0.0.1:{upstream}"}}}}
+
+
+def nginx_upstream(upstream):
+    return f"upstream origin {{ server 127.0.0.1:{upstream}; keepalive 64; }}"
+
+
+# The same for nginx, with connections that are kept.
+NGINX_PROXY = """location / {
+      proxy_pass http://origin;
+      proxy_http_version 1.1;
+      proxy_set_header Connection "";
+      proxy_set_header X-Forwarded-For $remote_addr;
+      proxy_set_header X-Forwarded-Host $http_host;
+      proxy_set_header X-Forwarded-Proto $scheme;
+      proxy_set_header X-Forwarded-Port $server_port;
+    }"""
+
+
 def routes_config(count):
     """`count` routes, all with the same answer: half of them fixed paths, half with a variable."""
     answer = {"respond": {"json": json.loads(ANSWER)}}
@@ -189,7 +210,7 @@ def function_config():
 class Nginx(Server):
     program = "nginx"
 
-    def __init__(self, place, name, server="", core=None, access_log=True, master=True):
+    def __init__(self, place, name, server="", core=None, access_log=True, master=True, outer=""):
         super().__init__(place, name, core)
         access = self.log if access_log else "off"
         temporary = "".join(
@@ -210,7 +231,8 @@ http {{
   default_type application/octet-stream;
   access_log {access};
   gzip on;
-{temporary}  server {{
+{temporary}  {outer}
+  server {{
     listen 127.0.0.1:{self.port};
     {server or _nginx_answers()}
   }}

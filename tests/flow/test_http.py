@@ -292,6 +292,28 @@ def test_a_server_with_http_alone_is_no_server_with_tls(start, hostile):
     assert hostile.heads == []
 
 
+def test_requests_over_the_queue_of_a_server_are_503(start):
+    go_on = threading.Event()
+
+    def script(connection, _head):
+        go_on.wait()
+        connection.sendall(OK)
+        return True
+
+    with raw(script) as server:
+        config = {"loops": 1, "routes": {"GET /": route(server, connections=1, queue=1)}}
+        gateway = start(config)
+        with gateway.peer() as first, gateway.peer() as second:
+            first.request("GET", "/")
+            wait_for("the first request", lambda: server.heads)
+            second.request("GET", "/")
+            third = expect(gateway.get("/"), 503)
+            assert third.header("x-lambdagate-outcome") == "not-started"
+            go_on.set()
+            expect(first.answer(), 200, text="ok")
+            expect(second.answer(), 200, text="ok")
+
+
 # --- several servers --------------------------------------------------------------------------------
 
 

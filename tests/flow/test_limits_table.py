@@ -112,6 +112,19 @@ TESTS = {
         "test_a_route_past_its_timeout_is_503_while_the_function_runs_on",
         "test_a_call_that_still_waits_at_the_routes_timeout_is_503_and_never_starts",
     ],
+    "connections to a server": ["wire/http_client/connections_are_limited_and_others_wait_their_turn"],
+    "requests that wait for one": [
+        "wire/http_client/connections_are_limited_and_others_wait_their_turn",
+        "test_requests_over_the_queue_of_a_server_are_503",
+    ],
+    "connections kept for a server": ["wire/http_client/idle_connections_are_closed_after_a_while"],
+    "rest of such a connection": ["wire/http_client/idle_connections_are_closed_after_a_while"],
+    "requests on such a connection": ["wire/http_client/a_connection_is_given_up_after_its_requests"],
+    "connecting to a server": [
+        "wire/connect/patience_ends",
+        "test_a_server_with_http_alone_is_no_server_with_tls",
+    ],
+    "a server that stalls": ["test_each_phase_has_its_patience", "wire/http_client/each_phase_has_its_patience"],
     "memory of a worker": ["test_a_worker_that_takes_more_than_its_memory_is_killed"],
     "processes of a function": ["test_two_calls_run_at_once_with_max_2_and_a_third_waits"],
     "start of a process": [
@@ -162,6 +175,19 @@ TESTS = {
     "work on an authorizer's policy": ["authorize/policy/comparing_gives_up_before_it_takes_long"],
     "work on `identity_validation`": ["authorize/token_pattern/a_token_that_takes_too_long_does_not_match"],
     "method ARN of a REST API with a Lambda authorizer": ["test_a_method_arn_over_1600_bytes_is_414"],
+    "head of a server's answer": [
+        "wire/http_response/heads_are_limited_in_bytes_and_fields",
+        "wire/http_response/interim_answers_come_before_it",
+        "test_no_answer_worth_the_name_is_503_and_unknown",
+    ],
+    "trailers of a server's answer": ["wire/http_response/trailers_are_limited"],
+    "body for a server that is held for all tries": ["test_where_nothing_was_sent_the_next_server_is_asked"],
+    "names of hosts that are looked up": [
+        "wire/resolve/the_oldest_name_gives_way_to_a_new_one",
+        "wire/resolve/too_many_names_that_wait_are_refused",
+    ],
+    "addresses of a host that are tried": [],  # no name of so many addresses is near
+    "pools for servers that nobody uses": [],  # longer than a test
     "nesting and values of JSON that is checked": [
         "test_json_nested_deeper_than_128_is_400",
         "test_json_of_more_than_a_million_values_is_400",

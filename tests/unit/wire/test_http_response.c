@@ -208,6 +208,18 @@ Test(http_response, heads_are_limited_in_bytes_and_fields)
     outside_same(told, "<bad: too many header fields>");
 }
 
+Test(http_response, trailers_are_limited)
+{
+    static char text[200000];
+    size_t at = (size_t)sprintf(text, OK "Transfer-Encoding: chunked\r\n\r\n0\r\n");
+
+    for (int i = 0; i <= LG_HTTP_RESPONSE_TRAILERS; i++)
+        at += (size_t)sprintf(text + at, "X: a\r\n");
+    strcpy(text + at, "\r\n");
+    read_in_pieces("GET", text, strlen(text));
+    cr_assert(strstr(told, "<bad") != NULL, "%s", told);
+}
+
 Test(http_response, what_follows_is_left)
 {
     struct lg_header headers[LG_HTTP_RESPONSE_HEADERS];
