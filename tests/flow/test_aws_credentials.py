@@ -155,6 +155,11 @@ def test_a_program_that_fails_ends_the_search(aws, tmp_path, script, reason):
     assert reason in missing(aws, **files(tmp_path, "", f"[default]\ncredential_process = {program}\n"))
 
 
+def test_a_program_that_prints_too_much_is_ended(aws, tmp_path):
+    config = "[default]\ncredential_process = /usr/bin/yes\n"
+    assert "printed too much" in missing(aws, **files(tmp_path, "", config))
+
+
 def sso_files(tmp_path, expires):
     cache = tmp_path / ".aws" / "sso" / "cache"
     cache.mkdir(parents=True)

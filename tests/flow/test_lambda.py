@@ -1,6 +1,7 @@
 """Functions in AWS Lambda: signed calls, their results, their errors by cause, and no call twice."""
 
 import json
+import os
 import socket
 import threading
 
@@ -241,6 +242,47 @@ def test_an_endpoint_that_is_well_again_is_called_again(run, aws):
     wait_for("a good answer", lambda: gateway.get("/f").status == 200, pause=0.1)
     gateway.log.wait("answers again")
     assert len(aws.calls) == 11
+
+
+def test_calls_over_the_connections_wait_and_then_are_refused(run, aws):
+    go = threading.Event()
+
+    def slow(handler, body):
+        go.wait(20)
+        return aws.send(handler, 200, {}, {"statusCode": 200})
+
+    aws.answers += [slow] * 6
+    gateway = run({"connections": 1}, loops=1)
+    answers = []
+    calls = [threading.Thread(target=lambda: answers.append(gateway.get("/f").status)) for _ in range(5)]
+    for call in calls:
+        call.start()
+    wait_for("five calls", lambda: gateway.metric("lambdagate_lambda_in_flight", function="f") == 5)
+    try:
+        assert outcome(gateway.get("/f")) == (503, "not-started")
+    finally:
+        go.set()
+    for call in calls:
+        call.join()
+    assert answers == [200] * 5
+
+
+def test_calls_wait_for_credentials_that_are_still_looked_for(start, tmp_path, aws):
+    program = tmp_path / "program"
+    document = {"Version": 1, "AccessKeyId": ACCESS, "SecretAccessKey": SECRET}
+    program.write_text(f"#!/bin/sh\nread line <'{tmp_path}/go'\necho '{json.dumps(document)}'\n")
+    program.chmod(0o755)
+    os.mkfifo(tmp_path / "go")
+    (tmp_path / "config").write_text(f"[default]\ncredential_process = {program}\n")
+    gateway = start(config(), environment=aws.environment(AWS_CONFIG_FILE=str(tmp_path / "config")))
+    answers = []
+    call = threading.Thread(target=lambda: answers.append(gateway.get("/f").status))
+    call.start()
+    wait_for("a call", lambda: gateway.metric("lambdagate_lambda_in_flight", function="f") == 1)
+    assert not aws.calls
+    (tmp_path / "go").write_text("go\n")
+    call.join()
+    assert answers == [200]
 
 
 # --- streams ---

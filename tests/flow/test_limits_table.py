@@ -134,6 +134,9 @@ TESTS = {
     "calls in a queue of Redis": ["test_a_call_over_the_depth_is_503_and_taken_out_again"],
     "connecting to Redis": ["test_the_daemon_starts_without_redis"],
     "an answer of Redis": ["test_a_frozen_redis_is_given_up"],
+    "calls of a function in Lambda at once": ["test_calls_over_the_connections_wait_and_then_are_refused"],
+    "connecting to Lambda": ["test_an_endpoint_that_is_not_there_is_not_started_and_then_left_alone"],
+    "tries of a call to Lambda that has not run": ["test_a_throttle_is_tried_again_and_then_told"],
     "time to stop": ["test_a_function_that_never_ends_is_cut_at_the_drain_timeout"],
     "open descriptors": [
         "test_without_descriptors_accepting_rests_and_goes_on_when_there_are_some",
@@ -203,7 +206,7 @@ TESTS = {
     ],
     "nesting of a payload of the Invoke API": ["invoke_api/json_check/nesting_has_a_limit"],
     "name, trace and client context of the Invoke API": [
-        "invoke_api/name/the_whole_text_has_a_limit",
+        "cloud/name/the_whole_text_has_a_limit",
         "invoke_api/request/a_bad_client_context_is_refused",
         "invoke_api/request/a_trace_is_continued_if_it_is_one",
     ],
@@ -278,6 +281,14 @@ TESTS = {
         "test_what_is_no_reply_is_dropped_and_counted",
     ],
     "reply of a worker behind Redis": ["redis/resp/no_more_is_held_than_the_ceiling", "test_a_result_over_the_limit_is_told"],
+    "event and context for Lambda": ["test_an_event_that_is_too_large_is_not_sent"],
+    "frame of a stream from Lambda": ["cloud/event_reader/lengths_over_the_limits_are_refused"],
+    "failures of Lambda in a row": [
+        "test_an_endpoint_that_is_not_there_is_not_started_and_then_left_alone",
+        "lambda/breaker/it_opens_after_failures_in_a_row_only",
+    ],
+    "wait for AWS credentials": ["test_calls_wait_for_credentials_that_are_still_looked_for"],
+    "output of `credential_process`": ["test_a_program_that_prints_too_much_is_ended"],
 }
 
 

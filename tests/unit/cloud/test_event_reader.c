@@ -5,6 +5,8 @@
 #include <criterion/new/assert.h>
 #include <string.h>
 
+#include "base/crc32.h"
+
 static const unsigned char chunk[] = {
     0x00, 0x00, 0x00, 0x6c, 0x00, 0x00, 0x00, 0x5a, 0xb2, 0x5e, 0xfd, 0xcf, 0x0d, 0x3a, 0x6d, 0x65,
     0x73, 0x73, 0x61, 0x67, 0x65, 0x2d, 0x74, 0x79, 0x70, 0x65, 0x07, 0x00, 0x05, 0x65, 0x76, 0x65,
@@ -18,6 +20,12 @@ static const unsigned char chunk[] = {
 static struct lg_str part(size_t size)
 {
     return lg_str_make((const char *)chunk, size);
+}
+
+static void put(unsigned char *at, uint32_t number)
+{
+    for (unsigned i = 0; i < 4; i++)
+        at[i] = (unsigned char)(number >> (24 - 8 * i));
 }
 
 TestSuite(event_reader, .timeout = 20);
@@ -67,4 +75,31 @@ Test(event_reader, an_empty_frame_has_nothing)
     cr_assert(eq(int, lg_event_read(lg_str_make(frame, 16), &event, &size), LG_OK));
     cr_assert(eq(sz, event.payload.size, 0));
     cr_assert(eq(sz, event.type.size, 0));
+}
+
+Test(event_reader, lengths_over_the_limits_are_refused)
+{
+    static const struct {
+        uint32_t total, headers;
+        enum lg_err err;
+    } cases[] = {
+        { LG_EVENT_FRAME_MAX, 0, LG_ERR_BUSY },
+        { LG_EVENT_FRAME_MAX + 1, 0, LG_ERR_TOO_BIG },
+        { 1000000, LG_EVENT_HEADERS_MAX, LG_ERR_BUSY },
+        { 1000000, LG_EVENT_HEADERS_MAX + 1, LG_ERR_TOO_BIG },
+        { 15, 0, LG_ERR_SYNTAX },
+        { 20, 5, LG_ERR_SYNTAX },
+    };
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        unsigned char prelude[12];
+        struct lg_event event;
+        size_t size;
+
+        put(prelude, cases[i].total);
+        put(prelude + 4, cases[i].headers);
+        put(prelude + 8, lg_crc32(0, lg_str_make((char *)prelude, 8)));
+        cr_expect(eq(int, (int)lg_event_read(lg_str_make((char *)prelude, 12), &event, &size),
+                     (int)cases[i].err));
+    }
 }
