@@ -29,13 +29,13 @@ static bool is_ours(const struct lg_redis_hub *hub)
 
 bool lg_redis_hub_is_ready(const struct lg_redis_hub *hub, char ret_why[LG_REDIS_REASON_SIZE])
 {
-    bool up = lg_redis_link_is_up(hub->commands);
+    bool up = lg_redis_link_is_up(hub->commands), reads = lg_redis_link_is_up(hub->replies);
 
-    if (up && is_ours(hub))
+    if (up && is_ours(hub) && hub->reading)
         return true;
-    if (!up)
+    if (!up || !reads)
         (void)snprintf(ret_why, LG_REDIS_REASON_SIZE, "Redis is not reachable: %s",
-                       lg_redis_link_trouble(hub->commands));
+                       lg_redis_link_trouble(up ? hub->replies : hub->commands));
     else if (atomic_load(&hub->redis->name_taken))
         lg_cstr_copy(ret_why, LG_REDIS_REASON_SIZE, "another gateway has this one's name");
     else
@@ -86,6 +86,7 @@ static void pop(struct lg_redis_hub *hub)
     if (hub->reading || !is_ours(hub) || !lg_redis_link_is_up(hub->replies))
         return;
     hub->reading = true;
+    settle(hub);
     lg_redis_link_send(hub->replies, arguments, LG_COUNT(arguments), POP_WAIT_MS, on_popped, hub);
 }
 
@@ -164,8 +165,10 @@ static void look(struct lg_timer *timer)
 
     if (good)
         pop(hub);
-    if (good || atomic_load(&hub->redis->name_taken))
+    if (atomic_load(&hub->redis->name_taken))
         settle(hub);
+    if (!lg_redis_link_is_up(hub->commands))
+        return; /* again when it is */
     /* The name may be lost and found later: there is little to looking. */
     lg_timer_set(hub->loop, timer, lg_loop_now_ms(hub->loop) + (good ? 50 * LOOK_MS : LOOK_MS),
                  look);

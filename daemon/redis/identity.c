@@ -12,9 +12,7 @@
 
 #define EXPIRY_MS 15000
 #define EXPIRY "15000"
-#define MARGIN_MS                                                                                  \
-    3000 /* for clocks that run at different speeds, and for commands on their way                 \
-          */
+#define MARGIN_MS 7000 /* longer than a read of replies that began while it was ours */
 #define RENEW_MS 4000
 #define TAKEN_LOOK_MS 250 /* while another has it */
 

@@ -16,6 +16,7 @@
 #define KEEP_ROOM ((size_t)1 << 20) /* of an output buffer that is empty */
 #define TLS_RECORD 16384            /* may be on its way before it counts as written */
 #define BACKOFF_MIN_MS 50
+#define STEADY_MS 1000
 #define WHY_SIZE 256
 
 enum state { DOWN, DIALLING, GREETING, UP };
@@ -44,6 +45,7 @@ struct lg_redis_link {
     size_t out_from;          /* what of it has left */
     uint64_t queued, written; /* bytes of this connection */
     int64_t heard_ms;         /* when the last reply came */
+    int64_t up_ms;            /* since when it is up */
     bool full;                /* the socket takes no more for now */
     bool drop_due;
     char why[WHY_SIZE];
@@ -124,6 +126,9 @@ static int64_t backoff_ms(unsigned failures)
 static void fail(struct lg_redis_link *link, const char *why)
 {
     lg_cstr_copy(link->why, sizeof(link->why), why);
+    /* One that is up for a moment each time is no better than one that never is. */
+    if (link->state == UP && lg_loop_now_ms(link->loop) - link->up_ms >= STEADY_MS)
+        link->failures = 0;
     hang_up(link);
     link->failures++;
     lg_timer_set(link->loop, &link->retry, lg_loop_now_ms(link->loop) + backoff_ms(link->failures),
@@ -326,7 +331,7 @@ static void on_ping(void *context, enum lg_redis_fate fate, const redisReply *re
         return;
     }
     link->state = UP;
-    link->failures = 0;
+    link->up_ms = lg_loop_now_ms(link->loop);
     link->why[0] = '\0';
     link->events->on_up(link->context);
 }

@@ -208,6 +208,30 @@ def test_a_queue_that_the_acl_denies_is_told(redis, start):
     gateway.log.wait("Redis refused it: NOPERM")
 
 
+def test_a_gateway_that_may_not_read_replies_sends_no_calls(redis, start):
+    redis.call("ACL", "SETUSER", "gateway", "on", ">secret", "~*", "+@all", "-blmpop")
+    access = {"username": "gateway", "password": "secret"}
+    gateway = start(config(redis, redis=access, function={"queue_wait": "100ms"}))
+    gateway.log.wait("BLMPOP: NOPERM")
+
+    def refused():
+        gateway.post_json("/echo", {})
+        return gateway.log.find("not_started: Redis is not reachable: BLMPOP: NOPERM")
+
+    wait_for("a refusal", refused)
+    redis.call("ACL", "SETUSER", "gateway", "+blmpop")
+
+    def served():
+        call = Call(gateway)
+        with redis.client() as client:
+            request = take(client, "echo", patience=0.5)
+            if request is not None:
+                reply(client, request[0], body=NO_CONTENT)
+        return call.finish().status == 204
+
+    wait_for("calls to be served", served)
+
+
 @pytest.mark.parametrize("policy", ["allkeys-lru", "volatile-ttl"])
 def test_a_policy_that_evicts_is_warned_of(start_redis, start, policy):
     gateway = start(config(start_redis("--maxmemory-policy", policy)))
