@@ -91,8 +91,13 @@ static bool is_open(struct lg_redis_job *job)
 {
     bool open = job->invocation != NULL && !lg_link_in_list(&job->task.link);
 
-    unref(job);
-    return open;
+    if (!open) {
+        unref(job);
+        return false;
+    }
+    job->references--;
+    assert(job->references > 0 && "an open call has a reference of its own");
+    return true;
 }
 
 /* --- taking it back --------------------------------------------------------------------------- */

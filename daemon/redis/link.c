@@ -41,6 +41,7 @@ struct lg_redis_link {
     struct lg_tls_session session;
     struct lg_resp_reader *reader;
     struct lg_link commands; /* under way, oldest first */
+    struct lg_link spares;   /* that were answered: every call needs two or three */
     struct lg_buf out;
     size_t out_from;          /* what of it has left */
     uint64_t queued, written; /* bytes of this connection */
@@ -76,14 +77,23 @@ static void lose_commands(struct lg_redis_link *link)
         lg_list_remove(first);
         lg_list_add_last(&lost, first);
     }
-    while (!lg_list_empty(&lost)) {
-        struct command *command = LG_LIST_OF(lg_list_first(&lost), struct command, link);
+    for (struct lg_link *at = lg_list_first(&lost), *next; at != NULL; at = next) {
+        struct command *command = LG_LIST_OF(at, struct command, link);
 
-        lg_list_remove(&command->link);
+        next = lg_list_after(&lost, at);
         command->fn(command->context, has_left(link, command) ? LG_REDIS_LOST : LG_REDIS_UNSENT,
                     NULL);
         free(command);
     }
+}
+
+static void free_spares(struct lg_redis_link *link)
+{
+    for (struct lg_link *at = lg_list_first(&link->spares), *next; at != NULL; at = next) {
+        next = lg_list_after(&link->spares, at);
+        free(LG_LIST_OF(at, struct command, link));
+    }
+    lg_list_init(&link->spares);
 }
 
 static void hang_up(struct lg_redis_link *link)
@@ -134,6 +144,7 @@ static void fail(struct lg_redis_link *link, const char *why)
     lg_timer_set(link->loop, &link->retry, lg_loop_now_ms(link->loop) + backoff_ms(link->failures),
                  on_retry);
     lose_commands(link);
+    free_spares(link);
     link->events->on_down(link->context, link->why);
 }
 
@@ -222,10 +233,20 @@ static void on_patience(struct lg_timer *timer)
         lg_timer_set(link->loop, timer, due, on_patience);
 }
 
+static struct command *new_command(struct lg_redis_link *link)
+{
+    struct lg_link *spare = lg_list_first(&link->spares);
+
+    if (spare == NULL)
+        return LG_NEW(struct command);
+    lg_list_remove(spare);
+    return LG_LIST_OF(spare, struct command, link);
+}
+
 static void enqueue(struct lg_redis_link *link, size_t size, int64_t wait_ms, lg_redis_reply_fn *fn,
                     void *context)
 {
-    struct command *command = LG_NEW(struct command);
+    struct command *command = new_command(link);
 
     command->fn = fn;
     command->context = context;
@@ -411,7 +432,7 @@ static void answer(struct lg_redis_link *link, redisReply *reply)
     lg_list_remove(first);
     link->heard_ms = lg_loop_now_ms(link->loop);
     command->fn(command->context, LG_REDIS_ANSWERED, reply);
-    free(command);
+    lg_list_add_first(&link->spares, first);
     freeReplyObject(reply);
 }
 
@@ -535,6 +556,7 @@ struct lg_redis_link *lg_redis_link_new(struct lg_loop *loop, struct lg_resolver
     link->events = events;
     link->context = context;
     lg_list_init(&link->commands);
+    lg_list_init(&link->spares);
     lg_buf_init(&link->out, SIZE_MAX);
     lg_cstr_copy(link->why, sizeof(link->why), "still connecting");
     dial(link);
@@ -548,6 +570,7 @@ void lg_redis_link_free(struct lg_redis_link *link)
     hang_up(link);
     lg_timer_clear(link->loop, &link->retry);
     lose_commands(link);
+    free_spares(link);
     lg_tls_session_clear(&link->session);
     lg_buf_done(&link->out);
     free(link);
