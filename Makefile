@@ -17,7 +17,7 @@ PKGS     := libmicrohttpd libcurl jansson yaml-0.1 libpcre2-8 libidn2 libssl lib
 
 # A folder knows those before it in this list, never those after it.
 FOLDERS := base config observe wire upstream listen route authorize validate integrate respond keeper cloud target \
-           redis lambda function invoke_api
+           redis bridge lambda function invoke_api
 # daemon/*.c itself stands above all folders
 sources  = $(sort $(wildcard $(1)/*.c))
 DAEMON  := $(call sources,daemon)
@@ -135,6 +135,7 @@ $(eval $(call unit_rules,cloud,base config observe wire))
 $(eval $(call unit_rules,target,base config observe wire listen route validate integrate keeper cloud))
 $(eval $(call unit_rules,lambda,base config observe wire listen route validate integrate keeper cloud target))
 $(eval $(call unit_rules,redis,base config observe wire listen route validate integrate keeper cloud target))
+$(eval $(call unit_rules,bridge,base config observe wire listen route validate integrate keeper cloud target redis))
 $(eval $(call unit_rules,function,base config observe wire listen route validate integrate keeper cloud target))
 $(eval $(call unit_rules,invoke_api,base config observe wire listen route validate integrate keeper cloud target \
         redis lambda function))

@@ -24,7 +24,7 @@ struct lg_command {
 
 extern const struct lg_command lg_command_check, lg_command_routes, lg_command_functions,
     lg_command_invoke, lg_command_aws, lg_command_event, lg_command_generate, lg_command_reload,
-    lg_command_token;
+    lg_command_token, lg_command_worker;
 
 void lg_command_usage(const struct lg_command *command, FILE *to);
 

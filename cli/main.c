@@ -3,11 +3,12 @@
 #include <string.h>
 
 #include "command.h"
+#include "keeper/private_tmp.h"
 
 static const struct lg_command *const commands[] = {
-    &lg_command_check,  &lg_command_routes, &lg_command_functions,
-    &lg_command_invoke, &lg_command_event,  &lg_command_token,
-    &lg_command_reload, &lg_command_aws,    &lg_command_generate,
+    &lg_command_check,  &lg_command_routes,   &lg_command_functions, &lg_command_invoke,
+    &lg_command_event,  &lg_command_token,    &lg_command_reload,    &lg_command_aws,
+    &lg_command_worker, &lg_command_generate,
 };
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
 
@@ -92,6 +93,9 @@ static int run(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
+    /* A worker of `lambdagate worker`, whose temporary files are set up by its own program. */
+    if (argc > 1 && strcmp(argv[1], LG_PRIVATE_TMP_WORD) == 0)
+        lg_private_tmp_main(argc, argv);
     move_admin_behind_command(argc, argv);
     int status = run(argc, argv);
 

@@ -1,11 +1,8 @@
 /* main.c -- start-up in order: arguments, configuration, keeper, log, gateway, run, end. */
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/mem.h"
@@ -13,6 +10,7 @@
 #include "keeper/keeper.h"
 #include "keeper/private_tmp.h"
 #include "observe/log.h"
+#include "startup.h"
 
 enum { EXIT_FAULT = 1, EXIT_USAGE = 2 };
 
@@ -61,64 +59,6 @@ static struct lg_snapshot *load(const char *file)
     return snapshot;
 }
 
-/*
- * Nobody may read the memory or trace this process. Sanitizers need both for themselves.
- */
-static void protect(void)
-{
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-    (void)prctl(PR_SET_DUMPABLE, 0);
-#endif
-}
-
-/* Two descriptors a request and one an idle client: the usual soft limit of 1024 is soon reached.
- */
-static void raise_descriptor_limit(void)
-{
-    struct rlimit limit;
-
-    if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
-        limit.rlim_cur = limit.rlim_max;
-        (void)setrlimit(RLIMIT_NOFILE, &limit);
-    }
-}
-
-/* Signals are read on loop 0; every thread and the keeper inherit this mask. */
-static void block_signals(void)
-{
-    sigset_t signals;
-
-    sigemptyset(&signals);
-    sigaddset(&signals, SIGTERM);
-    sigaddset(&signals, SIGINT);
-    sigaddset(&signals, SIGHUP);
-    sigprocmask(SIG_BLOCK, &signals, NULL);
-    (void)signal(SIGPIPE, SIG_IGN);
-}
-
-static int start_log(const struct lg_config *config)
-{
-    const struct lg_log_options options = {
-        .level = (enum lg_log_level)config->log.level,
-        .json = config->log.format == LG_LOG_JSON,
-        .fd = STDERR_FILENO,
-    };
-
-    return lg_log_start(&options) == LG_OK ? 0 : -1;
-}
-
-static void say_how_memory_is_limited(const struct lg_keeper *keeper)
-{
-    const char *cgroup = lg_keeper_cgroup(keeper);
-
-    if (cgroup != NULL)
-        lg_log(LG_LOG_INFO, "daemon", NULL, "memory of workers is limited by cgroups below %s",
-               cgroup);
-    else
-        lg_log(LG_LOG_INFO, "daemon", NULL,
-               "memory of workers is limited by looking at them: no cgroup was delegated to us");
-}
-
 static int serve(const char *file)
 {
     struct lg_snapshot *snapshot;
@@ -130,19 +70,18 @@ static int serve(const char *file)
     snapshot = load(file);
     if (snapshot == NULL)
         return EXIT_FAULT;
-    protect();
-    block_signals();
+    lg_startup_protect();
+    lg_startup_block_signals();
     lg_keeper_use_helper("/proc/self/exe");
     keeper = lg_keeper_fork(lg_gateway_loops(lg_snapshot_config(snapshot)));
-    /* After the fork: workers keep the limit that the operator gave. */
-    raise_descriptor_limit();
-    if (keeper == NULL || start_log(lg_snapshot_config(snapshot)) != 0) {
+    lg_startup_raise_descriptor_limit();
+    if (keeper == NULL || lg_startup_log(lg_snapshot_config(snapshot)) != LG_OK) {
         fprintf(stderr, "lambdagated: cannot start: %s\n", strerror(errno));
         lg_keeper_free(keeper);
         lg_snapshot_unref(snapshot);
         return EXIT_FAULT;
     }
-    say_how_memory_is_limited(keeper);
+    lg_startup_say_memory(keeper);
     gateway = lg_gateway_open(snapshot, keeper);
     if (gateway != NULL) {
         status = lg_gateway_run(gateway);

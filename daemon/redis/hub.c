@@ -14,9 +14,7 @@
 #define POP_WAIT_MS 5000
 #define POP_WAIT "5" /* seconds */
 #define POP_COUNT "64"
-#define CLOCK_MS 10000
 #define LOOK_MS 20
-#define SKEW_MS 1000
 #define LINE_ROOM ((size_t)1 << 20) /* of replies beside their bodies */
 #define PAGE_MESSAGES 4             /* that cleanup.c asks for at once, of a payload and a line */
 
@@ -45,7 +43,7 @@ bool lg_redis_hub_is_ready(const struct lg_redis_hub *hub, char ret_why[LG_REDIS
 
 int64_t lg_redis_hub_now_ms(const struct lg_redis_hub *hub)
 {
-    return lg_loop_wall_ms(hub->loop) + hub->clock_offset_ms;
+    return lg_redis_clock_now_ms(&hub->clock);
 }
 
 static void settle(struct lg_redis_hub *hub)
@@ -121,40 +119,6 @@ static void on_element(void *context, struct lg_str element)
     lg_arena_done(&arena);
 }
 
-/* --- the clock -------------------------------------------------------------------------------- */
-
-static void on_time(void *context, enum lg_redis_fate fate, const redisReply *reply)
-{
-    struct lg_redis_hub *hub = context;
-    uint64_t seconds, micros;
-    int64_t now_ms = lg_loop_wall_ms(hub->loop), before = hub->clock_offset_ms;
-
-    if (fate != LG_REDIS_ANSWERED || reply->type != REDIS_REPLY_ARRAY || reply->elements != 2 ||
-        lg_str_to_u64(lg_resp_text(reply->element[0]), &seconds) != LG_OK ||
-        lg_str_to_u64(lg_resp_text(reply->element[1]), &micros) != LG_OK ||
-        seconds > INT64_MAX / 2000)
-        return;
-    hub->clock_offset_ms = (int64_t)(seconds * 1000 + micros / 1000 % 1000) -
-                           (hub->asked_wall_ms + (now_ms - hub->asked_wall_ms) / 2);
-    if (llabs(hub->clock_offset_ms - before) > SKEW_MS && hub->index == 0)
-        lg_log(LG_LOG_INFO, "redis", NULL,
-               "its clock is %lld ms %s ours; deadlines follow its clock",
-               llabs((long long)hub->clock_offset_ms),
-               hub->clock_offset_ms > 0 ? "ahead of" : "behind");
-}
-
-static void ask_time(struct lg_timer *timer)
-{
-    struct lg_redis_hub *hub = LG_CONTAINER(timer, struct lg_redis_hub, clock_timer);
-    struct lg_str arguments[] = { LG_STR("TIME") };
-
-    if (!lg_redis_link_is_up(hub->commands))
-        return; /* asked again when it is */
-    hub->asked_wall_ms = lg_loop_wall_ms(hub->loop);
-    lg_redis_link_send(hub->commands, arguments, 1, 0, on_time, hub);
-    lg_timer_set(hub->loop, timer, lg_loop_now_ms(hub->loop) + CLOCK_MS, ask_time);
-}
-
 /* --- up and down ------------------------------------------------------------------------------ */
 
 /* Until the name is ours; then replies are read, and calls may come. */
@@ -184,7 +148,7 @@ static void on_commands_up(void *context)
     if (hub->index == 0)
         lg_log(LG_LOG_INFO, "redis", NULL, "connected to %s as gateway \"%s\"",
                hub->redis->config->url, hub->redis->gateway);
-    ask_time(&hub->clock_timer);
+    lg_redis_clock_ask(&hub->clock);
     if (hub->identity != NULL)
         lg_redis_identity_on_up(hub->identity);
     if (hub->index == 0)
@@ -273,6 +237,7 @@ void lg_redis_enter(struct lg_redis *redis, struct lg_loop *loop, struct lg_reso
     }
     hub->commands = lg_redis_link_new(loop, resolver, &options, &command_events, hub);
     hub->replies = lg_redis_link_new(loop, resolver, &options, &reply_events, hub);
+    lg_redis_clock_init(&hub->clock, loop, hub->commands, hub->index == 0);
     redis->hubs[hub->index] = hub;
 }
 
@@ -282,7 +247,7 @@ void lg_redis_leave(struct lg_redis *redis, unsigned loop)
 
     if (hub == NULL)
         return;
-    lg_timer_clear(hub->loop, &hub->clock_timer);
+    lg_redis_clock_done(&hub->clock);
     lg_timer_clear(hub->loop, &hub->look_timer);
     if (hub->identity != NULL)
         lg_redis_identity_let_go(hub->identity);

@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "base/list.h"
 #include "observe/metrics.h"
+#include "redis/clock.h"
 #include "redis/line.h"
 #include "redis/link.h"
 #include "redis/redis.h"
@@ -149,9 +150,7 @@ struct lg_redis_hub {
     struct lg_redis_link *commands, *replies;
     const char *reply_key;
     struct lg_redis_table jobs;
-    int64_t clock_offset_ms; /* Redis's wall clock ahead of ours */
-    int64_t asked_wall_ms;   /* when we asked for it */
-    struct lg_timer clock_timer;
+    struct lg_redis_clock clock;
     struct lg_timer look_timer; /* while our name is not ours */
     bool reading;               /* a pop is under way */
     bool settled;

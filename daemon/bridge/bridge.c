@@ -1,0 +1,157 @@
+/* bridge.c -- the two connections of a bridge, its beginning and its end. */
+#include "bridge/bridge.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "bridge/parts.h"
+#include "observe/log.h"
+
+#define LINE_ROOM ((size_t)1 << 20) /* of a request beside its event */
+#define LOOK_MS 20
+#define HOST_SIZE 256
+
+/* --- going on --------------------------------------------------------------------------------- */
+
+static void on_drained(struct lg_task *task)
+{
+    struct lg_bridge *bridge = LG_CONTAINER(task, struct lg_bridge, drained);
+
+    bridge->on_drained(bridge->drained_context);
+}
+
+void lg_bridge_go_on(struct lg_bridge *bridge)
+{
+    if (!bridge->draining)
+        lg_bridge_pull(bridge);
+    else if (!bridge->popping && bridge->running == 0 && !lg_link_in_list(&bridge->drained.link))
+        lg_task_queue(bridge->env.loop, &bridge->drained, on_drained);
+}
+
+/* --- up and down ------------------------------------------------------------------------------ */
+
+/* Until it has told the time. */
+static void look(struct lg_timer *timer)
+{
+    struct lg_bridge *bridge = LG_CONTAINER(timer, struct lg_bridge, pull_timer);
+
+    if (bridge->clock.known)
+        lg_bridge_pull(bridge);
+    else if (lg_redis_link_is_up(bridge->commands))
+        lg_timer_set(bridge->env.loop, timer, lg_loop_now_ms(bridge->env.loop) + LOOK_MS, look);
+}
+
+static void on_commands_up(void *context)
+{
+    struct lg_bridge *bridge = context;
+
+    bridge->complained = false;
+    lg_log(LG_LOG_INFO, "worker", NULL, "connected to %s: takes calls of %s, %u at once",
+           bridge->env.redis->url, bridge->keys[1], bridge->env.concurrency);
+    lg_redis_clock_ask(&bridge->clock);
+    lg_bridge_announce(bridge);
+    lg_bridge_push_all(bridge);
+    look(&bridge->pull_timer);
+}
+
+/* Said once an outage. */
+static void on_down(void *context, const char *why)
+{
+    struct lg_bridge *bridge = context;
+
+    if (!bridge->complained)
+        lg_log(LG_LOG_ERROR, "worker", NULL, "%s: %s; trying again", bridge->env.redis->url, why);
+    bridge->complained = true;
+}
+
+static void on_pops_up(void *context)
+{
+    lg_bridge_go_on(context);
+}
+
+static size_t ceiling_of_commands(void *context)
+{
+    (void)context;
+    return LINE_ROOM;
+}
+
+static size_t ceiling_of_pops(void *context)
+{
+    const struct lg_bridge *bridge = context;
+    size_t payload = (size_t)bridge->env.payload_bytes;
+
+    return (payload > LG_BRIDGE_EVENT_MAX ? payload : LG_BRIDGE_EVENT_MAX) + LINE_ROOM;
+}
+
+static const struct lg_redis_link_events command_events = { on_commands_up, on_down, NULL,
+                                                            ceiling_of_commands };
+static const struct lg_redis_link_events pop_events = { on_pops_up, on_down, lg_bridge_on_element,
+                                                        ceiling_of_pops };
+
+/* --- life ------------------------------------------------------------------------------------- */
+
+static void name_all(struct lg_bridge *bridge)
+{
+    static const char *const suffixes[] = { ":hi", "", ":lo" };
+    const char *prefix = bridge->env.redis->prefix, *queue = bridge->env.queue;
+    char host[HOST_SIZE] = "";
+
+    (void)gethostname(host, sizeof(host) - 1);
+    for (size_t i = 0; i < LG_COUNT(suffixes); i++)
+        bridge->keys[i] =
+            lg_arena_printf(&bridge->arena, "%s:q:{%s}%s", prefix, queue, suffixes[i]);
+    bridge->presence_key = lg_arena_printf(&bridge->arena, "%s:w:{%s}", prefix, queue);
+    bridge->reply_prefix = lg_arena_printf(&bridge->arena, "%s:r:", prefix);
+    bridge->member = lg_arena_printf(&bridge->arena, "%s:%d", host, (int)getpid());
+    bridge->client_name = lg_arena_printf(&bridge->arena, "lambdagate-worker:%d", (int)getpid());
+}
+
+struct lg_bridge *lg_bridge_new(const struct lg_bridge_env *env)
+{
+    struct lg_bridge *bridge = LG_NEW(struct lg_bridge);
+    struct lg_redis_link_options options = { .config = env->redis, .tls = env->tls };
+
+    assert(env->concurrency > 0);
+    bridge->env = *env;
+    lg_arena_init(&bridge->arena);
+    lg_list_init(&bridge->jobs);
+    name_all(bridge);
+    options.name = bridge->client_name;
+    bridge->commands =
+        lg_redis_link_new(env->loop, env->resolver, &options, &command_events, bridge);
+    bridge->pops = lg_redis_link_new(env->loop, env->resolver, &options, &pop_events, bridge);
+    lg_redis_clock_init(&bridge->clock, env->loop, bridge->commands, true);
+    return bridge;
+}
+
+void lg_bridge_drain(struct lg_bridge *bridge, void (*drained)(void *context), void *context)
+{
+    assert(!bridge->draining);
+    lg_bridge_retract(bridge);
+    bridge->draining = true;
+    bridge->on_drained = drained;
+    bridge->drained_context = context;
+    lg_bridge_go_on(bridge);
+}
+
+void lg_bridge_free(struct lg_bridge *bridge)
+{
+    assert(lg_list_empty(&bridge->jobs));
+    lg_redis_clock_done(&bridge->clock);
+    lg_timer_clear(bridge->env.loop, &bridge->presence_timer);
+    lg_timer_clear(bridge->env.loop, &bridge->retry_timer);
+    lg_timer_clear(bridge->env.loop, &bridge->pull_timer);
+    lg_task_cancel(&bridge->drained);
+    lg_redis_link_flush(bridge->commands);
+    lg_redis_link_free(bridge->pops);
+    lg_redis_link_free(bridge->commands);
+    lg_arena_done(&bridge->arena);
+    free(bridge);
+}
+
+void lg_bridge_counts(const struct lg_bridge *bridge, struct lg_bridge_counts *ret_counts)
+{
+    *ret_counts = bridge->counts;
+}
