@@ -32,7 +32,8 @@ void lg_gateway_cut(struct lg_gateway *gateway, const char *why)
 void lg_gateway_place_drained(struct lg_gateway *gateway)
 {
     /* A function that a reload had retired may end while requests still do: nobody counts yet. */
-    if (gateway->places_to_drain > 0 && --gateway->places_to_drain == 0)
+    if (gateway->places_to_drain > 0 && --gateway->places_to_drain == 0 &&
+        !lg_gateway_leave_redis(gateway, stop_loops))
         stop_loops(gateway);
 }
 

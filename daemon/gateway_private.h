@@ -96,6 +96,8 @@ struct lg_gateway {
     struct lg_lookups *lookups; /* NULL until something connects outward by name */
     struct lg_redis *redis;     /* NULL until a configuration has one */
     bool redis_entered;
+    unsigned redis_to_leave; /* loops */
+    void (*redis_left)(struct lg_gateway *gateway);
     struct lg_credential_home *credentials; /* of AWS */
     struct lg_control *control;             /* NULL until keys are to be fetched */
     struct lg_timer ready_timer;
@@ -175,6 +177,9 @@ void lg_gateway_control_free(struct lg_gateway *gateway);
 bool lg_gateway_prepare_redis(struct lg_gateway *gateway, const struct lg_config *config,
                               struct lg_faults *faults);
 bool lg_gateway_enter_redis(struct lg_gateway *gateway, bool running);
+/* While the loops run: `then` comes once all have left. False: none has entered, it will not come.
+ */
+bool lg_gateway_leave_redis(struct lg_gateway *gateway, void (*then)(struct lg_gateway *gateway));
 bool lg_gateway_awaits_redis(const struct lg_gateway *gateway);
 
 /* gateway_outward.c: on loop 0; and on the loop itself. */

@@ -94,6 +94,43 @@ bool lg_gateway_enter_redis(struct lg_gateway *gateway, bool running)
     return good;
 }
 
+/* --- the end ---------------------------------------------------------------------------------- */
+
+static void on_left(struct lg_letter *letter)
+{
+    struct entrance *entrance = LG_CONTAINER(letter, struct entrance, letter);
+    struct lg_gateway *gateway = entrance->lane->gateway;
+
+    free(entrance);
+    if (--gateway->redis_to_leave == 0)
+        gateway->redis_left(gateway);
+}
+
+static void leave(struct lg_letter *letter)
+{
+    struct entrance *entrance = LG_CONTAINER(letter, struct entrance, letter);
+    struct lg_gateway *gateway = entrance->lane->gateway;
+
+    lg_redis_leave(gateway->redis, entrance->lane->index);
+    lg_mailbox_post_always(gateway->lanes[0].mailbox, letter, on_left);
+}
+
+bool lg_gateway_leave_redis(struct lg_gateway *gateway, void (*then)(struct lg_gateway *gateway))
+{
+    if (!gateway->redis_entered)
+        return false;
+    gateway->redis_entered = false;
+    gateway->redis_left = then;
+    gateway->redis_to_leave = gateway->lane_count;
+    for (unsigned i = 0; i < gateway->lane_count; i++) {
+        struct entrance *entrance = LG_NEW(struct entrance);
+
+        entrance->lane = &gateway->lanes[i];
+        lg_mailbox_post_always(entrance->lane->mailbox, &entrance->letter, leave);
+    }
+    return true;
+}
+
 bool lg_gateway_awaits_redis(const struct lg_gateway *gateway)
 {
     return gateway->redis != NULL && !lg_redis_is_settled(gateway->redis);

@@ -49,6 +49,21 @@ static char why[256];
 static int ups, answers, lost, unsent;
 static void (*when_up)(void);
 
+static struct lg_timer ending;
+
+/* While the loop turns: a connection puts off its end to that of the turn. */
+static void end(struct lg_timer *which)
+{
+    (void)which;
+    lg_redis_link_free(redis);
+    lg_loop_stop(loop);
+}
+
+static void finish(void)
+{
+    lg_timer_set(loop, &ending, lg_loop_now_ms(loop), end);
+}
+
 static void on_up(void *context)
 {
     (void)context;
@@ -56,14 +71,14 @@ static void on_up(void *context)
     if (when_up != NULL)
         when_up();
     else
-        lg_loop_stop(loop);
+        finish();
 }
 
 static void on_down(void *context, const char *reason)
 {
     (void)context;
     (void)snprintf(why, sizeof(why), "%s", reason);
-    lg_loop_stop(loop);
+    finish();
 }
 
 static size_t ceiling(void *context)
@@ -76,7 +91,7 @@ static void on_reply(void *context, enum lg_redis_fate fate, const redisReply *r
 {
     (void)context;
     if (fate == LG_REDIS_ANSWERED && lg_resp_integer(reply, -1) == ++answers && answers == 2)
-        lg_loop_stop(loop);
+        finish();
     lost += fate == LG_REDIS_LOST;
     unsent += fate == LG_REDIS_UNSENT;
 }
@@ -104,7 +119,6 @@ static void run(const char *words, const char *password)
     struct lg_resolver *resolver = lg_resolver_new(loop, lookups);
     redis = lg_redis_link_new(loop, resolver, &options, &events, NULL);
     lg_loop_run(loop);
-    lg_redis_link_free(redis);
     lg_resolver_free(resolver);
     lg_lookups_free(lookups);
     lg_loop_free(loop);
