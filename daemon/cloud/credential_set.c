@@ -238,8 +238,12 @@ void lg_credential_home_free(struct lg_credential_home *home)
     pthread_mutex_unlock(&home->lock);
     for (size_t i = 0; i < home->thread_count; i++)
         pthread_join(home->threads[i], NULL);
-    while (!lg_list_empty(&home->sets))
-        free_set(LG_LIST_OF(lg_list_first(&home->sets), struct lg_credential_set, link));
+    for (struct lg_link *link = lg_list_first(&home->sets); link != NULL;) {
+        struct lg_credential_set *set = LG_LIST_OF(link, struct lg_credential_set, link);
+
+        link = lg_list_after(&home->sets, link);
+        free_set(set);
+    }
     pthread_cond_destroy(&home->changed);
     pthread_mutex_destroy(&home->lock);
     free(home);

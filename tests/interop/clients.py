@@ -193,6 +193,9 @@ CLIENTS = {
     "jsonschema": Client(
         install_packages_of_python, ("requirements.txt",), **{PYTHON: "--version"}
     ),
+    "moto": Client(
+        install_packages_of_python, ("requirements.txt",), **{PYTHON: "--version"}
+    ),
     "sdk_python": Client(
         install_packages_of_python, ("requirements.txt",), smoke=True, **{PYTHON: "--version"}
     ),
