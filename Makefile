@@ -164,6 +164,12 @@ run: ## install what is missing, build, start the quickstart gateway (Ctrl-C end
 	+@$(submake) all
 	@scripts/run-quickstart.sh $(BUILD)
 
+.PHONY: run-redis
+run-redis: ## the quickstart with a Redis between gateway and workers (Ctrl-C ends it)
+	@scripts/install-packages.sh build run redis
+	+@$(submake) all
+	@scripts/run-quickstart-redis.sh $(BUILD)
+
 .PHONY: test
 test: ## install what is missing, build, run unit and flow tests
 	@scripts/install-packages.sh build run test
@@ -311,12 +317,14 @@ install: all ## into $(DESTDIR)$(PREFIX)
 	install -m 644 conf/lambdagate.yaml conf/lambdagate.schema.json $(SHARE)
 	install -d $(UNITS_TO) $(SYSUSERS_TO) $(TMPFILES_TO)
 	sed 's|/usr/local|$(PREFIX)|g' systemd/lambdagated.service > $(UNITS_TO)/lambdagated.service
+	sed 's|/usr/local|$(PREFIX)|g' systemd/lambdagate-worker@.service > $(UNITS_TO)/lambdagate-worker@.service
 	install -m 644 systemd/lambdagate.sysusers $(SYSUSERS_TO)/lambdagate.conf
 	install -m 644 systemd/lambdagate.tmpfiles $(TMPFILES_TO)/lambdagate.conf
 
 .PHONY: uninstall
 uninstall: ## what install put there, nothing else
-	rm -f $(BIN)/lambdagated $(BIN)/lambdagate $(UNITS_TO)/lambdagated.service
+	rm -f $(BIN)/lambdagated $(BIN)/lambdagate $(UNITS_TO)/lambdagated.service \
+	      $(UNITS_TO)/lambdagate-worker@.service
 	rm -f $(SYSUSERS_TO)/lambdagate.conf $(TMPFILES_TO)/lambdagate.conf
 	rm -f $(RUNTIMES:%=$(LIB)/%) $(SHARE)/lambdagate.yaml $(SHARE)/lambdagate.schema.json
 	for folder in $(sort $(dir $(RUNTIMES:%=$(LIB)/%))) $(LIB)/runtimes $(LIB) $(SHARE); do \

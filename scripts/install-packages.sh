@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # install-packages.sh GROUP... -- install the Debian packages of these groups that are missing.
 #
-# Groups: build, run, test, fuzz, lint, bench, interop. Says what it does, says nothing when all is
+# Groups: build, run, redis, test, fuzz, lint, bench, interop. Says what it does, says nothing when all is
 # there, uses sudo only if it is not root, and on another system tells what to install there.
 set -euo pipefail
 
@@ -13,6 +13,7 @@ packages_of() {
             libhiredis-dev
         ;;
     run) echo python3 curl ;;
+    redis) echo redis-server ;;
     test)
         echo libcriterion-dev python3 python3-pytest python3-pytest-xdist python3-yaml \
             python3-jsonschema python3-cryptography nodejs util-linux redis-server redis-tools \
@@ -27,7 +28,7 @@ packages_of() {
             "$(npm_package)" "$(node_headers)"
         ;;
     *)
-        echo "install-packages.sh: no such group: $1 (build, run, test, fuzz, lint, bench, interop)" >&2
+        echo "install-packages.sh: no such group: $1 (build, run, redis, test, fuzz, lint, bench, interop)" >&2
         exit 2
         ;;
     esac

@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# run-quickstart.sh BUILD -- starts the quickstart gateway and says what to try. Ctrl-C ends it all.
+# run-quickstart.sh BUILD [CONFIGURATION] -- starts the quickstart gateway and says what to try. Ctrl-C ends it all.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-build=${1:?usage: run-quickstart.sh BUILD}
+build=${1:?usage: run-quickstart.sh BUILD [CONFIGURATION]}
+configuration=${2:-conf/quickstart.yaml}
 listen=${LAMBDAGATE_LISTEN:-127.0.0.1:8080}
 admin=${LAMBDAGATE_ADMIN:-127.0.0.1:8081}
 export ITEMS_DB=${ITEMS_DB:-$(realpath "$build")/quickstart/items.db}
@@ -38,7 +39,7 @@ say_what_to_try() {
     $build/lambdagate invoke echo --admin $admin --data '{"hello": "you"}' --log
     curl -s http://$admin/metrics
 
-  The configuration is conf/quickstart.yaml, the handlers are examples/tutorial/app.py.
+  The configuration is $configuration, the handlers are examples/tutorial/app.py.
   Ctrl-C stops everything.
 
 TEXT
@@ -61,4 +62,4 @@ wait_and_say() { # wait_and_say PID
 # The daemon takes the place of this script, so that Ctrl-C and every other signal reach it; the
 # inner shell is nobody's child, so that the daemon need not know of it.
 (wait_and_say $$ &)
-exec "$build/lambdagated" conf/quickstart.yaml
+exec "$build/lambdagated" "$configuration"
