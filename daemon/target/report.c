@@ -98,7 +98,10 @@ int64_t lg_report_duration_us(const struct lg_report *report)
 {
     int64_t limit_us = report->timeout_ms * 1000;
 
-    return report->duration_us < limit_us ? report->duration_us : limit_us;
+    /* Timers count whole milliseconds: one may run out a moment before the microseconds have. */
+    if (report->status == LG_REPORT_TIMEOUT || report->duration_us > limit_us)
+        return limit_us;
+    return report->duration_us;
 }
 
 /* Since August 2025 the start of a process is billed like its work. */

@@ -353,7 +353,7 @@ FAULTS = {
     # routes
     "a route that does nothing": (
         "routes:\n  GET /x: { timeout: 3s }\n",
-        '2: routes."GET /x": found none of the keys, expected function, redirect or respond',
+        '2: routes."GET /x": found none of the keys, expected function, http, redirect or respond',
     ),
     "a route that does two things": (
         "routes:\n  GET /x: { respond: { text: x }, redirect: { to: /y } }\n",
@@ -373,7 +373,7 @@ FAULTS = {
     ),
     "a schema without a function": (
         "routes:\n  GET /x: { respond: { text: x }, body: schema.json }\n",
-        '2: routes."GET /x".body: found without "function", expected the two together',
+        '2: routes."GET /x".body: found without "function" and "http", expected one of them beside it',
     ),
     "a payload without a function": (
         'routes:\n  GET /x: { respond: { text: x }, payload: "2.0" }\n',

@@ -78,15 +78,18 @@ Test(report, a_cold_call_tells_and_bills_the_start)
                   "Memory Size: 128 MB\tMax Memory Used: 36 MB\tInit Duration: 110.10 ms\t");
 }
 
-Test(report, a_timeout_is_cut_to_the_timeout)
+Test(report, a_timeout_takes_as_long_as_the_timeout_is)
 {
+    static const int64_t seen_us[] = { 3000900, 2999452 }; /* a timer is no stop-watch */
     struct lg_report report = warm();
 
-    report.duration_us = 3000900;
     report.status = LG_REPORT_TIMEOUT;
-    assert_report(&report,
-                  "REPORT RequestId: " ID "\tDuration: 3000.00 ms\tBilled Duration: 3000 ms\t"
-                  "Memory Size: 128 MB\tMax Memory Used: 36 MB\tStatus: timeout\t");
+    for (size_t i = 0; i < 2; i++) {
+        report.duration_us = seen_us[i];
+        assert_report(&report,
+                      "REPORT RequestId: " ID "\tDuration: 3000.00 ms\tBilled Duration: 3000 ms\t"
+                      "Memory Size: 128 MB\tMax Memory Used: 36 MB\tStatus: timeout\t");
+    }
 }
 
 Test(report, an_error_tells_its_type)
