@@ -47,7 +47,6 @@ static void on_commands_up(void *context)
 {
     struct lg_bridge *bridge = context;
 
-    bridge->complained = false;
     lg_log(LG_LOG_INFO, "worker", NULL, "connected to %s: takes calls of %s, %u at once",
            bridge->env.redis->url, bridge->keys[1], bridge->env.concurrency);
     lg_redis_clock_ask(&bridge->clock);

@@ -23,6 +23,8 @@ static void on_popped(void *context, enum lg_redis_fate fate, const redisReply *
 
         (void)snprintf(why, sizeof(why), "BLPOP: %.*s", LG_STR_ARG(lg_resp_text(reply)));
         lg_redis_link_drop(bridge->pops, why);
+    } else if (fate == LG_REDIS_ANSWERED) {
+        bridge->complained = false; /* whatever it was, it is over */
     }
     lg_bridge_go_on(bridge);
 }

@@ -378,6 +378,21 @@ def test_a_user_that_may_only_take_calls_and_answer_is_enough(start_redis, bridg
     assert replies(server)[0][1] == b'"x"'
 
 
+def test_a_queue_that_it_may_not_take_is_told_once(start_redis, bridge, tmp_path):
+    server = start_redis()
+    server.call("ACL", "SETUSER", "w", "on", ">secret", "resetkeys", "resetchannels", "-@all", "~lg:q:{other}*", "~lg:r:*",
+                "+blpop", "+rpush", "+time", "+ping")
+    secret = tmp_path / "secret"
+    secret.write_text("secret\n")
+    secret.chmod(0o600)
+    one = bridge(server, "--username", "w", "--password-file", secret, handler="echo")
+    one.log.wait("BLPOP: NOPERM .*; trying again")
+    server.call("ACL", "SETUSER", "w", "~lg:q:{echo}*")
+    push(server, b"1")
+    assert replies(server)[0][1] == b"1"
+    assert len(one.log.find_all("trying again")) == 1
+
+
 @pytest.mark.parametrize("words, text", [
     ([], "--function is missing"),
     (["--function", "f"], "--redis or --config is missing"),
