@@ -140,6 +140,13 @@ static struct lg_metric *connection_metric(unsigned loop)
                          "Connections of clients that a loop got.");
 }
 
+static struct lg_http_client *http_client(struct lg_front *front)
+{
+    struct lg_lane *lane = LG_CONTAINER(front, struct lg_lane, front);
+
+    return lg_gateway_client(lane->gateway, lane->index);
+}
+
 static bool open_lane(struct lg_gateway *gateway, unsigned index)
 {
     const struct lg_config *config = lg_snapshot_config(gateway->snapshot);
@@ -159,6 +166,7 @@ static bool open_lane(struct lg_gateway *gateway, unsigned index)
     lane->front.loop = lane->loop;
     lane->front.shared = &gateway->shared;
     lane->front.mailbox = lane->mailbox;
+    lane->front.http_client = http_client;
     lg_list_init(&lane->front.waiting);
     lane->front.snapshot = lg_snapshot_ref(gateway->snapshot);
     lane->front.refused = lg_metric_get(LG_METRIC_COUNTER, "lambdagate_heads_refused_total", "",
@@ -195,11 +203,11 @@ static void close_lane(struct lg_lane *lane)
     lg_timer_clear(lane->loop, &lane->front.memory_timer);
     lg_timer_clear(lane->loop, &lane->front.trim_timer);
     lg_redis_leave(lane->gateway->redis, lane->index);
-    lg_http_client_free(lane->client);
-    lg_resolver_free(lane->resolver);
     lg_server_free(lane->server);
     lg_server_free(lane->runtime);
     lg_outbound_free(lane->front.outbound);
+    lg_http_client_free(lane->client);
+    lg_resolver_free(lane->resolver);
     if (lane->keeper != NULL)
         lg_keeper_detach(lane->keeper);
     lg_snapshot_unref(lane->front.snapshot);

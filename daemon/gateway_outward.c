@@ -1,18 +1,30 @@
 /*
- * gateway_outward.c -- what loops need to connect outward: names of hosts, and an HTTP client. Each
- * loop makes its own when it first needs one.
+ * gateway_outward.c -- what connects outward shares: threads for names of hosts, and a loop's HTTP
+ * client. All of it is made by need, the threads before a configuration that needs them is used.
  */
 #include "gateway_private.h"
 #include "wire/http_client.h"
 
-#define LOOKUP_THREADS 1
+#define LOOKUP_THREADS 2
 #define LOOKUPS 256
 
-static const struct lg_config_lambda *find_lambda(const struct lg_config *config)
+bool lg_gateway_need_names(struct lg_gateway *gateway)
+{
+    if (gateway->lookups == NULL)
+        gateway->lookups = lg_lookups_new(LOOKUP_THREADS, LOOKUPS, NULL);
+    return gateway->lookups != NULL;
+}
+
+/* Where the first of what needs an HTTP client stands; NULL: there is none. */
+static const struct lg_where *find_need(const struct lg_config *config)
 {
     for (size_t i = 0; i < config->function_count; i++) {
         if (config->functions[i].lambda != NULL)
-            return config->functions[i].lambda;
+            return &config->functions[i].lambda->where;
+    }
+    for (size_t i = 0; i < config->route_count; i++) {
+        if (config->routes[i].http != NULL)
+            return &config->routes[i].http->where;
     }
     return NULL;
 }
@@ -20,14 +32,19 @@ static const struct lg_config_lambda *find_lambda(const struct lg_config *config
 bool lg_gateway_prepare_outward(struct lg_gateway *gateway, const struct lg_config *config,
                                 struct lg_faults *faults)
 {
-    const struct lg_config_lambda *lambda = find_lambda(config);
+    const struct lg_where *where = find_need(config);
 
-    if (gateway->lookups == NULL && lambda != NULL)
-        gateway->lookups = lg_lookups_new(LOOKUP_THREADS, LOOKUPS, NULL);
-    if (gateway->lookups != NULL || lambda == NULL)
+    if (where == NULL || lg_gateway_need_names(gateway))
         return true;
-    lg_faults_add(faults, &lambda->where, "a thread for names of hosts cannot be started");
+    lg_faults_add(faults, where, LG_NO_NAMES);
     return false;
+}
+
+struct lg_resolver *lg_lane_resolver(struct lg_lane *lane)
+{
+    if (lane->resolver == NULL)
+        lane->resolver = lg_resolver_new(lane->loop, lane->gateway->lookups);
+    return lane->resolver;
 }
 
 struct lg_http_client *lg_gateway_client(void *context, unsigned loop)
@@ -35,11 +52,7 @@ struct lg_http_client *lg_gateway_client(void *context, unsigned loop)
     struct lg_gateway *gateway = context;
     struct lg_lane *lane = &gateway->lanes[loop];
 
-    if (lane->client != NULL)
-        return lane->client;
-    if (lane->resolver == NULL)
-        lane->resolver = lg_resolver_new(lane->loop, gateway->lookups);
-    if (lane->resolver != NULL)
+    if (lane->client == NULL && lg_lane_resolver(lane) != NULL)
         lane->client = lg_http_client_new(lane->resolver);
     return lane->client;
 }

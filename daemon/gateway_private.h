@@ -182,10 +182,14 @@ bool lg_gateway_enter_redis(struct lg_gateway *gateway, bool running);
 bool lg_gateway_leave_redis(struct lg_gateway *gateway, void (*then)(struct lg_gateway *gateway));
 bool lg_gateway_awaits_redis(const struct lg_gateway *gateway);
 
-/* gateway_outward.c: on loop 0; and on the loop itself. */
+/* gateway_outward.c: the first two on loop 0, or before the loops run. */
+#define LG_NO_NAMES "a thread for names of hosts cannot be started"
+bool lg_gateway_need_names(struct lg_gateway *gateway);
 bool lg_gateway_prepare_outward(struct lg_gateway *gateway, const struct lg_config *config,
                                 struct lg_faults *faults);
-struct lg_http_client *lg_gateway_client(void *context, unsigned loop);
+/* On the loop itself, after one of the above. NULL with errno when the kernel refuses. */
+struct lg_resolver *lg_lane_resolver(struct lg_lane *lane);
+struct lg_http_client *lg_gateway_client(void *gateway, unsigned loop);
 
 /* gateway_notify.c: systemd, if we run under it. */
 void lg_gateway_notify_ready(struct lg_gateway *gateway);

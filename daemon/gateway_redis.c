@@ -9,9 +9,6 @@
 #include "observe/log.h"
 #include "redis/redis.h"
 
-#define LOOKUP_THREADS 1
-#define LOOKUPS 256
-
 /* What a lane is asked while its loop runs. */
 struct entrance {
     struct lg_letter letter;
@@ -22,9 +19,7 @@ static bool enter(struct lg_lane *lane)
 {
     struct lg_gateway *gateway = lane->gateway;
 
-    if (lane->resolver == NULL)
-        lane->resolver = lg_resolver_new(lane->loop, gateway->lookups);
-    if (lane->resolver == NULL)
+    if (lg_lane_resolver(lane) == NULL)
         return false;
     lg_redis_enter(gateway->redis, lane->loop, lane->resolver, &lane->redis_limits);
     return true;
@@ -47,11 +42,9 @@ static bool prepare(struct lg_gateway *gateway, const struct lg_config *config,
         .mailboxes = gateway->mailboxes,
         .loops = gateway->lane_count,
     };
-    char error[LG_TLS_ERROR_SIZE] = "a thread for names of hosts cannot be started";
+    char error[LG_TLS_ERROR_SIZE] = LG_NO_NAMES;
 
-    if (gateway->lookups == NULL)
-        gateway->lookups = lg_lookups_new(LOOKUP_THREADS, LOOKUPS, NULL);
-    if (gateway->lookups != NULL)
+    if (lg_gateway_need_names(gateway))
         gateway->redis = lg_redis_new(&env, config->redis, error);
     if (gateway->redis == NULL)
         lg_faults_add(faults, &config->redis->where, "%s", error);

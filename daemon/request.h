@@ -30,6 +30,7 @@
 struct lg_cors;
 struct lg_front;
 struct lg_mapped;
+struct lg_http_client;
 struct lg_outbound;
 struct lg_pass;
 struct lg_prelude;
@@ -154,6 +155,8 @@ struct lg_front {
     struct lg_metric *fuel_exhausted;         /* bodies that took too much work to check */
     struct lg_metric *errors[LG_ERROR_COUNT]; /* answers of the gateway's own; none for NONE */
     size_t requests;                          /* alive on this loop */
+    /* The loop's, made by need; NULL when the kernel refuses. */
+    struct lg_http_client *(*http_client)(struct lg_front *front);
     struct lg_outbound *outbound; /* owned; NULL until a request goes to an upstream server */
 };
 

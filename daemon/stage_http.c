@@ -351,6 +351,15 @@ static void begin_try(struct lg_pass *pass)
         lg_outbound_pool(request->front->outbound, upstream, pass->server), &call, &events, pass);
 }
 
+static bool open_outbound(struct lg_front *front)
+{
+    struct lg_http_client *client = front->outbound == NULL ? front->http_client(front) : NULL;
+
+    if (client != NULL)
+        front->outbound = lg_outbound_new(front->loop, client);
+    return front->outbound != NULL;
+}
+
 static enum lg_next begin(struct lg_request *request)
 {
     const struct lg_rule_extras *extras = request->rule->extras;
@@ -362,10 +371,8 @@ static enum lg_next begin(struct lg_request *request)
 
     if (request->error != LG_ERROR_NONE)
         return LG_ANSWER;
-    if (request->front->outbound == NULL)
-        request->front->outbound = lg_outbound_new(request->front->loop);
-    if (request->front->outbound == NULL)
-        return lg_request_fail(request, LG_ERROR_OVERLOADED, "no thread for names of hosts");
+    if (!open_outbound(request->front))
+        return lg_request_fail(request, LG_ERROR_OVERLOADED, "no descriptor for names of hosts");
     if (lg_request_add_memory(request, HELD) != LG_OK)
         return lg_request_fail(request, LG_ERROR_OVERLOADED,
                                "memory_budget: no room for a request");

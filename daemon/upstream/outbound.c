@@ -1,16 +1,12 @@
 /* outbound.c -- pools by upstream, a sweep that ends those that nobody uses, and health checks. */
 #include "upstream/outbound.h"
 
-#include <errno.h>
-#include <pthread.h>
 #include <stdlib.h>
 
 #include "base/mem.h"
 
 #define SWEEP_MS 100     /* grain of the health checks */
 #define UNUSED_MS 120000 /* a pool that nobody asked for in this time is ended */
-#define LOOKUP_THREADS 2
-#define LOOKUPS 256
 
 /* An upstream on this loop. */
 struct used {
@@ -22,7 +18,6 @@ struct used {
 
 struct lg_outbound {
     struct lg_loop *loop;
-    struct lg_resolver *resolver;
     struct lg_http_client *client;
     struct lg_link used, checks;
     struct lg_timer timer;
@@ -38,33 +33,12 @@ struct check {
     int status;
 };
 
-static struct lg_lookups *lookups; /* of all loops */
-static int lookups_error;
-
-static void start_lookups(void)
+struct lg_outbound *lg_outbound_new(struct lg_loop *loop, struct lg_http_client *client)
 {
-    lookups = lg_lookups_new(LOOKUP_THREADS, LOOKUPS, NULL);
-    lookups_error = errno;
-}
+    struct lg_outbound *outbound = LG_NEW(struct lg_outbound);
 
-struct lg_outbound *lg_outbound_new(struct lg_loop *loop)
-{
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
-    struct lg_outbound *outbound;
-    struct lg_resolver *resolver;
-
-    (void)pthread_once(&once, start_lookups);
-    if (lookups == NULL) {
-        errno = lookups_error;
-        return NULL;
-    }
-    resolver = lg_resolver_new(loop, lookups);
-    if (resolver == NULL)
-        return NULL;
-    outbound = LG_NEW(struct lg_outbound);
     outbound->loop = loop;
-    outbound->resolver = resolver;
-    outbound->client = lg_http_client_new(resolver);
+    outbound->client = client;
     lg_list_init(&outbound->used);
     lg_list_init(&outbound->checks);
     return outbound;
@@ -107,8 +81,6 @@ void lg_outbound_free(struct lg_outbound *outbound)
         end_used(used);
     }
     lg_loop_settle(outbound->loop); /* what was closed rests until the end of a turn */
-    lg_http_client_free(outbound->client);
-    lg_resolver_free(outbound->resolver);
     free(outbound);
 }
 

@@ -1,6 +1,6 @@
 /*
- * outbound.h -- what one loop has to do with upstreams: its HTTP client, a pool for each server of
- * each upstream, and their health checks. All of it is made when it is first needed.
+ * outbound.h -- what one loop has to do with upstreams: a pool for each server of each upstream,
+ * and their health checks. All of it is made when it is first needed.
  *
  * Threads: the loop's.
  */
@@ -11,8 +11,8 @@
 
 struct lg_outbound;
 
-/* The loop's outbound. NULL with errno when the kernel refuses. */
-struct lg_outbound *lg_outbound_new(struct lg_loop *loop);
+/* The loop's outbound. `client` is of that loop, and outlives it. */
+struct lg_outbound *lg_outbound_new(struct lg_loop *loop, struct lg_http_client *client);
 /* No call may be under way; on the loop's thread, or after the loop ended. NULL is fine. */
 void lg_outbound_free(struct lg_outbound *outbound);
 
