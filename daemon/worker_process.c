@@ -53,7 +53,7 @@ struct process {
     struct lg_bridge *bridge;
     int signals;
     struct lg_watch signal_watch;
-    struct lg_timer deadline;
+    struct lg_timer deadline, leave_timer;
     bool draining;
     int status;
 };
@@ -77,9 +77,23 @@ static void on_deadline(struct lg_timer *timer)
     cut(LG_CONTAINER(timer, struct process, deadline), "drain_timeout is over");
 }
 
+static void say_counts(const struct lg_bridge *bridge);
+
+static void on_leave(struct lg_timer *timer)
+{
+    lg_loop_stop(LG_CONTAINER(timer, struct process, leave_timer)->loop);
+}
+
+/* Connections are let go of at the end of a turn: the loop turns once more after the bridge went.
+ */
 static void on_pool_drained(void *context)
 {
-    lg_loop_stop(((struct process *)context)->loop);
+    struct process *process = context;
+
+    say_counts(process->bridge);
+    lg_bridge_free(process->bridge);
+    process->bridge = NULL;
+    lg_timer_set(process->loop, &process->leave_timer, lg_loop_now_ms(process->loop) + 1, on_leave);
 }
 
 static void on_bridge_drained(void *context)
@@ -260,9 +274,9 @@ static void leave(struct process *process)
 static void close_all(struct process *process)
 {
     lg_timer_clear(process->loop, &process->deadline);
+    lg_timer_clear(process->loop, &process->leave_timer);
     lg_watch_remove(process->loop, &process->signal_watch);
     close(process->signals);
-    lg_bridge_free(process->bridge);
     lg_resolver_free(process->resolver);
     lg_server_free(process->runtime);
     lg_keeper_detach(process->line);
@@ -286,7 +300,8 @@ static int serve(struct process *process)
     }
     (void)sd_notifyf(0, "READY=1\nSTATUS=takes calls of %s", process->options->queue);
     lg_loop_run(process->loop);
-    say_counts(process->bridge);
+    if (process->bridge != NULL)
+        say_counts(process->bridge);
     if (process->status != 0) {
         leave(process);
         return 1;
