@@ -24,10 +24,12 @@ static void on_drained(struct lg_task *task)
 
 void lg_bridge_go_on(struct lg_bridge *bridge)
 {
-    if (!bridge->draining)
+    if (!bridge->draining) {
         lg_bridge_pull(bridge);
-    else if (!bridge->popping && bridge->running == 0 && !lg_link_in_list(&bridge->drained.link))
+    } else if (!bridge->popping && bridge->running == 0 && !bridge->told) {
+        bridge->told = true;
         lg_task_queue(bridge->env.loop, &bridge->drained, on_drained);
+    }
 }
 
 /* --- up and down ------------------------------------------------------------------------------ */

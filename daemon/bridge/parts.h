@@ -24,10 +24,10 @@ struct lg_bridge {
     struct lg_timer retry_timer; /* for replies that Redis refused */
     struct lg_timer pull_timer;
     struct lg_link jobs;
-    unsigned running; /* jobs, from taken to answered */
-    bool popping;     /* a pop is under way */
-    bool complained;  /* of the trouble that is now */
-    bool draining;
+    unsigned running;    /* jobs, from taken to answered */
+    bool popping;        /* a pop is under way */
+    bool complained;     /* of the trouble that is now */
+    bool draining, told; /* told: that it is drained; connections may still come and go */
     struct lg_task drained;
     void (*on_drained)(void *context);
     void *drained_context;

@@ -225,8 +225,9 @@ Test(generate, the_schema_says_what_the_table_says)
             "[\"command\"]}]");
     part_is(schema, "$defs workers dependentRequired", "{\"runtime\":[\"handler\"]}");
     part_is(schema, "$defs workers properties max default", "4");
-    part_is(schema, "$defs function oneOf",
-            "[{\"required\":[\"workers\"]},{\"required\":[\"redis\"]}]");
+    part_is(
+        schema, "$defs function oneOf",
+        "[{\"required\":[\"workers\"]},{\"required\":[\"redis\"]},{\"required\":[\"lambda\"]}]");
     part_is(schema, "$defs respond not",
             "{\"type\":\"object\",\"anyOf\":[{\"required\":[\"json\",\"text\"]}]}");
     part_is(schema, "$defs redirect properties status default", "302");
