@@ -110,12 +110,14 @@ enum lg_err lg_policy_read(struct lg_arena *arena, const struct lg_json *documen
                            struct lg_policy *ret_policy, const char **reterr_reason)
 {
     const struct lg_json *list = lg_json_get(document, "Statement");
-    bool several = lg_json_is(list, LG_JSON_ARRAY);
-    const struct lg_json *json = several ? list->first : list;
-    size_t count = several ? list->count : 1;
 
     *reterr_reason = "the policy has no statement";
-    if (list == NULL || count == 0)
+    if (list == NULL)
+        return LG_ERR_SYNTAX;
+    bool several = list->type == LG_JSON_ARRAY;
+    const struct lg_json *json = several ? list->first : list;
+    size_t count = several ? list->count : 1;
+    if (count == 0)
         return LG_ERR_SYNTAX;
     if (!is_version(lg_json_get(document, "Version"))) {
         *reterr_reason = "the policy's Version is not 2012-10-17";

@@ -4,7 +4,7 @@
  */
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
+#include <time.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
@@ -18,6 +18,7 @@
 
 #define CALL_MS 5000
 #define TRIES 3
+#define PAUSE_MS 100L /* doubled before each further try */
 #define FORM_TYPE "application/x-www-form-urlencoded"
 
 /* A call under way. Without keys it is not signed. */
@@ -132,6 +133,14 @@ static bool may_come_right(struct call *call)
            lg_str_is(code, "Throttling");
 }
 
+/* On the thread that looks for credentials, which nobody waits for: not on a loop. */
+static void rest(long ms)
+{
+    const struct timespec pause = { .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000 };
+
+    (void)nanosleep(&pause, NULL);
+}
+
 static bool send_call(struct call *call, struct lg_buf *reason)
 {
     for (unsigned tries = 1;; tries++) {
@@ -141,7 +150,7 @@ static bool send_call(struct call *call, struct lg_buf *reason)
         if (tries == TRIES || !may_come_right(call) ||
             (call->chain->ended != NULL && atomic_load(call->chain->ended)))
             break;
-        (void)usleep(100000U << tries);
+        rest(PAUSE_MS << tries);
     }
     struct lg_str code = code_of(call);
     if (call->answer.status == 0)

@@ -30,9 +30,7 @@ bool lg_breaker_leave(struct lg_breaker *breaker, bool good, int64_t now_ms)
         return was_open;
     }
     breaker->failures++;
-    if (was_open && breaker->probing)
-        open_again(breaker, now_ms);
-    else if (!was_open && breaker->failures >= LG_BREAKER_FAILURES)
+    if (was_open ? breaker->probing : breaker->failures >= LG_BREAKER_FAILURES)
         open_again(breaker, now_ms);
     return !was_open && breaker->is_open;
 }

@@ -104,7 +104,7 @@ static void answer_soon(struct lg_query *query, const struct lg_addresses *addre
                         const char *error)
 {
     query->error = error;
-    if (error == NULL)
+    if (addresses != NULL)
         query->addresses = *addresses;
     lg_task_queue(query->resolver->loop, &query->task, answer_known);
 }
