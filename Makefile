@@ -22,7 +22,7 @@ FOLDERS := base config observe wire upstream listen route authorize validate int
 sources  = $(sort $(wildcard $(1)/*.c))
 DAEMON  := $(call sources,daemon)
 CLI     := $(call sources,cli)
-# libjwt signs the tokens of `lambdagate token`; the daemon has nothing to do with it
+# libjwt signs the tokens of `lambdagate token` and is a second opinion in tests; it is not in the daemon
 CLI_PKGS := libjwt
 
 # --- flags ------------------------------------------------------------------------------------
@@ -112,13 +112,13 @@ define unit_rules
 UNIT_$(1) := $$(patsubst %.c,$(BUILD)/%.o,$$(wildcard tests/unit/$(1)/*.c))
 $(BUILD)/unit/$(1): $$(UNIT_$(1)) $(foreach folder,$(2) $(1),$(call objects,$(folder)))
 	@mkdir -p $$(@D)
-	$(call said,LINK,$$@)$(CC) $(LINK_ALL) -o $$@ $$^ $(PKG_LIBS) -lcriterion
+	$(call said,LINK,$$@)$(CC) $(LINK_ALL) -o $$@ $$^ $(PKG_LIBS) $(3) -lcriterion
 .PHONY: unit-$(1)
 unit-$(1): $(BUILD)/unit/$(1)
 	$$< --verbose=0 -j2
 endef
 
-# what each folder's tests link besides the folder itself
+# what each folder's tests link besides the folder itself, and libraries of theirs
 $(eval $(call unit_rules,base,))
 $(eval $(call unit_rules,config,base))
 $(eval $(call unit_rules,observe,base))
@@ -126,7 +126,7 @@ $(eval $(call unit_rules,wire,base observe))
 $(eval $(call unit_rules,upstream,base config observe wire))
 $(eval $(call unit_rules,listen,base observe wire))
 $(eval $(call unit_rules,route,base config))
-$(eval $(call unit_rules,authorize,base config observe wire))
+$(eval $(call unit_rules,authorize,base config observe wire,$(shell pkg-config --libs libjwt 2>/dev/null)))
 $(eval $(call unit_rules,validate,base config route))
 $(eval $(call unit_rules,integrate,base config observe wire listen route validate))
 $(eval $(call unit_rules,respond,base config observe wire listen route validate integrate))
