@@ -87,7 +87,7 @@ def test_every_field_of_the_request_line(redis, start):
     assert line["trace"].startswith("Root=1-")
     assert line["arn"] == "arn:aws:lambda:us-east-1:123456789012:function:echo"
     now = seconds * 1000 + micros // 1000
-    assert now < line["deadline"] <= now + 10000
+    assert now < line["deadline"] <= now + 10000 + 100  # as near as the gateway knows Redis's clock
     assert json.loads(body)["routeKey"] == "POST /echo"
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from gateway import FUNCTIONS, PYTHON, SLOW, expect, wait_for
+from limits import SANITIZED
 from streams import AHEAD, LARGE, MEBIBYTE, progress_of, read_until_cut, resident
 
 INTEGRATION = "application/vnd.awslambda.http-integration-response"
@@ -352,7 +353,8 @@ def test_a_slow_client_slows_its_function_down_and_memory_stays_flat(start, tmp_
                 assert progress_of(progress) - received < AHEAD
         assert peer._chunks() == b""
     assert received == LARGE
-    assert peak - before < 8 * MEBIBYTE, f"memory grew by {peak - before} bytes"
+    # a sanitizer keeps what was freed for a while
+    assert SANITIZED or peak - before < 8 * MEBIBYTE, f"memory grew by {peak - before} bytes"
 
 
 # --- clients that leave -----------------------------------------------------------------------------
