@@ -32,6 +32,13 @@ class Bridge(Gateway):
         )
         self.log = Log(self.process.stderr)
 
+    def __enter__(self):
+        try:
+            return self.ready()
+        except AssertionError:
+            self.kill()
+            raise
+
     def ready(self):
         self.log.wait("takes calls of")
         return self

@@ -96,13 +96,17 @@ class Java(Runtime):
         return {"command": command, "directory": str(self.folder)}
 
 
-def described(runtime, smoke=False):
+def described(runtime, *more, smoke=False):
     name = runtime.__name__.lower()
-    marks = [pytest.mark.xdist_group(name)] + [pytest.mark.smoke] * smoke
-    return pytest.param((name, runtime), id=name, marks=marks)
+    id = "-".join((name, *more))
+    marks = [pytest.mark.xdist_group(id)] + [pytest.mark.smoke] * smoke
+    return pytest.param((name, runtime, *more), id=id, marks=marks)
 
 
 ALL = [described(NodeJs, smoke=True), described(Python, smoke=True), described(Go), described(Rust), described(Java)]
+
+# Those that are tried behind a queue in Redis, too: `lambdagate worker` runs them there.
+BRIDGED = [described(NodeJs, "bridged", smoke=True), described(Python, "bridged", smoke=True)]
 
 # Those that can stream; their handlers know the order {"do": "stream"}.
 STREAMING = [described(NodeJs, smoke=True), described(Go), described(Rust)]

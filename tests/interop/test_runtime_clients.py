@@ -1,6 +1,7 @@
 """Functions behind the official Runtime API clients, as they are published, in worker processes.
 
-Every client's handler takes the same orders (clients/*/app.*), so every test runs for every client.
+Every client's handler takes the same orders (clients/*/app.*), so every test runs for every client: in
+workers of the daemon, and for some in workers of `lambdagate worker`, with a queue in Redis between.
 """
 
 import base64
@@ -8,11 +9,14 @@ import json
 import os
 import signal
 import threading
+from contextlib import ExitStack
 
 import pytest
 
+from bridge import Bridge
 from gateway import PATIENCE, Gateway, expect
-from runtimes import ALL, CROWD, NodeJs, Rust
+from redis_server import SERVER, Server
+from runtimes import ALL, BRIDGED, CROWD, NodeJs, Rust
 
 MEBIBYTE = 1024 * 1024
 EVENT_MAX = 6 * MEBIBYTE  # Lambda's ceiling for an event
@@ -23,8 +27,12 @@ TEXT = "Grüße, 東京 🚀 \"quoted\" \\ \u0000\u2028\t/"
 class Served:
     """A gateway that serves the functions of one client, and how to call them."""
 
-    def __init__(self, gateway, runtime):
+    def __init__(self, gateway, runtime, logs=None):
         self.gateway, self.runtime = gateway, runtime
+        self.logs = logs or {}  # of whoever runs a function, where that is not the gateway
+
+    def log(self, function="f"):
+        return self.logs.get(function, self.gateway.log)
 
     def invoke(self, order, function="f", headers=()):
         payload = order if isinstance(order, bytes) else json.dumps(order).encode()
@@ -46,19 +54,60 @@ class Served:
         assert self.result({"do": "echo", "n": 1})["order"] == {"do": "echo", "n": 1}
 
 
-@pytest.fixture(scope="module", params=ALL)
-def served(request, installed, tmp_path_factory):
-    name, runtime_of = request.param
-    runtime = runtime_of(installed(name))
-    functions = {
+def functions_of(runtime):
+    return {
         "f": runtime.function(),
         "hurried": runtime.function(timeout="500ms", workers={"max": 1}),
         "broken": runtime.function(environment={"BEGINNING": "fails"}, workers={"max": 1}),
     }
-    routes = {f"POST /{function}": {"function": function} for function in functions}
-    config = {"functions": functions, "routes": routes}
-    with Gateway(tmp_path_factory.mktemp(name), config) as gateway:
-        yield Served(gateway, runtime)
+
+
+def routes_to(functions):
+    return {f"POST /{function}": {"function": function} for function in functions}
+
+
+def behind_the_daemon(folder, functions, stack):
+    return stack.enter_context(Gateway(folder, {"functions": functions, "routes": routes_to(functions)})), None
+
+
+def behind_bridges(folder, functions, stack):
+    """A redis-server, a bridge for each function, and a gateway that knows nothing but queues."""
+    if SERVER is None:
+        pytest.skip("redis-server is not installed (Debian: redis-server)")
+    server = Server(folder / "redis")
+    stack.callback(server.end)
+    file = folder / "worker.json"
+    file.write_text(json.dumps({"redis": {"url": server.url}, "functions": shared_tmp(functions)}))
+    logs = {}
+    for name, function in functions.items():
+        bridge = stack.enter_context(Bridge(server, handler=None, function=name, config=file))
+        logs[name] = bridge.log
+    queued = {
+        name: {"timeout": function["timeout"], "queue_wait": function["queue_wait"], "redis": {}}
+        for name, function in functions.items()
+    }
+    config = {"redis": {"url": server.url}, "functions": queued, "routes": routes_to(functions)}
+    gateway = stack.enter_context(Gateway(folder, config))
+    gateway.log.wait(" ready:")
+    return gateway, logs
+
+
+def shared_tmp(functions):
+    """Tests and handlers meet in /tmp."""
+    return {
+        name: {**function, "workers": {"private_tmp": False, **function["workers"]}}
+        for name, function in functions.items()
+    }
+
+
+@pytest.fixture(scope="module", params=ALL + BRIDGED)
+def served(request, installed, tmp_path_factory):
+    name, runtime_of, *bridged = request.param
+    runtime = runtime_of(installed(name))
+    place = behind_bridges if bridged else behind_the_daemon
+    with ExitStack() as stack:
+        gateway, logs = place(tmp_path_factory.mktemp(name), functions_of(runtime), stack)
+        yield Served(gateway, runtime, logs)
 
 
 # --- results ----------------------------------------------------------------------------------------
@@ -206,7 +255,7 @@ def test_a_function_that_cannot_begin_is_an_error_that_the_log_explains(served):
     else:
         assert error["errorType"] == "Runtime.ExitError"
     expect(served.gateway.post_json("/broken", {"do": "echo"}), 500)
-    served.gateway.log.wait("cannot begin")
+    served.log("broken").wait("cannot begin")
 
 
 # --- streams, taken whole (test_streaming_clients.py: as they come) -----------------------------------
