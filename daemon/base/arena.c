@@ -206,6 +206,11 @@ char *lg_arena_cstr(struct lg_arena *arena, struct lg_str text)
     return copy;
 }
 
+char *lg_arena_cstr_or_null(struct lg_arena *arena, const char *text)
+{
+    return text == NULL ? NULL : lg_arena_cstr(arena, lg_str_of(text));
+}
+
 struct lg_str lg_arena_str(struct lg_arena *arena, struct lg_str text)
 {
     return lg_str_make(lg_arena_cstr(arena, text), text.size);

@@ -35,6 +35,7 @@ __attribute__((returns_nonnull)) void *lg_arena_copy(struct lg_arena *arena, con
                                                      size_t size);
 /* Terminated copies. */
 __attribute__((returns_nonnull)) char *lg_arena_cstr(struct lg_arena *arena, struct lg_str text);
+char *lg_arena_cstr_or_null(struct lg_arena *arena, const char *text); /* NULL of NULL */
 struct lg_str lg_arena_str(struct lg_arena *arena, struct lg_str text);
 struct lg_str lg_arena_i64(struct lg_arena *arena, int64_t number); /* in decimal digits */
 __attribute__((returns_nonnull, format(printf, 2, 3))) char *

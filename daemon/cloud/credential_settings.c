@@ -97,20 +97,15 @@ void lg_credential_identity(struct lg_buf *out, const struct lg_chain_settings *
 
 /* --- copies ----------------------------------------------------------------------------------- */
 
-static const char *copy(struct lg_arena *arena, const char *text)
-{
-    return text == NULL ? NULL : lg_arena_cstr(arena, lg_str_of(text));
-}
-
 static const struct lg_config_assume_role *copy_role(struct lg_arena *arena,
                                                      const struct lg_config_assume_role *role)
 {
     if (role == NULL)
         return NULL;
     struct lg_config_assume_role *own = lg_arena_copy(arena, role, sizeof(*role));
-    own->arn = copy(arena, role->arn);
-    own->session_name = copy(arena, role->session_name);
-    own->external_id = copy(arena, role->external_id);
+    own->arn = lg_arena_cstr_or_null(arena, role->arn);
+    own->session_name = lg_arena_cstr_or_null(arena, role->session_name);
+    own->external_id = lg_arena_cstr_or_null(arena, role->external_id);
     return own;
 }
 
@@ -120,11 +115,11 @@ copy_from(struct lg_arena *arena, const struct lg_config_credentials_from *from)
     if (from == NULL)
         return NULL;
     struct lg_config_credentials_from *own = LG_ARENA_NEW(arena, struct lg_config_credentials_from);
-    own->file = copy(arena, from->file);
-    own->profile = copy(arena, from->profile);
-    own->access_key_id = copy(arena, from->access_key_id);
-    own->secret_access_key_file = copy(arena, from->secret_access_key_file);
-    own->session_token_file = copy(arena, from->session_token_file);
+    own->file = lg_arena_cstr_or_null(arena, from->file);
+    own->profile = lg_arena_cstr_or_null(arena, from->profile);
+    own->access_key_id = lg_arena_cstr_or_null(arena, from->access_key_id);
+    own->secret_access_key_file = lg_arena_cstr_or_null(arena, from->secret_access_key_file);
+    own->session_token_file = lg_arena_cstr_or_null(arena, from->session_token_file);
     return own;
 }
 
@@ -134,13 +129,13 @@ copy_anywhere(struct lg_arena *arena, const struct lg_config_roles_anywhere *any
     if (anywhere == NULL)
         return NULL;
     struct lg_config_roles_anywhere *own = LG_ARENA_NEW(arena, struct lg_config_roles_anywhere);
-    own->certificate = copy(arena, anywhere->certificate);
-    own->private_key = copy(arena, anywhere->private_key);
-    own->chain = copy(arena, anywhere->chain);
-    own->trust_anchor_arn = copy(arena, anywhere->trust_anchor_arn);
-    own->profile_arn = copy(arena, anywhere->profile_arn);
-    own->role_arn = copy(arena, anywhere->role_arn);
-    own->endpoint = copy(arena, anywhere->endpoint);
+    own->certificate = lg_arena_cstr_or_null(arena, anywhere->certificate);
+    own->private_key = lg_arena_cstr_or_null(arena, anywhere->private_key);
+    own->chain = lg_arena_cstr_or_null(arena, anywhere->chain);
+    own->trust_anchor_arn = lg_arena_cstr_or_null(arena, anywhere->trust_anchor_arn);
+    own->profile_arn = lg_arena_cstr_or_null(arena, anywhere->profile_arn);
+    own->role_arn = lg_arena_cstr_or_null(arena, anywhere->role_arn);
+    own->endpoint = lg_arena_cstr_or_null(arena, anywhere->endpoint);
     return own;
 }
 
@@ -150,13 +145,13 @@ void lg_chain_settings_copy(struct lg_arena *arena, const struct lg_chain_settin
     *ret_copy = (struct lg_chain_settings){
         .provider = settings->provider,
         .from = copy_from(arena, settings->from),
-        .region = copy(arena, settings->region),
-        .profile = copy(arena, settings->profile),
-        .sts_endpoint = copy(arena, settings->sts_endpoint),
-        .ca_file = copy(arena, settings->ca_file),
+        .region = lg_arena_cstr_or_null(arena, settings->region),
+        .profile = lg_arena_cstr_or_null(arena, settings->profile),
+        .sts_endpoint = lg_arena_cstr_or_null(arena, settings->sts_endpoint),
+        .ca_file = lg_arena_cstr_or_null(arena, settings->ca_file),
         .first_role = copy_role(arena, settings->first_role),
         .role = copy_role(arena, settings->role),
         .anywhere = copy_anywhere(arena, settings->anywhere),
-        .role_session = copy(arena, settings->role_session),
+        .role_session = lg_arena_cstr_or_null(arena, settings->role_session),
     };
 }

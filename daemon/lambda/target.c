@@ -261,22 +261,17 @@ static void set_endpoint(struct lg_lambda *lambda, const struct lg_chain_setting
 
 /* --- making it -------------------------------------------------------------------------------- */
 
-static const char *copy(struct lg_arena *arena, const char *text)
-{
-    return text == NULL ? NULL : lg_arena_cstr(arena, lg_str_of(text));
-}
-
 static void copy_config(struct lg_lambda *lambda, const struct lg_config_lambda *config)
 {
     struct lg_arena *arena = &lambda->arena;
 
     lambda->config = *config;
-    lambda->config.arn = copy(arena, config->arn);
-    lambda->config.function = copy(arena, config->function);
-    lambda->config.qualifier = copy(arena, config->qualifier);
-    lambda->config.region = copy(arena, config->region);
-    lambda->config.endpoint = copy(arena, config->endpoint);
-    lambda->config.ca_file = copy(arena, config->ca_file);
+    lambda->config.arn = lg_arena_cstr_or_null(arena, config->arn);
+    lambda->config.function = lg_arena_cstr_or_null(arena, config->function);
+    lambda->config.qualifier = lg_arena_cstr_or_null(arena, config->qualifier);
+    lambda->config.region = lg_arena_cstr_or_null(arena, config->region);
+    lambda->config.endpoint = lg_arena_cstr_or_null(arena, config->endpoint);
+    lambda->config.ca_file = lg_arena_cstr_or_null(arena, config->ca_file);
     lambda->config.where = (struct lg_where){ 0 };
 }
 
@@ -309,7 +304,7 @@ struct lg_target *lg_lambda_target_new(const struct lg_lambda_env *env, struct l
     lambda->env = *env;
     lambda->home = home;
     lg_arena_init(&lambda->arena);
-    lambda->function = copy(&lambda->arena, function->name);
+    lambda->function = lg_arena_cstr_or_null(&lambda->arena, function->name);
     lambda->who = lg_arena_printf(&lambda->arena, "function %s", function->name);
     copy_config(lambda, function->lambda);
     set_endpoint(lambda, &settings);

@@ -95,27 +95,22 @@ char *lg_redis_known_at(struct lg_redis *redis, size_t index)
 
 /* --- the configuration ------------------------------------------------------------------------ */
 
-static const char *copy(struct lg_arena *arena, const char *text)
-{
-    return text == NULL ? NULL : lg_arena_cstr(arena, lg_str_of(text));
-}
-
 static const struct lg_config_redis *copy_config(struct lg_arena *arena,
                                                  const struct lg_config_redis *config)
 {
     struct lg_config_redis *own = lg_arena_copy(arena, config, sizeof(*config));
 
-    own->url = copy(arena, config->url);
-    own->host = copy(arena, config->host);
-    own->path = copy(arena, config->path);
-    own->username = copy(arena, config->username);
-    own->password = copy(arena, config->password);
-    own->password_file = copy(arena, config->password_file);
-    own->ca_file = copy(arena, config->ca_file);
-    own->client_certificate = copy(arena, config->client_certificate);
-    own->client_key = copy(arena, config->client_key);
-    own->prefix = copy(arena, config->prefix);
-    own->gateway = copy(arena, config->gateway);
+    own->url = lg_arena_cstr_or_null(arena, config->url);
+    own->host = lg_arena_cstr_or_null(arena, config->host);
+    own->path = lg_arena_cstr_or_null(arena, config->path);
+    own->username = lg_arena_cstr_or_null(arena, config->username);
+    own->password = lg_arena_cstr_or_null(arena, config->password);
+    own->password_file = lg_arena_cstr_or_null(arena, config->password_file);
+    own->ca_file = lg_arena_cstr_or_null(arena, config->ca_file);
+    own->client_certificate = lg_arena_cstr_or_null(arena, config->client_certificate);
+    own->client_key = lg_arena_cstr_or_null(arena, config->client_key);
+    own->prefix = lg_arena_cstr_or_null(arena, config->prefix);
+    own->gateway = lg_arena_cstr_or_null(arena, config->gateway);
     own->where = (struct lg_where){ 0 };
     return own;
 }

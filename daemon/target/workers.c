@@ -20,18 +20,13 @@ static const char *const state_names[LG_WORKER_STATES] = {
 
 /* --- the configuration, copied -------------------------------------------------------------- */
 
-static const char *copy(struct lg_arena *arena, const char *text)
-{
-    return text == NULL ? NULL : lg_arena_cstr(arena, lg_str_of(text));
-}
-
 static struct lg_config_pairs copy_pairs(struct lg_arena *arena, struct lg_config_pairs pairs)
 {
     struct lg_config_pair *items = lg_arena_zalloc(arena, pairs.count * sizeof(*items));
 
     for (size_t i = 0; i < pairs.count; i++) {
-        items[i].name = copy(arena, pairs.items[i].name);
-        items[i].value = copy(arena, pairs.items[i].value);
+        items[i].name = lg_arena_cstr_or_null(arena, pairs.items[i].name);
+        items[i].value = lg_arena_cstr_or_null(arena, pairs.items[i].value);
     }
     return (struct lg_config_pairs){ items, pairs.count };
 }
@@ -42,7 +37,7 @@ static struct lg_config_strings copy_strings(struct lg_arena *arena,
     const char **items = lg_arena_zalloc(arena, strings.count * sizeof(*items));
 
     for (size_t i = 0; i < strings.count; i++)
-        items[i] = copy(arena, strings.items[i]);
+        items[i] = lg_arena_cstr_or_null(arena, strings.items[i]);
     return (struct lg_config_strings){ items, strings.count };
 }
 
@@ -54,7 +49,7 @@ static const struct lg_config_user *copy_user(struct lg_arena *arena,
     if (user == NULL)
         return NULL;
     own = lg_arena_copy(arena, user, sizeof(*user));
-    own->name = copy(arena, user->name);
+    own->name = lg_arena_cstr_or_null(arena, user->name);
     own->groups = lg_arena_copy(arena, user->groups, user->group_count * sizeof(*user->groups));
     return own;
 }
@@ -66,18 +61,18 @@ static const struct lg_config_function *copy_function(struct lg_arena *arena,
     struct lg_config_workers *workers =
         lg_arena_copy(arena, function->workers, sizeof(*function->workers));
 
-    own->name = copy(arena, function->name);
+    own->name = lg_arena_cstr_or_null(arena, function->name);
     own->environment = copy_pairs(arena, function->environment);
-    own->user_name = copy(arena, function->user_name);
+    own->user_name = lg_arena_cstr_or_null(arena, function->user_name);
     own->credentials = NULL; /* the provider has its own copy */
     own->aws = NULL;
     own->user_where = (struct lg_where){ 0 };
     own->user = copy_user(arena, function->user);
     own->where = (struct lg_where){ 0 };
     own->workers = workers;
-    workers->handler = copy(arena, workers->handler);
+    workers->handler = lg_arena_cstr_or_null(arena, workers->handler);
     workers->command = copy_strings(arena, workers->command);
-    workers->directory = copy(arena, workers->directory);
+    workers->directory = lg_arena_cstr_or_null(arena, workers->directory);
     workers->where = (struct lg_where){ 0 };
     return own;
 }
@@ -181,9 +176,10 @@ struct lg_target *lg_workers_new(const struct lg_workers_env *env,
     pool->who = lg_arena_printf(&pool->arena, "function %s", function->name);
     pool->arn = lg_arena_printf(&pool->arena, "arn:aws:lambda:%s:%s:function:%s", env->region,
                                 env->account_id, function->name);
-    pool->search_path = copy(&pool->arena, path != NULL && *path != '\0' ? path : DEFAULT_PATH);
-    pool->env.region = copy(&pool->arena, env->region);
-    pool->env.runtime_directory = copy(&pool->arena, env->runtime_directory);
+    pool->search_path =
+        lg_arena_cstr_or_null(&pool->arena, path != NULL && *path != '\0' ? path : DEFAULT_PATH);
+    pool->env.region = lg_arena_cstr_or_null(&pool->arena, env->region);
+    pool->env.runtime_directory = lg_arena_cstr_or_null(&pool->arena, env->runtime_directory);
     lg_list_init(&pool->waiting);
     pool->starter.again = lg_pool_start_again;
     pool->shrunk_ms = INT64_MIN / 2;

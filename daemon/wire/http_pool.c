@@ -6,11 +6,6 @@
 #include "base/mem.h"
 #include "wire/http_private.h"
 
-static char *copy(const char *text)
-{
-    return text == NULL ? NULL : lg_strdup(text);
-}
-
 struct lg_http_pool *lg_http_pool_new(struct lg_http_client *client,
                                       const struct lg_http_pool_options *options)
 {
@@ -20,12 +15,13 @@ struct lg_http_pool *lg_http_pool_new(struct lg_http_client *client,
     assert(options->proxy == NULL || options->path == NULL);
     pool->client = client;
     pool->options = *options;
-    pool->options.host = copy(options->host);
-    pool->options.path = copy(options->path);
-    pool->options.tls_name = copy(options->tls_name);
+    pool->options.host = lg_strdup_or_null(options->host);
+    pool->options.path = lg_strdup_or_null(options->path);
+    pool->options.tls_name = lg_strdup_or_null(options->tls_name);
     if (options->proxy != NULL) {
-        pool->proxy = (struct lg_http_proxy){ copy(options->proxy->host), options->proxy->port,
-                                              copy(options->proxy->authorization) };
+        pool->proxy =
+            (struct lg_http_proxy){ lg_strdup_or_null(options->proxy->host), options->proxy->port,
+                                    lg_strdup_or_null(options->proxy->authorization) };
         pool->options.proxy = &pool->proxy;
     }
     lg_list_init(&pool->lines);

@@ -147,3 +147,10 @@ Test(arena, deferred_calls_may_use_memory_of_the_arena)
     lg_arena_done(&arena);
     memset(lg_arena_alloc(&arena, 10), 1, 10); /* as good as new */
 }
+
+Test(arena, a_copy_of_no_text_is_no_text)
+{
+    cr_assert(lg_arena_cstr_or_null(&arena, NULL) == NULL);
+    cr_assert(eq(str, lg_arena_cstr_or_null(&arena, ""), ""));
+    cr_assert(eq(str, lg_arena_cstr_or_null(&arena, "text"), "text"));
+}
