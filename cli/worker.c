@@ -21,6 +21,7 @@ struct words {
     const char *function, *queue, *config, *concurrency, *drain_timeout;
     const char *runtime, *handler, *directory, *memory;
     struct lg_option_list environment;
+    bool shared_tmp;
     const char **command; /* NULL-ended */
 };
 
@@ -114,6 +115,10 @@ static void add_workers(struct lg_buf *out, bool *first, const struct words *wor
     add_text(out, &inner, "handler", words->handler);
     add_text(out, &inner, "directory", words->directory);
     add_number(out, &inner, "max", words->concurrency);
+    if (words->shared_tmp) {
+        lg_json_add_name(out, &inner, "private_tmp");
+        lg_buf_add_cstr(out, "false");
+    }
     if (words->command[0] != NULL) {
         lg_json_add_name(out, &inner, "command");
         for (size_t i = 0; words->command[i] != NULL; i++) {
@@ -293,8 +298,10 @@ static int check_words(const struct lg_command *command, const struct words *wor
                                  words->ca_file != NULL || words->prefix != NULL))
         return lg_command_misused(command,
                                   "what says how Redis is reached needs --redis beside it");
-    if (!names_workers(words) && (words->memory != NULL || words->environment.count > 0))
-        return lg_command_misused(command, "--memory and --env belong to a command or a --runtime");
+    if (!names_workers(words) &&
+        (words->memory != NULL || words->environment.count > 0 || words->shared_tmp))
+        return lg_command_misused(
+            command, "--memory, --env and --shared-tmp belong to a command or a --runtime");
     for (size_t i = 0; i < words->environment.count; i++)
         if (strchr(words->environment.items[i], '=') == NULL)
             return lg_command_misused(command, "--env %s: expected NAME=VALUE",
@@ -321,6 +328,7 @@ static int run(const struct lg_command *command, int argc, char **argv)
         { .name = "directory", .value = &words.directory },
         { .name = "memory", .value = &words.memory },
         { .name = "env", .list = &words.environment },
+        { .name = "shared-tmp", .given = &words.shared_tmp },
     };
     const struct lg_grammar grammar = { options, LG_COUNT(options), 0, (size_t)argc };
     int status = LG_EXIT_OK;
@@ -350,6 +358,7 @@ const struct lg_command lg_command_worker = {
         "  --queue NAME            of the queue (the name of the function)\n"
         "  --env NAME=VALUE        in its environment; may come again\n"
         "  --memory MB             that it may have\n"
+        "  --shared-tmp            it sees this machine's /tmp instead of one of its own\n"
         "  --drain-timeout TIME    after SIGTERM calls have so long to end (25s)\n"
         "  --username NAME, --password-file FILE, --ca-file FILE, --prefix TEXT\n"
         "                          how Redis is reached, as in \"redis\" of a configuration\n"

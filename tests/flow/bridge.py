@@ -15,15 +15,15 @@ class Bridge(Gateway):
         self.mark = f"lambdagate-test-{uuid.uuid4()}"
         self.environment = {k: os.environ[k] for k in INHERITED if k in os.environ}
         self.checked = False
-        words = ["--function", function, *words]
+        words = ["--function", function, *words]  # tests and handlers meet in /tmp: --shared-tmp
         if config is None:
             words += ["--redis", server.url]
         else:
             words += ["--config", config]
         if command is not None:
-            words += ["--env", f"TEST_MARK={self.mark}", "--", *command]
+            words += ["--shared-tmp", "--env", f"TEST_MARK={self.mark}", "--", *command]
         elif handler is not None:
-            words += ["--env", f"TEST_MARK={self.mark}", "--runtime", "python3"]
+            words += ["--shared-tmp", "--env", f"TEST_MARK={self.mark}", "--runtime", "python3"]
             words += ["--handler", f"handlers.{handler}", "--directory", FUNCTIONS]
         self.process = subprocess.Popen(
             [COMMAND, "worker", *map(str, words)],

@@ -261,6 +261,7 @@ def test_a_request_that_cannot_be_is_no_event(arguments, error):
         ["invoke", "f", "--datum", "1"],
         ["generate", "poem"],
         ["help", "fly"],
+        ["worker", "--redis", "unix:/none", "--function", "f", "--shared-tmp"],
     ],
     ids=str,
 )
