@@ -234,6 +234,10 @@ $(BUILD)/sign-requests: $(BUILD)/tests/tools/sign_requests.o $(LIBRARY)
 $(BUILD)/validate-lines: $(BUILD)/tests/tools/validate_lines.o $(LIBRARY)
 	$(call said,LINK,$@)$(CC) $(LINK_ALL) -o $@ $^ $(PKG_LIBS)
 
+# A worker and callers of the protocol of queues, which the benchmarks put beside the gateway.
+$(BUILD)/two-lists: $(BUILD)/tests/tools/two_lists.o
+	$(call said,LINK,$@)$(CC) $(LINK_ALL) -o $@ $^ $(PKG_LIBS)
+
 FUZZ_SECONDS  ?= 20
 FUZZ_PROGRAMS := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 
@@ -255,7 +259,7 @@ fuzz-programs: $(FUZZ_PROGRAMS)
 .PHONY: bench
 bench: ## the daemon beside nginx and others (BENCH_ROUNDS=15 BENCH_SECONDS=2 BENCH_ONLY=case)
 	@scripts/install-packages.sh build bench
-	+@$(submake) all
+	+@$(submake) all $(BUILD)/two-lists
 	@$(PYTHON) bench/run.py $(BUILD)
 
 # --- clients that others wrote ------------------------------------------------------------------

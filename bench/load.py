@@ -21,6 +21,8 @@ class Sample:
     rate: float  # requests a second
     cpu_us: float = 0.0  # CPU time of the server a request
     worker_us: float = 0.0  # CPU time of its workers a request
+    store_us: float = 0.0  # of the database between them
+    load_us: float = 0.0  # and of whoever asks
     p50_us: float = 0.0
     p99_us: float = 0.0
     foreign: float = 0.0  # cores that something else took meanwhile
@@ -42,6 +44,9 @@ class Load:
         url = f"http://127.0.0.1:{port}{self.path}"
         threads = ["-t1", f"-c{self.connections}", f"-d{seconds}s", "--latency"]
         return ["wrk", *threads, *script, url, *tail]
+
+    def parse(self, text):
+        return parse(text)
 
 
 def _number(text, pattern, default=None):
@@ -87,23 +92,25 @@ def _wrk(words, seconds):
 def run(server, load, seconds, core):
     """One measured run."""
     words = ["taskset", "-c", str(core), *load.words(server.port, seconds)]
-    cpu, worker = processes.cpu_seconds(server.pids()), processes.cpu_seconds(server.worker_pids())
+    parts = server.pids(), server.worker_pids(), server.store_pids()
+    before = [processes.cpu_seconds(pids) for pids in parts]
     machine = processes.machine_seconds()
     text, own = _wrk(words, seconds)
     machine = processes.machine_seconds() - machine
-    cpu = processes.cpu_seconds(server.pids()) - cpu
-    worker = processes.cpu_seconds(server.worker_pids()) - worker
-    requests, took, p50, p99, errors = parse(text)
+    used = [processes.cpu_seconds(pids) - spent for pids, spent in zip(parts, before)]
+    requests, took, p50, p99, errors = load.parse(text)
     server.empty_log()
     if requests == 0:
         raise BenchError(f"{server.name} answered nothing:\n{text}")
     return Sample(
         rate=requests / took,
-        cpu_us=cpu / requests * 1e6,
-        worker_us=worker / requests * 1e6,
+        cpu_us=used[0] / requests * 1e6,
+        worker_us=used[1] / requests * 1e6,
+        store_us=used[2] / requests * 1e6,
+        load_us=own / requests * 1e6,
         p50_us=p50,
         p99_us=p99,
-        foreign=max(0.0, (machine - cpu - worker - own) / took),
+        foreign=max(0.0, (machine - sum(used) - own) / took),
         errors=errors,
     )
 

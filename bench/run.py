@@ -22,6 +22,7 @@ import cases  # noqa: E402
 import footprint  # noqa: E402
 import gauges  # noqa: E402
 import processes  # noqa: E402
+import queues  # noqa: E402
 import report  # noqa: E402
 from processes import BenchError  # noqa: E402
 from servers import HERE, ROOT, Place  # noqa: E402
@@ -33,6 +34,7 @@ CASES = {
     "proxy": cases.proxy,
     "node": cases.node,
     "worst": cases.worst,
+    "redis": queues.redis,
     "start": footprint.start,
     "idle": footprint.idle,
     "connections": footprint.connections,
@@ -45,24 +47,24 @@ def say(text):
     print(text, file=sys.stderr, flush=True)
 
 
-def offline_modules():
-    """The folder of serverless-offline's packages, installed if need be; None without npm."""
+def peer_modules():
+    """The folder of the peers' packages of Node.js, installed if need be; None without npm."""
     lock = (HERE / "package-lock.json").read_bytes()
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "lambdagate"
     folder = cache / f"bench-{hashlib.sha256(lock).hexdigest()[:16]}"
     if (folder / "node_modules").is_dir():
         return folder / "node_modules"
     if shutil.which("npm") is None:
-        say("npm is not there: measuring without serverless-offline")
+        say("npm is not there: measuring without serverless-offline and BullMQ")
         return None
-    say(f"installing serverless-offline into {folder}, once")
+    say(f"installing serverless-offline and BullMQ into {folder}, once")
     cache.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=cache, prefix="new-") as new:
         for name in ("package.json", "package-lock.json", ".npmrc"):
             shutil.copy(HERE / name, new)
         words = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
         if subprocess.run(words, cwd=new, timeout=900, check=False).returncode != 0:
-            say("npm could not install it: measuring without serverless-offline")
+            say("npm could not install them: measuring without serverless-offline and BullMQ")
             return None
         if not folder.exists():
             shutil.copytree(new, folder, symlinks=True)
@@ -86,7 +88,7 @@ def read_settings():
     rounds, seconds = int(os.environ["BENCH_ROUNDS"]), int(os.environ["BENCH_SECONDS"])
     if not 1 <= rounds <= 1000 or not 1 <= seconds <= 60:
         raise BenchError("BENCH_ROUNDS is from 1 to 1000, BENCH_SECONDS from 1 to 60")
-    return cases.Settings(rounds, seconds, offline_modules)
+    return cases.Settings(rounds, seconds, peer_modules)
 
 
 def measure(work, build, names, settings):
@@ -98,7 +100,7 @@ def measure(work, build, names, settings):
         # A copy, so that building meanwhile changes nothing.
         daemon = Path(shutil.copy(build / "lambdagated", work / "lambdagated"))
         null_log = os.environ.get("BENCH_LOG", "file") == "null"
-        place = Place(work, Path(scratch), null_log, daemon)
+        place = Place(work, Path(scratch), null_log, daemon, build)
         machine = report.facts(place, ROOT)
         os.sched_setaffinity(0, {place.load_core})
         results = []

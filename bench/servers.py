@@ -42,8 +42,9 @@ def answers(port):
 class Place:
     """Where a run writes: folders, the kind of log, the cores, the program under test."""
 
-    def __init__(self, work, logs, null_log, daemon):
+    def __init__(self, work, logs, null_log, daemon, build):
         self.work, self.logs, self.null_log, self.daemon = work, logs, null_log, daemon
+        self.build = build  # where the other programs lie
         self.core, self.load_core = processes.cores()
 
     def folder(self, name):
@@ -87,6 +88,9 @@ class Server:
         return [self.process.pid, *processes.below(self.process.pid)]
 
     def worker_pids(self):
+        return []
+
+    def store_pids(self):
         return []
 
     def empty_log(self):
@@ -203,6 +207,15 @@ def function_config():
     workers = {"runtime": "nodejs", "handler": "handler.handler", "directory": str(HERE / "node")}
     return {
         "functions": {"echo": {"timeout": "10s", "workers": {**workers, "min": 1, "max": 1}}},
+        "routes": {"POST /echo": {"function": "echo"}},
+    }
+
+
+def redis_config(port):
+    """The function behind a queue: whoever takes its calls there."""
+    return {
+        "redis": {"url": f"redis://127.0.0.1:{port}"},
+        "functions": {"echo": {"timeout": "10s", "redis": {}}},
         "routes": {"POST /echo": {"function": "echo"}},
     }
 
@@ -339,7 +352,7 @@ def post(server):
         raise BenchError(f"{server.name} answers POST /echo with {status}: {body[:500]!r}")
 
 
-def _event(body):
+def event_of(body):
     """What the daemon sends for the request that wrk makes."""
     headers = {"content-type": "application/json", "host": "127.0.0.1", "content-length": "1024"}
     headers |= {"x-forwarded-for": "127.0.0.1", "x-forwarded-port": "80"}
@@ -382,7 +395,7 @@ class BareLoop(Nginx):
     program = "nginx"
 
     def __init__(self, place, name):
-        event = _event(BODY).replace("\\", "\\\\")
+        event = event_of(BODY).replace("\\", "\\\\")
         if "'" in event or "$" in event:
             raise BenchError("the fixed event holds a character that nginx would interpret")
         server = f"""keepalive_requests 1000000000;

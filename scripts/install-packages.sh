@@ -21,7 +21,7 @@ packages_of() {
         ;;
     fuzz) echo clang "$(clang_runtime)" ;;
     lint) echo clang clang-format clang-tidy cppcheck shellcheck ;;
-    bench) echo python3 util-linux wrk nginx-light haproxy nodejs strace valgrind "$(npm_package)" ;;
+    bench) echo python3 util-linux wrk nginx-light haproxy nodejs redis-server strace valgrind "$(npm_package)" ;;
     interop)
         # What builds and calls the clients; Go, Rust and Java are used where they are installed.
         echo python3 python3-venv nodejs awscli g++ cmake autoconf automake libtool \
@@ -72,7 +72,7 @@ check_other_system() {
             ;;
         run) command -v python3 >/dev/null || missing=1 ;;
         test) python3 -c 'import pytest, xdist' 2>/dev/null || missing=1 ;;
-        bench) type wrk nginx haproxy node >/dev/null 2>&1 || missing=1 ;;
+        bench) type wrk nginx haproxy node redis-server >/dev/null 2>&1 || missing=1 ;;
         interop) ;; # a client that cannot be installed is left out, and the tests say so
         *) command -v clang >/dev/null || missing=1 ;;
         esac
@@ -84,7 +84,7 @@ check_other_system() {
         echo "  later), jansson, libyaml, pcre2, libidn2, OpenSSL 3, libsystemd, libcurl, libhiredis and libjwt; python3."
         echo "  For the tests also criterion (2.4), pytest with pytest-xdist, Node.js; for fuzzing and"
         echo "  lint clang with its runtime libraries, clang-format, clang-tidy, cppcheck, shellcheck;"
-        echo "  for the benchmarks wrk, nginx, HAProxy and Node.js."
+        echo "  for the benchmarks wrk, nginx, HAProxy, Redis and Node.js."
         echo "Their names on Debian:"
         for group in build run test lint bench; do
             echo "  $(packages_of "$group")" | fold -s -w 96

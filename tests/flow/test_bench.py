@@ -8,10 +8,12 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "bench"))
 
+import cases  # noqa: E402
 import figures  # noqa: E402
 import gauges  # noqa: E402
 import load  # noqa: E402
 import processes  # noqa: E402
+import queues  # noqa: E402
 import servers  # noqa: E402
 from figures import MET, MISSED, NO_VERDICT, Spread  # noqa: E402
 
@@ -42,6 +44,18 @@ def rounds(**values):
 
 def test_wrk_is_read():
     assert load.parse(WRK.format(errors="")) == (200480, 2.1, 612.0, 12500.0, 0)
+
+
+def test_calls_over_two_lists_are_read():
+    text = '{"calls":7376,"seconds":1.030739,"p50_us":76.8,"p99_us":466.8}\n'
+    found = queues.Calls("two-lists", "event.json", 64).parse(text)
+    assert found == (7376, 1.030739, 76.8, 466.8, 0)
+
+
+def test_what_has_no_bar_is_measured_less_often():
+    settings = cases.Settings(15, 2, None)
+    assert settings.fewer(3) == cases.Settings(5, 2, None)
+    assert settings.fewer(100).rounds == 1
 
 
 def test_requests_that_failed_are_counted():
