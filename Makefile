@@ -171,10 +171,10 @@ run-redis: ## the quickstart with a Redis between gateway and workers (Ctrl-C en
 	@scripts/run-quickstart-redis.sh $(BUILD)
 
 .PHONY: test
-test: ## install what is missing, build, run unit and flow tests
+test: ## install what is missing, build, run unit, flow and fault tests
 	@scripts/install-packages.sh build run test
 	+@$(submake) all $(UNIT_PROGRAMS)
-	@scripts/run-tests.sh $(BUILD) unit flow
+	@scripts/run-tests.sh $(BUILD) unit flow fault
 
 .PHONY: unit flow
 unit: $(UNIT_PROGRAMS) ## unit tests only
@@ -183,10 +183,10 @@ flow: all ## flow tests only: the real daemon over real sockets
 	@scripts/run-tests.sh $(BUILD) flow
 
 .PHONY: asan
-asan: ## unit and flow tests under AddressSanitizer and UBSan; leaks fail the run
+asan: ## unit, flow and fault tests under AddressSanitizer and UBSan; leaks fail the run
 	@scripts/install-packages.sh build run test
 	+@$(submake) VARIANT=asan BUILD=build/asan asan-programs
-	@scripts/run-tests.sh build/asan unit flow
+	@scripts/run-tests.sh build/asan unit flow fault
 .PHONY: asan-programs
 asan-programs: all $(UNIT_PROGRAMS)
 
@@ -271,14 +271,21 @@ interop interop-smoke:
 	+@$(submake) all $(BUILD)/sign-requests $(BUILD)/validate-lines
 	@scripts/run-tests.sh $(BUILD) $@
 
+# --- faults -------------------------------------------------------------------------------------
+
+# tests/fault reads FAULT_SECONDS and LAMBDAGATE_TEST_SEED from the environment.
+.PHONY: fault
+fault: ## kill, stall, starve and cut everything around the daemon (FAULT_SECONDS=600)
+	@scripts/install-packages.sh build run test
+	+@$(submake) all
+	@scripts/run-tests.sh $(BUILD) fault
+
 # --- what comes with later parts --------------------------------------------------------------
 
 later = @echo "make $@: there is nothing to run yet: $(1) with a later part of the project" >&2; \
         exit 1
 
-.PHONY: fault soak
-fault: ## kill, stall and starve everything around the daemon (comes later)
-	$(call later,the fault tests come)
+.PHONY: soak
 soak: ## hours of mixed load (comes later)
 	$(call later,the soak test comes)
 

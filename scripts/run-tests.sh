@@ -1,14 +1,16 @@
 #!/usr/bin/env bash
-# run-tests.sh BUILD unit|flow|interop|interop-smoke... -- runs the tests that were built in BUILD.
+# run-tests.sh BUILD unit|flow|fault|interop|interop-smoke... -- runs the tests that were built in BUILD.
 #
 # unit: every criterion program, side by side, one line of summary for each.
 # flow: the real programs over real sockets, and the bootstraps of runtimes/ on their own.
+# fault: processes, Redis and links between them are killed, stopped and cut while calls are counted;
+# fault-long: the same at random for FAULT_SECONDS seconds (600).
 # interop: the real daemon with clients that others wrote; interop-smoke: a few of these tests.
 # A report of a sanitizer fails the run even where the test that caused it passed.
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit
 
-build=$(realpath "${1:?usage: run-tests.sh BUILD unit|flow|interop|interop-smoke...}")
+build=$(realpath "${1:?usage: run-tests.sh BUILD unit|flow|fault|interop|interop-smoke...}")
 shift
 python=${PYTHON:-/usr/bin/python3}
 reports=$build/reports
@@ -74,6 +76,16 @@ run_flows() {
     run_pytest --dist loadfile "${folders[@]}"
 }
 
+# --- fault -----------------------------------------------------------------------------------------
+
+run_faults() { # run_faults short|long
+    if [ "$1" = short ]; then
+        run_pytest -m "not long" tests/fault
+    else
+        FLOW_JOBS=0 run_pytest -s -m long tests/fault
+    fi
+}
+
 # --- interop: what must be installed first is installed outside the tree, see tests/interop/clients.py
 
 run_interop() { # run_interop smoke|full
@@ -87,10 +99,12 @@ for part in "$@"; do
     case $part in
     unit) run_units || failed=1 ;;
     flow) run_flows || failed=1 ;;
+    fault) run_faults short || failed=1 ;;
+    fault-long) run_faults long || failed=1 ;;
     interop) run_interop full || failed=1 ;;
     interop-smoke) run_interop smoke || failed=1 ;;
     *)
-        echo "run-tests.sh: no such part: $part (unit, flow, interop, interop-smoke)" >&2
+        echo "run-tests.sh: no such part: $part (unit, flow, fault, fault-long, interop, interop-smoke)" >&2
         exit 2
         ;;
     esac

@@ -11,7 +11,8 @@ from gateway import COMMAND, FUNCTIONS, INHERITED, PYTHON, Gateway, Log
 class Bridge(Gateway):
     """Ends, is killed and is looked at as a gateway; what it serves is another matter."""
 
-    def __init__(self, server, *words, handler="act", command=None, function="echo", config=None):
+    def __init__(self, server, *words, handler="act", command=None, function="echo", config=None,
+                 directory=FUNCTIONS, module="handlers"):
         self.mark = f"lambdagate-test-{uuid.uuid4()}"
         self.environment = {k: os.environ[k] for k in INHERITED if k in os.environ}
         self.checked = False
@@ -24,7 +25,7 @@ class Bridge(Gateway):
             words += ["--shared-tmp", "--env", f"TEST_MARK={self.mark}", "--", *command]
         elif handler is not None:
             words += ["--shared-tmp", "--env", f"TEST_MARK={self.mark}", "--runtime", "python3"]
-            words += ["--handler", f"handlers.{handler}", "--directory", FUNCTIONS]
+            words += ["--handler", f"{module}.{handler}", "--directory", directory]
         self.process = subprocess.Popen(
             [COMMAND, "worker", *map(str, words)],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,

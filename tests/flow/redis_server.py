@@ -1,9 +1,5 @@
-"""A redis-server of a test's own, a client of a few lines, and workers that do as a test tells them.
+"""A redis-server of a test's own, and workers that do as a test tells them."""
 
-The client speaks the protocol itself, so that nothing stands between a test and what is sent.
-"""
-
-import json
 import os
 import shutil
 import signal
@@ -15,63 +11,10 @@ import time
 import pytest
 
 from gateway import PATIENCE, wait_for
+from redis_client import Client, RedisError, reply, take  # noqa: F401 (for those who use both)
 
 SERVER = shutil.which("redis-server")
 needs_redis = pytest.mark.skipif(SERVER is None, reason="redis-server is not installed (Debian: redis-server)")
-
-
-class RedisError(Exception):
-    """An error reply."""
-
-
-class Client:
-    """A connection: call("SET", "a", 1) answers bytes, a number, a list or None."""
-
-    def __init__(self, address):
-        family = socket.AF_UNIX if isinstance(address, str) else socket.AF_INET
-        self.socket = socket.socket(family, socket.SOCK_STREAM)
-        self.socket.settimeout(PATIENCE)
-        self.socket.connect(address)
-        self.file = self.socket.makefile("rb")
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.close()
-
-    def close(self):
-        self.file.close()
-        self.socket.close()
-
-    def _read(self):
-        line = self.file.readline()
-        if not line.endswith(b"\r\n"):
-            raise ConnectionError("the connection ended")
-        kind, text = line[:1], line[1:-2]
-        if kind == b"-":
-            raise RedisError(text.decode())
-        if kind == b"+":
-            return text
-        if kind == b":":
-            return int(text)
-        count = int(text)
-        if count < 0:
-            return None
-        if kind == b"*":
-            return [self._read() for _ in range(count)]
-        return self.file.read(count + 2)[:-2]
-
-    def send(self, *arguments):
-        data = b"*%d\r\n" % len(arguments)
-        for argument in arguments:
-            argument = argument if isinstance(argument, bytes) else str(argument).encode()
-            data += b"$%d\r\n%s\r\n" % (len(argument), argument)
-        self.socket.sendall(data)
-
-    def call(self, *arguments):
-        self.send(*arguments)
-        return self._read()
 
 
 class Server:
@@ -167,21 +110,6 @@ def free_port():
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         return listener.getsockname()[1]
-
-
-def take(client, queue, *more, patience=PATIENCE):
-    """The next request of a queue: (its line as an object, its body), None after `patience`."""
-    found = client.call("BLPOP", f"lg:q:{{{queue}}}", *more, patience)
-    if found is None:
-        return None
-    line, _, body = found[1].partition(b"\n")
-    return json.loads(line), body
-
-
-def reply(client, line, status="ok", body=b"", **more):
-    body = body if isinstance(body, bytes) else json.dumps(body).encode()
-    head = json.dumps({"id": line["id"], "status": status, **more}).encode()
-    return client.call("RPUSH", line["reply"], head + b"\n" + body)
 
 
 class Worker(threading.Thread):

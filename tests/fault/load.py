@@ -1,0 +1,83 @@
+"""Callers that go on and on, each call with an id of its own, and the ledger that keeps what they saw."""
+
+import http.client
+import json
+import random
+import threading
+import traceback
+
+from gateway import PATIENCE, Answer, wait_for
+
+THINKING = 0.006  # seconds at most between an answer and the next call
+LONG_ONE_IN = 12  # so many calls take a while
+
+
+class Load:
+    """with Load(rig, seed): calls go out. Gateways that stop listening are asked again and again."""
+
+    def __init__(self, gateways, ledger, seed, callers=6, long_ms=60):
+        self.gateways = gateways  # name -> gateway, looked at for each call
+        self.ledger = ledger
+        self.long_ms = long_ms
+        self.good = 0
+        self.broken = []  # faults of the test's own
+        self.stopped = threading.Event()
+        self.threads = [threading.Thread(target=self._go_on, args=(random.Random(f"{seed}-{who}"),), daemon=True)
+                        for who in range(callers)]
+
+    def __enter__(self):
+        for thread in self.threads:
+            thread.start()
+        return self
+
+    def __exit__(self, kind, *_):
+        self.stopped.set()
+        for thread in self.threads:
+            thread.join(PATIENCE * 2)
+        if kind is None:
+            assert not any(thread.is_alive() for thread in self.threads), "a call has no answer"
+            assert not self.broken, self.broken[0]
+
+    def flows(self, count=20):
+        """Waits until so many more calls were answered by the function."""
+        enough = self.good + count
+        wait_for("good answers", lambda: self.good >= enough)
+
+    def _go_on(self, chance):
+        try:
+            self._call_on(chance)
+        except Exception:
+            self.broken.append(traceback.format_exc())
+
+    def _call_on(self, chance):
+        connections = {}
+        while not self.stopped.wait(chance.random() * THINKING):
+            known = list(self.gateways.items())
+            if not known:
+                continue  # the only one was killed
+            name, gateway = chance.choice(known)
+            ms = chance.randrange(self.long_ms) if chance.randrange(LONG_ONE_IN) == 0 else 0
+            self._call(connections, name, gateway, ms)
+        for connection in connections.values():
+            connection.close()
+
+    def _call(self, connections, name, gateway, ms):
+        connection = connections.get(name)
+        if connection is None:
+            connection = connections[name] = http.client.HTTPConnection("127.0.0.1", gateway.port, timeout=PATIENCE)
+            try:
+                connection.connect()
+            except OSError:
+                del connections[name]
+                return  # nobody is there: nothing was sent
+        call = self.ledger.begin(name)
+        try:
+            connection.request("POST", "/echo", body=json.dumps({"id": call.id, "ms": ms}),
+                               headers={"content-type": "application/json"})
+            response = connection.getresponse()
+            call.answers.append(Answer(response.status, response.getheaders(), response.read()))
+            self.good += response.status == 200
+        except (OSError, http.client.HTTPException) as fault:
+            call.lost = repr(fault)
+            connection.close()
+            del connections[name]
