@@ -146,7 +146,7 @@ def play(contenders, settings, say):
     return rounds
 
 
-def _notes(rounds, contenders):
+def notes_of(rounds, contenders):
     """What a reader has to know before believing the figures."""
     notes = []
     foreign = max(spread(rounds, name, "foreign").median for name in contenders)
@@ -162,23 +162,23 @@ def _notes(rounds, contenders):
     return notes
 
 
-def _fair(bars, rounds, contenders, seconds):
+def fair(bars, rounds, contenders, seconds):
     """A server that lost many lines of its log was spared that work: no verdict then."""
     for name, contender in contenders.items():
-        requests = sum(samples[name].rate * seconds for samples in rounds)
+        requests = sum(s[name].rate * seconds for s in rounds if name in s)
         if contender.server.lost > figures.LOST_MAX * requests:
             return [figures.without_verdict(bar) for bar in bars]
     return bars
 
 
-def _commands(contenders):
+def commands(contenders):
     return [
         f"{name}: `taskset -c {c.server.core} {' '.join(c.server.command)}`; load: `{c.command()}`"
         for name, c in contenders.items()
     ]
 
 
-def _answer_table(rounds, contenders, base):
+def answer_table(rounds, contenders, base):
     rows = []
     for name in contenders:
         rows.append(
@@ -196,7 +196,7 @@ def _answer_table(rounds, contenders, base):
     return figures.table(head + (f"CPU / {base}", f"rate / {base}"), rows)
 
 
-def _expect(server, path, status, body=None, location=None):
+def expect_answer(server, path, status, body=None, location=None):
     found = load.ask(server.port, path)
     fits = found[0] == status
     if body is not None:
@@ -219,7 +219,7 @@ def _answer_case(place, settings, say, title, path, expect):
             expect(server)
         contenders = {s.name: Contender(s, Load(path), place.load_core) for s in started}
         rounds = play(contenders, settings, say)
-        notes = _notes(rounds, contenders)
+        notes = notes_of(rounds, contenders)
     finally:
         for server in started:
             server.stop()
@@ -229,8 +229,8 @@ def _answer_case(place, settings, say, title, path, expect):
     return Result(
         title,
         "64 connections that are kept open. The ratios are to nginx with its access log on.",
-        _answer_table(rounds, contenders, "nginx"),
-        _fair(
+        answer_table(rounds, contenders, "nginx"),
+        fair(
             [
                 ratio_bar(f"{title}: CPU to nginx", to_nginx, 1.35, control),
                 ratio_bar(f"{title}: CPU to HAProxy", to_haproxy, 1, control),
@@ -240,20 +240,20 @@ def _answer_case(place, settings, say, title, path, expect):
             settings.seconds,
         ),
         notes,
-        _commands(contenders),
+        commands(contenders),
     )
 
 
 def redirect(place, settings, say):
     def expect(server):
-        _expect(server, "/301", 301, location=servers.TARGET)
+        expect_answer(server, "/301", 301, location=servers.TARGET)
 
     return _answer_case(place, settings, say, "Redirect", "/301", expect)
 
 
 def static(place, settings, say):
     def expect(server):
-        _expect(server, "/200", 200, body=servers.ANSWER)
+        expect_answer(server, "/200", 200, body=servers.ANSWER)
 
     return _answer_case(place, settings, say, "Static answer", "/200", expect)
 
@@ -267,7 +267,7 @@ def routing(place, settings, say):
         work = Load("/", script=str(HERE / "random_paths.lua"), arguments=[str(count)])
         contenders[server.name] = Contender(server, work, place.load_core)
         for path in ("list", "item/7"):
-            _expect(server, f"/area{count // 2 - 1:05}/{path}", 200, body=servers.ANSWER)
+            expect_answer(server, f"/area{count // 2 - 1:05}/{path}", 200, body=servers.ANSWER)
 
     try:
         for name, count in counts.items():
@@ -275,7 +275,7 @@ def routing(place, settings, say):
         for name, count in peers.items():
             enter(servers.Nginx(place, name, servers.nginx_routes(count)), count)
         rounds = play(contenders, settings, say)
-        notes = _notes(rounds, contenders)
+        notes = notes_of(rounds, contenders)
     finally:
         for contender in contenders.values():
             contender.server.stop()
@@ -287,15 +287,15 @@ def routing(place, settings, say):
         "The same answer from every route, half of them with a variable; 64 connections ask for a "
         "random mix of all routes. nginx has a location for each of them; its own ratio of 10,000 "
         f"to 10 is {of_nginx.text('.3f')}.",
-        _answer_table(rounds, contenders, "10 routes"),
-        _fair(
+        answer_table(rounds, contenders, "10 routes"),
+        fair(
             [ratio_bar("Routing: CPU of 10,000 routes to 10", ten_thousand, 1.05, control)],
             rounds,
             contenders,
             settings.seconds,
         ),
         notes,
-        _commands(contenders),
+        commands(contenders),
     )
 
 
@@ -308,12 +308,12 @@ def worst(place, settings, say):
         for name in (OURS, AGAIN):
             server = servers.Lambdagate(place, name, servers.worst_config(place))
             started.append(server)
-            _expect(server, "/200", 200, body=servers.ANSWER)
+            expect_answer(server, "/200", 200, body=servers.ANSWER)
             contenders[name] = Contender(server, work, place.load_core)
             flooded = FloodedContender(server, work, place.load_core, folder)
             contenders[f"{name}, flooded"] = flooded
         rounds = play(contenders, settings, say)
-        notes = _notes(rounds, contenders)
+        notes = notes_of(rounds, contenders)
     finally:
         for server in started:
             server.stop()
@@ -325,47 +325,10 @@ def worst(place, settings, say):
         "are hardest to check, without a pause. One loop and the thread that checks share one "
         "core, so that they are each other's only rivals; the flood comes from the core of the "
         f"load, and runs when wrk does not. p99 alone: {alone.text('.0f')} us.",
-        _answer_table(rounds, contenders, OURS),
+        answer_table(rounds, contenders, OURS),
         [figures.absolute_bar("p99 beside the worst bodies", *p99, 2000, "us", ".0f")],
         notes,
-        _commands(contenders),
-    )
-
-
-def proxy(place, settings, say):
-    work = Load("/200")
-    started = []
-    try:
-        origin = servers.Nginx(place, "origin", core=place.load_core, access_log=False)
-        started.append(origin)
-        for name in (OURS, AGAIN):
-            started.append(servers.Lambdagate(place, name, servers.proxy_config(origin.port)))
-        outer = servers.nginx_upstream(origin.port)
-        started.append(servers.Nginx(place, "nginx", servers.NGINX_PROXY, outer=outer))
-        for server in started:
-            _expect(server, "/200", 200, body=servers.ANSWER)
-        contenders = {s.name: Contender(s, work, place.load_core) for s in started[1:]}
-        rounds = play(contenders, settings, say)
-        notes = _notes(rounds, contenders)
-    finally:
-        for server in started:
-            server.stop()
-    control = ratio(rounds, AGAIN, OURS, "cpu_us")
-    to_nginx = ratio(rounds, OURS, "nginx", "cpu_us")
-    return Result(
-        "HTTP proxy",
-        "64 connections that are kept open ask for a small answer that an nginx on the core of the "
-        "load gives; nginx as a peer keeps its connections to it, too (`keepalive 64`). CPU is "
-        "that of the proxies alone.",
-        _answer_table(rounds, contenders, "nginx"),
-        _fair(
-            [ratio_bar("HTTP proxy: CPU to nginx", to_nginx, 1.35, control)],
-            rounds,
-            contenders,
-            settings.seconds,
-        ),
-        notes,
-        _commands(contenders),
+        commands(contenders),
     )
 
 
@@ -422,7 +385,7 @@ def node(place, settings, say):
         at_many["bare loop"] = LoopContender(bare, many, place.load_core)
         rounds = play(at_many, settings, say)
         alone = play(at_one, settings, say)
-        notes = _notes(rounds, at_many) + _notes(alone, at_one)
+        notes = notes_of(rounds, at_many) + notes_of(alone, at_one)
     finally:
         for server in [*started, bare]:
             if server is not None:
@@ -440,7 +403,7 @@ def node(place, settings, say):
         + _function_table(alone, at_one, OURS),
         _node_bars(rounds, alone),
         notes,
-        _commands(at_many),
+        commands(at_many),
     )
 
 

@@ -1,6 +1,5 @@
 """What the machine's noise cannot move: system calls and instructions a request."""
 
-import os
 import re
 import shutil
 import signal
@@ -10,6 +9,7 @@ import time
 
 import figures
 import load
+import outward
 import processes
 import servers
 from cases import OURS, Result
@@ -95,14 +95,14 @@ def _stop(process, port):
     processes.stop(process)
 
 
-def _counted(place, words, port, path, count, folder):
+def _counted(place, server, path, count):
     """Instructions of a server's whole life with `count` requests."""
+    words, port, folder = server.command, server.port, server.folder
     for old in folder.glob("callgrind.*"):
         old.unlink()
     tool = ["valgrind", "--tool=callgrind", "--callgrind-out-file=callgrind.%p"]
-    environment = {**os.environ, "LAMBDAGATE_RUNTIMES": str(servers.ROOT / "runtimes")}
     log = folder / "valgrind.log"
-    process = processes.start([*tool, *words], place.core, log, folder, environment)
+    process = processes.start([*tool, *words], place.core, log, folder, server.environment)
     try:
         processes.wait_for("a server under valgrind", lambda: servers.answers(port), 60)
         _requests(port, path, count)
@@ -116,32 +116,50 @@ def _counted(place, words, port, path, count, folder):
 
 
 def _instructions(place, server, path):
-    folder = server.folder
-    few, many = (
-        _counted(place, server.command, server.port, path, count, folder) for count in (FEW, MANY)
-    )
+    few, many = (_counted(place, server, path, count) for count in (FEW, MANY))
     return (many - few) / (MANY - FEW)
 
 
-def gauges(place, settings, say):
-    for tool in ("strace", "valgrind"):
-        if shutil.which(tool) is None:
-            raise BenchError(f"the gauges need {tool}")
+def _makers(place):
+    """(what, the upstream or None, contender -> how it is started, what wrk asks for)."""
     answers = {
         OURS: lambda: servers.Lambdagate(place, OURS, servers.answers_config()),
         "nginx": lambda: servers.Nginx(place, "nginx", master=False),
         "HAProxy": lambda: servers.Haproxy(place, "HAProxy"),
     }
     echo = {OURS: lambda: servers.Lambdagate(place, OURS, servers.function_config())}
-    script = str(servers.HERE / "post_json.lua")
+    post = Load("/echo", 16, str(servers.HERE / "post_json.lua"))
+    yield "redirect", None, answers, Load("/301")
+    yield "static answer", None, answers, Load("/200")
+    yield "echo through a worker", None, echo, post
+    origin = outward.Origin(place)
+    config = outward.http_config(origin)
+    proxies = {
+        OURS: lambda: servers.Lambdagate(place, OURS, config),
+        "nginx": lambda: outward.nginx_http(place, "nginx", origin, master=False),
+    }
+    yield "HTTP proxy", origin, proxies, Load("/200")
+    yield "HTTP proxy, POST of 1 KiB", origin, proxies, post
+    origin.stop()
+    invoked = outward.Invoked(place, outward.Authority(place.folder("authority")))
+    keys, config = outward.KEYS, outward.lambda_config(invoked)
+    callers = {
+        OURS: lambda: servers.Lambdagate(place, OURS, config, environment=keys),
+        "nginx": lambda: outward.nginx_https(place, "nginx", invoked, master=False),
+    }
+    yield "function in AWS Lambda", invoked, callers, post
+    invoked.stop()
+
+
+def gauges(place, settings, say):
+    for tool in ("strace", "valgrind"):
+        if shutil.which(tool) is None:
+            raise BenchError(f"the gauges need {tool}")
     rows = []
-    for title, make, work in (
-        ("redirect", answers, Load("/301")),
-        ("static answer", answers, Load("/200")),
-        ("echo through a worker", echo, Load("/echo", 16, script)),
-    ):
+    for title, upstream, make, work in _makers(place):
         for name, maker in make.items():
             server = maker()
+            server.upstream = upstream
             try:
                 _requests(server.port, work.path, 1)
                 calls, often = _calls(server, work, place)
@@ -155,7 +173,7 @@ def gauges(place, settings, say):
         "Gauges",
         "Instructions of the program itself, without the kernel's, from two runs under callgrind "
         f"({FEW} and {MANY:,} requests one after another; the difference counts). System calls "
-        "from `strace -c -f` under 64 connections (the echo: 16), which it slows down. The echo "
-        "without what its worker needs.",
+        "from `strace -c -f` under 64 connections (POST: 16), which it slows down. The echo "
+        "without what its worker needs, proxies without their upstream.",
         figures.table(("server", "instructions", "system calls", "of these"), rows),
     )

@@ -21,7 +21,7 @@ class Sample:
     rate: float  # requests a second
     cpu_us: float = 0.0  # CPU time of the server a request
     worker_us: float = 0.0  # CPU time of its workers a request
-    store_us: float = 0.0  # of the database between them
+    store_us: float = 0.0  # of what it asks: a database, an upstream
     load_us: float = 0.0  # and of whoever asks
     p50_us: float = 0.0
     p99_us: float = 0.0

@@ -231,7 +231,7 @@ def redis(place, settings, say):
         played = _play_all(place, settings, say, backend, gateways, bullmq)
         notes = []
         for contenders, rounds in played.values():
-            notes += cases._notes(rounds, contenders)
+            notes += cases.notes_of(rounds, contenders)
     finally:
         for server in reversed(started):
             server.stop()
@@ -254,5 +254,5 @@ def _result(played, notes):
         "\n\n".join(tables),
         _bars(rounds),
         notes,
-        cases._commands(contenders),
+        cases.commands(contenders),
     )

@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 
 import figures
+import peers
 from figures import MET, MISSED, NO_VERDICT
 
 
@@ -53,6 +54,7 @@ def facts(place, root):
         ("HAProxy", _said("haproxy", "-v")),
         ("wrk", _said("wrk", "-v").split(" Copyright")[0]),
         ("Node.js", _said("node", "--version")),
+        ("Envoy, AWS SDK", peers.pinned()),
     ]
 
 

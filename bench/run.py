@@ -6,7 +6,6 @@ BENCH_LOG. docs/performance.md says what is measured and how.
 """
 
 import argparse
-import hashlib
 import os
 import shutil
 import signal
@@ -21,17 +20,20 @@ sys.dont_write_bytecode = True
 import cases  # noqa: E402
 import footprint  # noqa: E402
 import gauges  # noqa: E402
+import outward_cases  # noqa: E402
+import peers  # noqa: E402
 import processes  # noqa: E402
 import queues  # noqa: E402
 import report  # noqa: E402
 from processes import BenchError  # noqa: E402
-from servers import HERE, ROOT, Place  # noqa: E402
+from servers import ROOT, Place  # noqa: E402
 
 CASES = {
     "redirect": cases.redirect,
     "static": cases.static,
     "routing": cases.routing,
-    "proxy": cases.proxy,
+    "http": outward_cases.http,
+    "lambda": outward_cases.function_in_lambda,
     "node": cases.node,
     "worst": cases.worst,
     "redis": queues.redis,
@@ -45,30 +47,6 @@ SECONDS_MAX = 3 * 3600  # a run that takes longer than this ends itself
 
 def say(text):
     print(text, file=sys.stderr, flush=True)
-
-
-def peer_modules():
-    """The folder of the peers' packages of Node.js, installed if need be; None without npm."""
-    lock = (HERE / "package-lock.json").read_bytes()
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "lambdagate"
-    folder = cache / f"bench-{hashlib.sha256(lock).hexdigest()[:16]}"
-    if (folder / "node_modules").is_dir():
-        return folder / "node_modules"
-    if shutil.which("npm") is None:
-        say("npm is not there: measuring without serverless-offline and BullMQ")
-        return None
-    say(f"installing serverless-offline and BullMQ into {folder}, once")
-    cache.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=cache, prefix="new-") as new:
-        for name in ("package.json", "package-lock.json", ".npmrc"):
-            shutil.copy(HERE / name, new)
-        words = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
-        if subprocess.run(words, cwd=new, timeout=900, check=False).returncode != 0:
-            say("npm could not install them: measuring without serverless-offline and BullMQ")
-            return None
-        if not folder.exists():
-            shutil.copytree(new, folder, symlinks=True)
-    return folder / "node_modules"
 
 
 def chosen():
@@ -88,7 +66,7 @@ def read_settings():
     rounds, seconds = int(os.environ["BENCH_ROUNDS"]), int(os.environ["BENCH_SECONDS"])
     if not 1 <= rounds <= 1000 or not 1 <= seconds <= 60:
         raise BenchError("BENCH_ROUNDS is from 1 to 1000, BENCH_SECONDS from 1 to 60")
-    return cases.Settings(rounds, seconds, peer_modules)
+    return cases.Settings(rounds, seconds, peers.node_modules)
 
 
 def measure(work, build, names, settings):

@@ -65,6 +65,8 @@ class Server:
         self.port = free_port()
         self.log = Path("/dev/null") if place.null_log else place.logs / f"{self.folder.name}.log"
         self.process = None
+        self.upstream = None  # a server whose work is part of a request, but not of this one's CPU
+        self.environment = None
         self.command = []
         self.lost = 0  # lines of its log, set when its rounds are over
 
@@ -91,7 +93,7 @@ class Server:
         return []
 
     def store_pids(self):
-        return []
+        return self.upstream.pids() if self.upstream else []
 
     def empty_log(self):
         if self.log.is_file():
@@ -114,7 +116,7 @@ class Server:
 class Lambdagate(Server):
     program = "lambdagated"
 
-    def __init__(self, place, name, config, core=None, loops=1):
+    def __init__(self, place, name, config, core=None, loops=1, environment=None):
         super().__init__(place, name, core)
         self.admin = place.logs / f"{self.folder.name}.admin"
         file = self.folder / "gateway.json"
@@ -122,8 +124,9 @@ class Lambdagate(Server):
         if loops is None:
             del own["loops"]
         file.write_text(json.dumps({**own, **config}, indent=1))
-        environment = {**os.environ, "LAMBDAGATE_RUNTIMES": str(ROOT / "runtimes")}
-        self.launch([place.daemon, file], output=self.log, environment=environment)
+        own = {"LAMBDAGATE_RUNTIMES": str(ROOT / "runtimes"), **(environment or {})}
+        self.environment = {**os.environ, **own}
+        self.launch([place.daemon, file], output=self.log, environment=self.environment)
 
     def workers_started(self):
         """Below the daemon: the keeper, and below that the workers."""
@@ -172,27 +175,6 @@ def worst_config(place):
     return {**config, "validation": {"formats": "assertion"}, "routes": routes}
 
 
-def proxy_config(upstream):
-    """Everything goes on to the upstream."""
-    return {"routes": {"$default": {"http": {"url": f"http://127.0.0.1:{upstream}"}}}}
-
-
-def nginx_upstream(upstream):
-    return f"upstream origin {{ server 127.0.0.1:{upstream}; keepalive 64; }}"
-
-
-# The same for nginx, with connections that are kept.
-NGINX_PROXY = """location / {
-      proxy_pass http://origin;
-      proxy_http_version 1.1;
-      proxy_set_header Connection "";
-      proxy_set_header X-Forwarded-For $remote_addr;
-      proxy_set_header X-Forwarded-Host $http_host;
-      proxy_set_header X-Forwarded-Proto $scheme;
-      proxy_set_header X-Forwarded-Port $server_port;
-    }"""
-
-
 def routes_config(count):
     """`count` routes, all with the same answer: half of them fixed paths, half with a variable."""
     answer = {"respond": {"json": json.loads(ANSWER)}}
@@ -223,7 +205,9 @@ def redis_config(port):
 class Nginx(Server):
     program = "nginx"
 
-    def __init__(self, place, name, server="", core=None, access_log=True, master=True, outer=""):
+    def __init__(
+        self, place, name, server="", core=None, access_log=True, master=True, outer="", listen=""
+    ):
         super().__init__(place, name, core)
         access = self.log if access_log else "off"
         temporary = "".join(
@@ -246,7 +230,7 @@ http {{
   gzip on;
 {temporary}  {outer}
   server {{
-    listen 127.0.0.1:{self.port};
+    listen 127.0.0.1:{self.port}{listen};
     {server or _nginx_answers()}
   }}
 }}
@@ -344,11 +328,11 @@ functions:
         self.process = None
 
 
-def post(server):
-    """Asks the function for what it is to give back, and checks it."""
+def post(server, answer=BODY):
+    """Posts 1 KiB, and checks the answer: without another, a function gives back what it gets."""
     kind = {"content-type": "application/json"}
     status, _, body = load.ask(server.port, "/echo", BODY, kind, patience=60)
-    if status != 200 or body.decode() != BODY:
+    if status != 200 or body.decode() != answer:
         raise BenchError(f"{server.name} answers POST /echo with {status}: {body[:500]!r}")
 
 

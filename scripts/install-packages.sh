@@ -21,7 +21,7 @@ packages_of() {
         ;;
     fuzz) echo clang "$(clang_runtime)" ;;
     lint) echo clang clang-format clang-tidy cppcheck shellcheck ;;
-    bench) echo python3 util-linux wrk nginx-light haproxy nodejs redis-server strace valgrind "$(npm_package)" ;;
+    bench) echo python3 python3-venv openssl util-linux wrk nginx-light haproxy nodejs redis-server strace valgrind "$(npm_package)" ;;
     interop)
         # What builds and calls the clients; Go, Rust and Java are used where they are installed.
         echo python3 python3-venv nodejs awscli g++ cmake autoconf automake libtool \
