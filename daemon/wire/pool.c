@@ -3,23 +3,12 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <sched.h>
 #include <stdatomic.h>
 #include <stdlib.h>
-#include <sys/resource.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #include "base/mem.h"
 #include "observe/metrics.h"
-
-/*
- * A tenth of the weight of a loop, and not SCHED_IDLE: a thread that never runs on a busy machine
- * would never let go of what it holds, such as a lock of malloc(3).
- */
-#define NICER 10
-/* While a thread that wakes has a shorter slice than this, it does not wait for the end of it. */
-#define SLICE_NS UINT64_C(10000000)
+#include "wire/stand_back.h"
 
 struct lg_pool {
     pthread_mutex_t lock;
@@ -65,40 +54,22 @@ static void deliver(struct lg_letter *letter)
     job->done(job);
 }
 
-/* As linux/sched/types.h has it, which does not go with sched.h everywhere. */
-struct attributes {
-    uint32_t size, policy;
-    uint64_t flags;
-    int32_t nice;
-    uint32_t priority;
-    uint64_t runtime, deadline, period;
-};
-
-/* What the kernel does not know or allow is left out: then the work is done with less regard. */
-static void step_back(void)
-{
-    int nice = getpriority(PRIO_PROCESS, 0) + NICER;
-    const struct attributes attributes = { .size = sizeof(attributes),
-                                           .policy = SCHED_BATCH,
-                                           .nice = nice > 19 ? 19 : nice,
-                                           .runtime = SLICE_NS };
-
-    if (syscall(SYS_sched_setattr, 0, &attributes, 0) != 0)
-        (void)setpriority(PRIO_PROCESS, (id_t)gettid(), attributes.nice);
-}
-
 static void *work(void *context)
 {
     struct lg_pool *pool = context;
+    struct lg_stand_back aside;
     struct lg_job *job;
 
     (void)pthread_setname_np(pthread_self(), "lg-cpu");
-    step_back();
+    lg_stand_back_init(&aside);
     while ((job = wait_for_job(pool)) != NULL) {
+        lg_stand_back_begin(&aside);
         job->run(job);
+        lg_stand_back_end(&aside);
         lg_metric_add(pool->done, 1);
         lg_mailbox_post_always(job->mailbox, &job->letter, deliver);
     }
+    lg_stand_back_done(&aside);
     return NULL;
 }
 
