@@ -19,7 +19,7 @@ class Load:
         self.gateways = gateways  # name -> gateway, looked at for each call
         self.ledger = ledger
         self.long_ms = long_ms
-        self.good = 0
+        self.good = self.ended = 0
         self.broken = []  # faults of the test's own
         self.stopped = threading.Event()
         self.threads = [threading.Thread(target=self._go_on, args=(random.Random(f"{seed}-{who}"),), daemon=True)
@@ -42,6 +42,11 @@ class Load:
         """Waits until so many more calls were answered by the function."""
         enough = self.good + count
         wait_for("good answers", lambda: self.good >= enough)
+
+    def goes_on(self, count=30):
+        """Waits until so many more calls have ended, well or badly."""
+        enough = self.ended + count
+        wait_for("ends of calls", lambda: self.ended >= enough)
 
     def _go_on(self, chance):
         try:
@@ -77,6 +82,7 @@ class Load:
             response = connection.getresponse()
             call.answers.append(Answer(response.status, response.getheaders(), response.read()))
             self.good += response.status == 200
+            self.ended += 1
         except (OSError, http.client.HTTPException) as fault:
             call.lost = repr(fault)
             connection.close()

@@ -17,7 +17,9 @@ WAYS = ("up", "down")
 def reset(writer):
     """Ends a connection with RST, so that nothing that waits in it arrives any more."""
     one = writer.get_extra_info("socket")
-    if one is not None and one.family == socket.AF_INET:
+    if writer.transport.is_closing():
+        return
+    if one.family == socket.AF_INET:
         one.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
     writer.transport.abort()
 

@@ -14,10 +14,10 @@ from load import Load
 from redis_server import Server, config
 from relay import Relay
 
-ORDINARY = re.compile(r" status=200 | (START|END|REPORT) RequestId")
+ORDINARY = re.compile(r" access \[| (START|END|REPORT) RequestId|Redis is not reachable: (?!no answer)")
 HERE = Path(__file__).resolve().parent
 LOOPS = 2
-LIMITS = {"timeout": "1s", "queue_wait": "500ms"}
+LIMITS = {"timeout": "700ms", "queue_wait": "300ms"}
 PATIENT = {"command_timeout": "300ms", "connect_timeout": "300ms"}  # not so patient: tests are short
 
 
@@ -108,6 +108,11 @@ class Rig:
 
     def load(self, **more):
         return Load(self.gateways, self.ledger, self.seed, **more)
+
+    def all_connected(self):
+        """Waits until every loop of every gateway has found Redis again."""
+        for name, gateway in self.gateways.items():
+            wait_for(f"gateway {name} to be connected", lambda: gateway.metric("lambdagate_redis_up") == LOOPS)
 
     # --- the end of a round -----------------------------------------------------------------------
 

@@ -31,6 +31,7 @@ def test_redis_is_killed_and_restarted(busy, durable):
     rig = busy(durable=durable)
     with rig.load() as load:
         for times in range(1, 4):
+            rig.all_connected()
             load.flows()
             rig.redis.kill()
             log_of_all(rig, "trying again", times)
@@ -44,6 +45,7 @@ def test_redis_stands_still_for_longer_than_anybody_waits(busy):
     rig = busy()
     with rig.load() as load:
         for times in range(1, 3):
+            rig.all_connected()
             load.flows()
             rig.redis.freeze()
             log_of_all(rig, "no answer within command_timeout", times)

@@ -49,7 +49,10 @@ class Client:
             return None
         if kind == b"*":
             return [self._read() for _ in range(count)]
-        return self.file.read(count + 2)[:-2]
+        data = self.file.read(count + 2)
+        if len(data) < count + 2:
+            raise ConnectionError("the connection ended in the middle of an answer")
+        return data[:-2]
 
     def send(self, *arguments):
         data = b"*%d\r\n" % len(arguments)
