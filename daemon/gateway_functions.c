@@ -83,8 +83,9 @@ static void add_lambda(struct lg_buf *out, const struct lg_config_function *func
     const struct lg_chain_settings settings =
         lg_credential_settings(function->aws, function->credentials);
 
-    lg_buf_printf(out, "lambda %s %s %s %s %s %s %d %d %d %lld %lld %lld\n", or_dash(lambda->arn),
-                  or_dash(lambda->function), or_dash(lambda->qualifier), or_dash(lambda->region),
+    lg_buf_printf(out, "lambda %s %s %s %d %s %s %s %s %d %d %d %lld %lld %lld\n",
+                  or_dash(lambda->arn), or_dash(lambda->function), or_dash(lambda->url),
+                  lambda->no_auth, or_dash(lambda->qualifier), or_dash(lambda->region),
                   or_dash(lambda->endpoint), or_dash(lambda->ca_file), lambda->fips,
                   lambda->dual_stack, lambda->event, (long long)lambda->retries,
                   (long long)lambda->connections, (long long)lambda->connect_timeout_ms);
@@ -156,6 +157,7 @@ static struct lg_target *open_target(const struct lg_place *place,
     const struct lg_lambda_env env = {
         .mailboxes = gateway->mailboxes,
         .loops = gateway->lane_count,
+        .pool = gateway->shared.pool,
         .credentials = gateway->credentials,
         .region = gateway->region,
         .client = lg_gateway_client,

@@ -286,6 +286,7 @@ static enum lg_next call_function(struct lg_request *request)
         .payload = lg_buf_str(&request->event),
         .request_id = request->id,
         .trace = request->trace,
+        .http = true,
         .result_ceiling = config->limits.result_bytes,
         .stream = lg_request_streams(request) ? &lg_request_stream : NULL,
     };

@@ -133,6 +133,10 @@ static void hash_payload(struct lg_signer *signer, const struct lg_signing *sign
         lg_cstr_copy(signer->payload_hash, sizeof(signer->payload_hash), LG_SIGV4_UNSIGNED_PAYLOAD);
         return;
     }
+    if (signing->body_hash != NULL) {
+        lg_cstr_copy(signer->payload_hash, sizeof(signer->payload_hash), signing->body_hash);
+        return;
+    }
     lg_digest_sha256(signer->digest, signing->body, hash);
     lg_digest_hex(hash, signer->payload_hash);
 }

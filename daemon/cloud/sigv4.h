@@ -27,6 +27,7 @@ struct lg_signing {
     const struct lg_header *headers; /* Host, and those the caller sends besides ours */
     size_t header_count;
     struct lg_str body;
+    const char *body_hash; /* its SHA-256 in hex, where it is known already; or NULL */
     bool unsigned_payload; /* the body is not hashed; told in X-Amz-Content-Sha256 */
     bool content_sha256;   /* send X-Amz-Content-Sha256, and sign it: Amazon S3 demands it */
 };

@@ -97,7 +97,9 @@ struct lg_config_redis {
 
 /* A function in AWS Lambda. */
 struct lg_config_lambda {
-    const char *arn, *function; /* one of them: an ARN; a name or a partial ARN */
+    const char *arn, *function; /* one of the three: an ARN; a name or a partial ARN; */
+    const char *url;            /* a function URL, in place of the Invoke API */
+    bool no_auth;               /* of the URL: requests to it are not signed */
     const char *qualifier;      /* or NULL */
     const char *region;         /* NULL: of the ARN, or of struct lg_config_aws */
     const char *endpoint;       /* NULL: AWS's */

@@ -237,7 +237,10 @@ static const struct lg_sample function_samples[] = {
                    "queue queue_wait command min max idle_timeout init_timeout private_tmp "
                    "reload_on_change" },
     { "billing", "workers redis queue user credentials concurrency environment timeout memory "
-                 "logging invoke_mode queue_wait function" },
+                 "logging invoke_mode queue_wait function url auth_type" },
+    { "catalog", "workers redis queue user credentials concurrency environment timeout memory "
+                 "logging invoke_mode queue_wait function arn qualifier region endpoint ca_file "
+                 "fips dual_stack invocation_type retries connections connect_timeout" },
 };
 static const struct lg_sample aws_sample[] = { { "aws", "credentials" } };
 #define MAPPED "parameters request_parameters response_parameters cors"

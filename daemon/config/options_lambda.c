@@ -2,6 +2,7 @@
 #include "base/mem.h"
 #include "config/config.h"
 #include "config/options.h"
+#include "config/rules.h"
 
 #define LAMBDA(member) LG_OPTION_AT(lg_config_lambda, member)
 
@@ -31,6 +32,17 @@ static const struct lg_shape url_shape = {
     "an address that begins with https:// or http://",
 };
 
+static const struct lg_shape function_url_shape = {
+    "https?://[A-Za-z0-9_.-]+(:[0-9]{1,5})?(/[A-Za-z0-9._~!$&'()*+,;=:@%/-]*)?",
+    "the address of a function URL, without a query, such as "
+    "https://abc123.lambda-url.eu-west-1.on.aws/",
+};
+
+static const struct lg_choice auth_types[] = {
+    { "AWS_IAM", false, false },
+    { "NONE", true, false },
+};
+
 static const struct lg_choice types[] = {
     { "RequestResponse", false, false },
     { "Event", true, false },
@@ -41,16 +53,32 @@ static const struct lg_option lambda_options[] = {
       .type = LG_OPTION_STRING,
       LAMBDA(arn),
       .shape = &arn_shape,
-      .instead = "`function` names it",
+      .instead = "`function` or `url` names it",
       .example = "arn:aws:lambda:eu-west-1:123456789012:function:billing:prod",
       .help = "The function, its region and, behind another colon, its alias or version." },
     { .key = "function",
       .type = LG_OPTION_STRING,
       LAMBDA(function),
       .shape = &name_shape,
-      .instead = "`arn` names it",
+      .instead = "`arn` or `url` names it",
       .example = "billing",
       .help = "The function by its name, of another account with that before it." },
+    { .key = "url",
+      .type = LG_OPTION_STRING,
+      LAMBDA(url),
+      .shape = &function_url_shape,
+      .instead = "it is called by Lambda's Invoke API",
+      .example = "https://abc123.lambda-url.eu-west-1.on.aws/",
+      .help = "Its function URL: events of payload format 2.0 are sent as requests of HTTP, and "
+              "answers are results." },
+    { .key = "auth_type",
+      .type = LG_OPTION_ENUM,
+      LAMBDA(no_auth),
+      .choices = auth_types,
+      .choice_count = LG_COUNT(auth_types),
+      .noun = "type of authentication",
+      .fallback = "AWS_IAM",
+      .help = "Whether requests to `url` are signed, as that URL of the function is configured." },
     { .key = "qualifier",
       .type = LG_OPTION_STRING,
       LAMBDA(qualifier),
@@ -62,7 +90,7 @@ static const struct lg_option lambda_options[] = {
       .type = LG_OPTION_STRING,
       LAMBDA(region),
       .shape = &region_shape,
-      .instead = "it is the ARN's, or that of `aws`",
+      .instead = "it is that of the ARN or the URL, or that of `aws`",
       .example = "eu-west-1",
       .help = "Where the function is." },
     { .key = "endpoint",
@@ -122,7 +150,7 @@ static const struct lg_option lambda_options[] = {
       .help = "How long finding the address and connecting may take, and TLS as long again." },
 };
 
-static const char *const lambda_one_of[] = { "arn", "function", NULL };
+static const char *const lambda_one_of[] = { "arn", "function", "url", NULL };
 
 const struct lg_group lg_options_lambda = {
     .name = "lambda",
@@ -133,4 +161,5 @@ const struct lg_group lg_options_lambda = {
     .options = lambda_options,
     .count = LG_COUNT(lambda_options),
     .one_of = lambda_one_of,
+    .rule = lg_rule_lambda,
 };

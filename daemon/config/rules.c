@@ -68,6 +68,7 @@ void lg_rule_root(struct lg_rule_call *call, void *values)
     lg_rule_redis_needed(call, values);
     lg_rule_apis(call, values);
     lg_rule_authorizers(call, values);
+    lg_rule_function_urls(call, values);
 }
 
 /* --- functions -------------------------------------------------------------------------------- */

@@ -28,6 +28,9 @@ lg_rule_fn lg_rule_respond;
 lg_rule_fn lg_rule_http; /* rules_http.c */
 /* What is written beside `lambda` in vain, or against itself. rules_lambda.c. */
 void lg_rule_lambda_function(struct lg_rule_call *call, const struct lg_config_function *function);
+lg_rule_fn lg_rule_lambda;
+/* Whether events can go to function URLs; after lg_rule_apis(). rules_lambda.c. */
+void lg_rule_function_urls(struct lg_rule_call *call, const struct lg_config *config);
 lg_rule_fn lg_rule_api;
 lg_rule_fn lg_rule_gateway_response;
 lg_rule_fn lg_rule_cors;

@@ -209,6 +209,7 @@ static void fill_invocation(struct lg_call *call, const struct lg_call_options *
     invocation->attempt = 1;
     invocation->want_log_tail = options->want_log_tail;
     invocation->stream = options->stream != NULL;
+    invocation->http = options->http;
     invocation->events = &events;
     invocation->owner = call;
 }

@@ -81,6 +81,7 @@ struct lg_call_options {
     struct lg_str client_context; /* raw JSON; borrowed until on_end */
     const char *qualifier;        /* NULL: none */
     bool want_log_tail;
+    bool http; /* an HTTP integration response is as good as a result (integrate/prelude.h) */
     int64_t result_ceiling;              /* bytes collected at most */
     const struct lg_call_stream *stream; /* NULL: every answer is collected; static */
 };

@@ -1,7 +1,10 @@
 /*
- * lambda.h -- functions in AWS Lambda: a call is an Invoke, signed and sent from its caller's loop.
+ * lambda.h -- functions in AWS Lambda: a call is an Invoke, or a request to a function URL, signed
+ * and sent from its caller's loop.
  *
- *     call.c     one call: credentials -> signature -> request -> answer, and tries again
+ *     call.c     one call: made ready -> credentials -> sent -> answer, and tries again
+ *     invoke.c   its way by the Invoke API
+ *     url.c      its way by a function URL
  *     seat.c     what a loop has of it: connections, signer, credentials, breaker
  *     target.c   the function: its address, its path, its end
  *     answer.c   what an answer that is no result means, and whether the function may have run
@@ -19,11 +22,13 @@
 #include "wire/http_client.h"
 
 struct lg_mailbox;
+struct lg_pool;
 
 /* What functions in Lambda need from the process. Copied; what it points to outlives them. */
 struct lg_lambda_env {
     struct lg_mailbox *const *mailboxes; /* of all loops, by index */
     unsigned loops;
+    struct lg_pool *pool; /* for work on large payloads */
     struct lg_credential_home *credentials;
     const char *region; /* where nobody says another */
     /* The client of the loop that it is called on; NULL: there can be none. */

@@ -13,6 +13,7 @@
 #define LG_LAMBDA_ONE_JOB 2L
 
 struct lg_lambda;
+struct lg_lambda_way;
 
 /*
  * What a loop has of the function, made by need. The retry budget is as in AWS's SDKs: each try
@@ -35,10 +36,14 @@ struct lg_lambda {
     struct lg_arena arena;
     const char *function, *who;
     struct lg_config_lambda config; /* its texts are copied */
+    const struct lg_lambda_way *way;
+    bool is_signed;
     /* The endpoint. `fault`: why there can be no connection to it; NULL: none. */
     const char *host, *fault;
     uint16_t port;
-    struct lg_str authority, path, stream_path, query; /* of Host and of the request line */
+    struct lg_str authority; /* for Host */
+    /* Of the Invoke API; with a function URL `path` is what stands before the event's. */
+    struct lg_str path, stream_path, query;
     struct lg_str region;
     struct lg_tls_client *tls; /* NULL: plain */
     struct lg_http_proxy proxy;

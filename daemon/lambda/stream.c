@@ -12,8 +12,8 @@
 #include "base/text.h"
 #include "cloud/event_reader.h"
 #include "lambda/call.h"
+#include "lambda/url_answer.h"
 
-#define PRELUDE_TYPE "application/vnd.awslambda.http-integration-response"
 #define FRAMES_MAX (LG_EVENT_FRAME_MAX + 65536)
 
 static bool has_prelude(struct lg_str bytes)
@@ -30,7 +30,7 @@ static enum lg_flow begin(struct lg_lambda_call *call)
     struct lg_str bytes = lg_buf_str(&call->beginning);
     const struct lg_invocation_head head = {
         .content_type =
-            has_prelude(bytes) ? LG_STR(PRELUDE_TYPE) : LG_STR("application/octet-stream"),
+            has_prelude(bytes) ? LG_STR(LG_URL_HEAD_TYPE) : LG_STR("application/octet-stream"),
         .streaming = true,
         .passed_on = true,
     };

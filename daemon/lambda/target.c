@@ -7,7 +7,7 @@
 #include "base/text.h"
 #include "cloud/endpoint.h"
 #include "cloud/function_name.h"
-#include "lambda/private.h"
+#include "lambda/call.h"
 #include "observe/log.h"
 #include "observe/metrics.h"
 #include "wire/loop.h"
@@ -236,7 +236,8 @@ static void find_proxy(struct lg_lambda *lambda, bool tls)
     lg_log(LG_LOG_ERROR, lambda->who, NULL, "%s", lambda->fault);
 }
 
-static void set_endpoint(struct lg_lambda *lambda, const struct lg_chain_settings *settings)
+/* Returns whether it is https. */
+static bool use_invoke(struct lg_lambda *lambda, const struct lg_chain_settings *settings)
 {
     struct lg_str given =
         lg_str_of(lambda->config.arn != NULL ? lambda->config.arn : lambda->config.function);
@@ -245,6 +246,8 @@ static void set_endpoint(struct lg_lambda *lambda, const struct lg_chain_setting
 
     assert(err == LG_OK && "the configuration was checked");
     (void)err;
+    lambda->way = &lg_lambda_invoke;
+    lambda->is_signed = true;
     set_region(lambda, &name, settings);
     char *url = endpoint_url(lambda);
     bool tls = strncmp(url, "https://", 8) == 0;
@@ -253,6 +256,29 @@ static void set_endpoint(struct lg_lambda *lambda, const struct lg_chain_setting
         lambda->fault = "its endpoint is no address that begins with https:// or http://";
     set_paths(lambda, set_host(lambda, lg_str_of(url), tls), given, &name);
     free(url);
+    return tls;
+}
+
+static bool use_url(struct lg_lambda *lambda, const struct lg_chain_settings *settings)
+{
+    struct lg_str url = lg_str_of(lambda->config.url), prefix;
+    bool tls = lg_str_starts(url, LG_STR("https://"));
+
+    lambda->way = &lg_lambda_url;
+    lambda->is_signed = !lambda->config.no_auth;
+    set_region(lambda, &(struct lg_invoke_name){ 0 }, settings);
+    prefix = set_host(lambda, url, tls);
+    while (lg_str_ends(prefix, LG_STR("/")))
+        prefix.size--;
+    lambda->path = lg_arena_str(&lambda->arena, prefix);
+    return tls;
+}
+
+static void set_endpoint(struct lg_lambda *lambda, const struct lg_chain_settings *settings)
+{
+    bool tls =
+        lambda->config.url != NULL ? use_url(lambda, settings) : use_invoke(lambda, settings);
+
     if (tls)
         open_tls(lambda,
                  lambda->config.ca_file != NULL ? lambda->config.ca_file : settings->ca_file);
@@ -268,6 +294,7 @@ static void copy_config(struct lg_lambda *lambda, const struct lg_config_lambda 
     lambda->config = *config;
     lambda->config.arn = lg_arena_cstr_or_null(arena, config->arn);
     lambda->config.function = lg_arena_cstr_or_null(arena, config->function);
+    lambda->config.url = lg_arena_cstr_or_null(arena, config->url);
     lambda->config.qualifier = lg_arena_cstr_or_null(arena, config->qualifier);
     lambda->config.region = lg_arena_cstr_or_null(arena, config->region);
     lambda->config.endpoint = lg_arena_cstr_or_null(arena, config->endpoint);

@@ -89,6 +89,7 @@ struct lg_invocation {
     unsigned attempt;   /* from 1 */
     bool want_log_tail;
     bool stream; /* an answer that the runtime streams is wanted while it comes */
+    bool http;   /* its caller reads an HTTP integration response as well as a result */
     const struct lg_invocation_events *events;
     void *owner;
 

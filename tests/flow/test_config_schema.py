@@ -66,7 +66,7 @@ def test_our_own_files_pass(name):
 def test_the_example_passes_with_everything_uncommented():
     text = re.sub(r"(?m)^( *)#(\S)", r"\1\2", (CONF / "lambdagate.yaml").read_text())
     config = yaml.safe_load(text)
-    assert len(config["functions"]) == 5
+    assert len(config["functions"]) == 6
     assert errors(config) == []
 
 

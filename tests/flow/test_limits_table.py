@@ -282,6 +282,8 @@ TESTS = {
     ],
     "reply of a worker behind Redis": ["redis/resp/no_more_is_held_than_the_ceiling", "test_a_result_over_the_limit_is_told"],
     "event and context for Lambda": ["test_an_event_that_is_too_large_is_not_sent"],
+    "request to a function URL": ["test_a_head_that_is_too_long_is_refused_before_it_is_sent", "lambda/url_request/the_head_is_bounded"],
+    "answer of a function URL to a call of the Invoke API": ["test_an_answer_that_is_too_large_for_an_invoke_is_told"],
     "frame of a stream from Lambda": ["cloud/event_reader/lengths_over_the_limits_are_refused"],
     "failures of Lambda in a row": [
         "test_an_endpoint_that_is_not_there_is_not_started_and_then_left_alone",

@@ -108,7 +108,7 @@ Test(generate, the_example_passes_with_everything_uncommented)
     char *everything = uncommented(generated("example"));
     struct lg_config *config = parse_good(everything);
 
-    cr_assert_eq(config->function_count, 5);
+    cr_assert_eq(config->function_count, 6);
     cr_assert(config->redis->tls);
     cr_assert_eq(config->api_count, 2);
     cr_assert_eq(config->route_count, 7); /* one was made for `cors` */
