@@ -122,6 +122,7 @@ struct lg_bridge *lg_bridge_new(const struct lg_bridge_env *env)
     options.name = bridge->client_name;
     bridge->commands =
         lg_redis_link_new(env->loop, env->resolver, &options, &command_events, bridge);
+    options.after_others = true;
     bridge->pops = lg_redis_link_new(env->loop, env->resolver, &options, &pop_events, bridge);
     lg_redis_clock_init(&bridge->clock, env->loop, bridge->commands, true);
     return bridge;

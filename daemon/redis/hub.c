@@ -236,6 +236,7 @@ void lg_redis_enter(struct lg_redis *redis, struct lg_loop *loop, struct lg_reso
         hub->cleanup = lg_redis_cleanup_new(hub);
     }
     hub->commands = lg_redis_link_new(loop, resolver, &options, &command_events, hub);
+    options.after_others = true;
     hub->replies = lg_redis_link_new(loop, resolver, &options, &reply_events, hub);
     lg_redis_clock_init(&hub->clock, loop, hub->commands, hub->index == 0);
     redis->hubs[hub->index] = hub;

@@ -20,21 +20,21 @@ const char *lg_redis_status_text(enum lg_redis_status status)
 
 /* --- writing ---------------------------------------------------------------------------------- */
 
-static void add_text(struct lg_buf *out, bool *first, const char *name, struct lg_str value)
+static void add_text(struct lg_buf *out, bool *first, struct lg_str name, struct lg_str value)
 {
-    lg_json_add_name(out, first, name);
+    lg_json_add_literal(out, first, name);
     lg_json_add_string(out, value);
 }
 
-static void add_text_if(struct lg_buf *out, bool *first, const char *name, struct lg_str value)
+static void add_text_if(struct lg_buf *out, bool *first, struct lg_str name, struct lg_str value)
 {
     if (value.size > 0)
         add_text(out, first, name, value);
 }
 
-static void add_number(struct lg_buf *out, bool *first, const char *name, int64_t value)
+static void add_number(struct lg_buf *out, bool *first, struct lg_str name, int64_t value)
 {
-    lg_json_add_name(out, first, name);
+    lg_json_add_literal(out, first, name);
     lg_buf_add_i64(out, value);
 }
 
@@ -43,23 +43,23 @@ void lg_redis_request_write(struct lg_buf *out, const struct lg_redis_request *r
     bool first = true;
 
     lg_buf_add_char(out, '{');
-    add_number(out, &first, "v", 1);
-    add_text(out, &first, "id", request->id);
-    add_text(out, &first, "fn", request->function);
-    add_text(out, &first, "reply", request->reply);
-    add_number(out, &first, "deadline", request->deadline_ms);
-    add_number(out, &first, "timeout_ms", request->timeout_ms);
-    add_number(out, &first, "attempt", request->attempt);
-    lg_json_add_name(out, &first, "async");
+    add_number(out, &first, LG_STR("v"), 1);
+    add_text(out, &first, LG_STR("id"), request->id);
+    add_text(out, &first, LG_STR("fn"), request->function);
+    add_text(out, &first, LG_STR("reply"), request->reply);
+    add_number(out, &first, LG_STR("deadline"), request->deadline_ms);
+    add_number(out, &first, LG_STR("timeout_ms"), request->timeout_ms);
+    add_number(out, &first, LG_STR("attempt"), request->attempt);
+    lg_json_add_literal(out, &first, LG_STR("async"));
     lg_buf_add_cstr(out, request->async ? "true" : "false");
-    add_text(out, &first, "trace", request->trace);
+    add_text(out, &first, LG_STR("trace"), request->trace);
     if (request->start) {
-        lg_json_add_name(out, &first, "start");
+        lg_json_add_literal(out, &first, LG_STR("start"));
         lg_buf_add_cstr(out, "true");
     }
-    add_text_if(out, &first, "arn", request->arn);
-    add_text_if(out, &first, "client_context", request->client_context);
-    add_text_if(out, &first, "identity", request->identity);
+    add_text_if(out, &first, LG_STR("arn"), request->arn);
+    add_text_if(out, &first, LG_STR("client_context"), request->client_context);
+    add_text_if(out, &first, LG_STR("identity"), request->identity);
     lg_buf_add_cstr(out, "}\n");
 }
 
@@ -68,9 +68,9 @@ void lg_redis_reply_write(struct lg_buf *out, const struct lg_redis_reply *reply
     bool first = true;
 
     lg_buf_add_char(out, '{');
-    add_text(out, &first, "id", reply->id);
-    add_text(out, &first, "status", lg_str_of(statuses[reply->status]));
-    add_text_if(out, &first, "worker", reply->worker);
+    add_text(out, &first, LG_STR("id"), reply->id);
+    add_text(out, &first, LG_STR("status"), lg_str_of(statuses[reply->status]));
+    add_text_if(out, &first, LG_STR("worker"), reply->worker);
     lg_buf_add_cstr(out, "}\n");
     lg_buf_add_str(out, reply->body);
 }

@@ -206,7 +206,11 @@ void lg_redis_link_flush(struct lg_redis_link *link)
 
 static void flush_later(struct lg_redis_link *link)
 {
-    if (!lg_link_in_list(&link->flush.link))
+    if (lg_link_in_list(&link->flush.link))
+        return;
+    if (link->options.after_others)
+        lg_task_queue_last(link->loop, &link->flush, on_flush);
+    else
         lg_task_queue(link->loop, &link->flush, on_flush);
 }
 

@@ -37,6 +37,9 @@ struct lg_redis_link_options {
     const struct lg_config_redis *config; /* outlives the link */
     struct lg_tls_client *tls;            /* or NULL; outlives it too */
     const char *name;                     /* as CLIENT LIST shows it; outlives it */
+    /* What is sent leaves after all else of a turn: so that an answer need not wait for the next
+       request for more. */
+    bool after_others;
 };
 
 struct lg_redis_link_events {

@@ -334,7 +334,8 @@ def test_a_queue_is_added_changed_and_retired_by_reloads(redis, start, workers):
     workers(redis, handler=lambda line, body: NO_CONTENT)
     workers(redis, queue="other", handler=lambda line, body: {"statusCode": 202})
     reload(gateway, {**settings, "loops": 2})
-    wait_for("the queue to be served", lambda: gateway.post_json("/echo", {}).status == 204)
+    served = lambda: all(gateway.post_json("/echo", {}).status == 204 for _ in range(4))  # by both loops
+    wait_for("the queue to be served", served)
     reload(gateway, {**config(redis, {"queue": "other"}), "loops": 2})
     expect(gateway.post_json("/echo", {}), 202)
     gateway.log.wait("function echo retired")
@@ -342,7 +343,7 @@ def test_a_queue_is_added_changed_and_retired_by_reloads(redis, start, workers):
     gateway.log.wait("function echo retired", count=2)
     expect(gateway.post_json("/echo", {}), 404)
     reload(gateway, {**settings, "loops": 2})
-    expect(gateway.post_json("/echo", {}), 204)
+    wait_for("the queue to be served again", served)
 
 
 def test_a_reload_that_does_not_concern_a_queue_leaves_its_calls(redis, start):
