@@ -18,6 +18,7 @@
 /* The command line. */
 struct words {
     const char *redis, *username, *password_file, *ca_file, *prefix;
+    const char *sentinel_master, *sentinel_username, *sentinel_password_file;
     const char *function, *queue, *config, *concurrency, *drain_timeout;
     const char *runtime, *handler, *directory, *memory;
     struct lg_option_list environment;
@@ -82,6 +83,9 @@ static void add_redis(struct lg_buf *out, bool *first, const struct words *words
     lg_json_add_name(out, first, "redis");
     lg_buf_add_char(out, '{');
     add_text(out, &inner, "url", words->redis);
+    add_text(out, &inner, "sentinel_master", words->sentinel_master);
+    add_text(out, &inner, "sentinel_username", words->sentinel_username);
+    add_text(out, &inner, "sentinel_password_file", words->sentinel_password_file);
     add_text(out, &inner, "username", words->username);
     add_text(out, &inner, "password_file", words->password_file);
     add_text(out, &inner, "ca_file", words->ca_file);
@@ -287,6 +291,13 @@ static int read_and_serve(const struct lg_command *command, const struct words *
     return status;
 }
 
+static bool tells_how_redis_is_reached(const struct words *words)
+{
+    return words->username != NULL || words->password_file != NULL || words->ca_file != NULL ||
+           words->prefix != NULL || words->sentinel_master != NULL ||
+           words->sentinel_username != NULL || words->sentinel_password_file != NULL;
+}
+
 /* Which options make no sense without another. */
 static int check_words(const struct lg_command *command, const struct words *words)
 {
@@ -294,8 +305,7 @@ static int check_words(const struct lg_command *command, const struct words *wor
         return lg_command_misused(command, "--function is missing");
     if (words->redis == NULL && words->config == NULL)
         return lg_command_misused(command, "--redis or --config is missing");
-    if (words->redis == NULL && (words->username != NULL || words->password_file != NULL ||
-                                 words->ca_file != NULL || words->prefix != NULL))
+    if (words->redis == NULL && tells_how_redis_is_reached(words))
         return lg_command_misused(command,
                                   "what says how Redis is reached needs --redis beside it");
     if (!names_workers(words) &&
@@ -314,6 +324,9 @@ static int run(const struct lg_command *command, int argc, char **argv)
     struct words words = { 0 };
     const struct lg_option options[] = {
         { .name = "redis", .value = &words.redis },
+        { .name = "sentinel-master", .value = &words.sentinel_master },
+        { .name = "sentinel-username", .value = &words.sentinel_username },
+        { .name = "sentinel-password-file", .value = &words.sentinel_password_file },
         { .name = "username", .value = &words.username },
         { .name = "password-file", .value = &words.password_file },
         { .name = "ca-file", .value = &words.ca_file },
@@ -362,6 +375,8 @@ const struct lg_command lg_command_worker = {
         "  --drain-timeout TIME    after SIGTERM calls have so long to end (25s)\n"
         "  --username NAME, --password-file FILE, --ca-file FILE, --prefix TEXT\n"
         "                          how Redis is reached, as in \"redis\" of a configuration\n"
+        "  --sentinel-master NAME, --sentinel-username NAME, --sentinel-password-file FILE\n"
+        "                          the URL names Sentinels: redis://HOST,HOST,HOST\n"
         "  --config FILE           the same configuration as lambdagated: its \"redis\", and the\n"
         "                          function with its \"workers\", where the words above say none\n",
     .run = run,

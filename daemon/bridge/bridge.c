@@ -50,7 +50,7 @@ static void on_commands_up(void *context)
     struct lg_bridge *bridge = context;
 
     lg_log(LG_LOG_INFO, "worker", NULL, "connected to %s: takes calls of %s, %u at once",
-           bridge->env.redis->url, bridge->keys[1], bridge->env.concurrency);
+           lg_redis_link_place(bridge->commands), bridge->keys[1], bridge->env.concurrency);
     lg_redis_clock_ask(&bridge->clock);
     lg_bridge_announce(bridge);
     lg_bridge_push_all(bridge);

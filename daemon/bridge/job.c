@@ -80,8 +80,6 @@ static void refused(struct job *job, struct lg_str error)
 
     lg_log(LG_LOG_WARN, "worker", job->request_id, "Redis refused the reply: %.*s",
            LG_STR_ARG(error));
-    if (lg_str_starts(error, LG_STR("READONLY")))
-        lg_redis_link_drop(bridge->commands, "it is a replica now");
     if (!lg_timer_armed(&bridge->retry_timer))
         lg_timer_set(bridge->env.loop, &bridge->retry_timer,
                      lg_loop_now_ms(bridge->env.loop) + RETRY_MS, on_retry);

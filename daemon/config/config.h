@@ -78,14 +78,25 @@ struct lg_config_redis_target {
     struct lg_where where;
 };
 
+/* A server: a host and a port, or a unix socket. */
+struct lg_config_redis_node {
+    const char *host; /* NULL for a unix socket */
+    const char *path; /* NULL for TCP */
+    uint16_t port;
+};
+
+struct lg_config_redis_login {
+    const char *username, *password, *password_file; /* or NULL */
+};
+
 /* The Redis of all of them. */
 struct lg_config_redis {
-    const char *url;  /* as written; it holds no secret */
-    const char *host; /* NULL for a unix socket */
-    uint16_t port;
-    const char *path; /* NULL for TCP */
+    const char *url;                          /* as written; it holds no secret */
+    const struct lg_config_redis_node *nodes; /* the server, or the Sentinels */
+    size_t node_count;                        /* at least 1 */
+    const char *sentinel_master;              /* what Sentinels call the master; NULL: none do */
+    struct lg_config_redis_login login, sentinel_login;
     bool tls;
-    const char *username, *password, *password_file; /* or NULL */
     int64_t database;
     const char *ca_file;                         /* or NULL: the system's authorities */
     const char *client_certificate, *client_key; /* both or none */

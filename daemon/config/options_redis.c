@@ -15,6 +15,11 @@ static const struct lg_shape name_shape = {
     "up to 64 letters, digits, _, . and -",
 };
 
+static const struct lg_shape master_shape = {
+    "[a-zA-Z0-9_.-]{1,128}",
+    "up to 128 letters, digits, _, . and -",
+};
+
 static const struct lg_option redis_options[] = {
     { .key = "url",
       .type = LG_OPTION_STRING,
@@ -22,26 +27,59 @@ static const struct lg_option redis_options[] = {
       REDIS(url),
       .example = "rediss://redis.example.com:6380",
       .help = "Where it is: `redis://HOST:PORT/DATABASE`, `rediss://` for TLS, or `unix:/PATH` for "
-              "a socket of this machine. Port 6379 and database 0 need not be written. No "
-              "password stands here: errors and logs show addresses." },
+              "a socket of this machine. Port 6379 and database 0 need not be written. With "
+              "`sentinel_master` these are the Sentinels, with a comma between them, and port "
+              "26379 need not be written. No password stands here: errors and logs show "
+              "addresses." },
+    { .key = "sentinel_master",
+      .type = LG_OPTION_STRING,
+      .flags = LG_OPTION_FIXED,
+      REDIS(sentinel_master),
+      .shape = &master_shape,
+      .instead = "`url` says where Redis itself is",
+      .example = "mymaster",
+      .help = "What Sentinels call the master. They are asked where it is whenever a connection "
+              "is made, and every 5 seconds while it stands. With `rediss://` Sentinels and Redis "
+              "both have TLS." },
+    { .key = "sentinel_username",
+      .type = LG_OPTION_STRING,
+      .flags = LG_OPTION_FIXED,
+      REDIS(sentinel_login.username),
+      .instead = "it is the default user",
+      .example = "lambdagate",
+      .help = "The user of the Sentinels' own access control lists." },
+    { .key = "sentinel_password",
+      .type = LG_OPTION_STRING,
+      .flags = LG_OPTION_FIXED,
+      REDIS(sentinel_login.password),
+      .instead = "Sentinels are sent none",
+      .example = "${SENTINEL_PASSWORD:-}",
+      .help = "The password of the Sentinels, as `password` is that of Redis." },
+    { .key = "sentinel_password_file",
+      .type = LG_OPTION_PATH,
+      .flags = LG_OPTION_FIXED,
+      REDIS(sentinel_login.password_file),
+      .instead = "Sentinels are sent none",
+      .example = "/run/credentials/lambdagated.service/sentinel",
+      .help = "A file with the password of the Sentinels, as `password_file` is for Redis." },
     { .key = "username",
       .type = LG_OPTION_STRING,
       .flags = LG_OPTION_FIXED,
-      REDIS(username),
+      REDIS(login.username),
       .instead = "it is the default user",
       .example = "lambdagate",
       .help = "The user of Redis's access control lists (ACL)." },
     { .key = "password",
       .type = LG_OPTION_STRING,
       .flags = LG_OPTION_FIXED,
-      REDIS(password),
+      REDIS(login.password),
       .instead = "no password is sent",
       .example = "${REDIS_PASSWORD:-}",
       .help = "The password, best taken from the environment or from `password_file`." },
     { .key = "password_file",
       .type = LG_OPTION_PATH,
       .flags = LG_OPTION_FIXED,
-      REDIS(password_file),
+      REDIS(login.password_file),
       .instead = "no password is sent",
       .example = "/run/credentials/lambdagated.service/redis",
       .help = "A file with the password; a newline at its end does not count. It is read anew for "
@@ -62,7 +100,7 @@ static const struct lg_option redis_options[] = {
       .instead = "the authorities of the system count",
       .example = "redis-ca.pem",
       .help = "Certificates of the authorities that vouch for the server. Its certificate must "
-              "name the host of the URL." },
+              "name the host of the URL; behind Sentinels, the host that they tell." },
     { .key = "client_certificate",
       .type = LG_OPTION_PATH,
       .flags = LG_OPTION_FIXED,
@@ -112,9 +150,9 @@ static const struct lg_option redis_options[] = {
 };
 
 static const struct lg_need redis_needs[] = {
-    { "client_certificate", "client_key" },
-    { "client_key", "client_certificate" },
-    { NULL, NULL },
+    { "client_certificate", "client_key" },          { "client_key", "client_certificate" },
+    { "sentinel_username", "sentinel_master" },      { "sentinel_password", "sentinel_master" },
+    { "sentinel_password_file", "sentinel_master" }, { NULL, NULL },
 };
 
 const struct lg_group lg_options_redis = {

@@ -8,6 +8,8 @@
 #include "config/words.h"
 
 #define DEFAULT_PORT ":6379"
+#define DEFAULT_SENTINEL_PORT ":26379"
+#define NODES_MAX 32
 #define DATABASE_MAX 1000000
 
 static const char expected_url[] =
@@ -42,32 +44,77 @@ static bool has_port(struct lg_str place)
            lg_str_find(place, ':', lg_str_find(place, ']', 0) % place.size) < place.size;
 }
 
-static bool read_host(struct lg_rule_call *call, struct lg_config_redis *redis, struct lg_str rest)
+static bool read_node(struct lg_rule_call *call, const struct lg_config_redis *redis,
+                      struct lg_str place, struct lg_config_redis_node *ret_node)
 {
-    size_t slash = lg_str_find(rest, '/', 0);
-    struct lg_str place = lg_str_part(rest, 0, slash);
-    const char *text = lg_arena_printf(call->arena, "%.*s%s", LG_STR_ARG(place),
-                                       has_port(place) ? "" : DEFAULT_PORT);
+    const char *port = redis->sentinel_master != NULL ? DEFAULT_SENTINEL_PORT : DEFAULT_PORT;
+    const char *text =
+        lg_arena_printf(call->arena, "%.*s%s", LG_STR_ARG(place), has_port(place) ? "" : port);
     struct lg_config_address address;
     const char *expected;
 
     if (place.size == 0 || lg_value_address(call->arena, text, &address, &expected) != LG_OK ||
         address.host == NULL || address.port == 0)
         return false;
-    redis->host = address.host;
-    redis->port = address.port;
-    return read_database(call, redis, lg_str_part(rest, slash + 1, rest.size));
+    *ret_node = (struct lg_config_redis_node){ .host = address.host, .port = address.port };
+    return true;
 }
 
-static bool read_path(struct lg_config_redis *redis, struct lg_str path)
+/* "HOST:PORT,HOST:PORT,..." */
+static bool read_nodes(struct lg_rule_call *call, struct lg_config_redis *redis,
+                       struct lg_str places)
 {
+    struct lg_config_redis_node nodes[NODES_MAX];
+    size_t count = 0;
+
+    for (size_t at = 0, comma; at <= places.size; at = comma + 1) {
+        comma = lg_str_find(places, ',', at);
+        if (count == NODES_MAX ||
+            !read_node(call, redis, lg_str_part(places, at, comma), &nodes[count++]))
+            return false;
+    }
+    redis->nodes = lg_arena_copy(call->arena, nodes, count * sizeof(*nodes));
+    redis->node_count = count;
+    return true;
+}
+
+static bool read_hosts(struct lg_rule_call *call, struct lg_config_redis *redis, struct lg_str rest)
+{
+    size_t slash = lg_str_find(rest, '/', 0);
+
+    return read_nodes(call, redis, lg_str_part(rest, 0, slash)) &&
+           read_database(call, redis, lg_str_part(rest, slash + 1, rest.size));
+}
+
+static bool read_path(struct lg_rule_call *call, struct lg_config_redis *redis, struct lg_str path)
+{
+    struct lg_config_redis_node node = { 0 };
+
     if (lg_str_starts(path, LG_STR("///")))
         path = lg_str_part(path, 2, path.size);
     if (path.size < 2 || path.data[0] != '/' || path.data[1] == '/' ||
         path.size >= sizeof(((struct sockaddr_un *)NULL)->sun_path))
         return false;
-    redis->path = path.data;
+    node.path = path.data;
+    redis->nodes = lg_arena_copy(call->arena, &node, sizeof(node));
+    redis->node_count = 1;
     return true;
+}
+
+/* Which servers make no sense with what stands beside the URL. */
+static void check_nodes(struct lg_rule_call *call, const struct lg_config_redis *redis)
+{
+    bool many = redis->sentinel_master != NULL;
+
+    if (many && redis->nodes[0].path != NULL)
+        lg_faults_add(
+            call->faults, lg_rule_where(call->node, "url"),
+            "found a unix socket beside \"sentinel_master\", expected the Sentinels, such "
+            "as redis://sentinel-1,sentinel-2,sentinel-3");
+    else if (!many && redis->node_count > 1)
+        lg_faults_add(call->faults, lg_rule_where(call->node, "url"),
+                      "found %zu hosts, expected one, or \"sentinel_master\" beside them",
+                      redis->node_count);
 }
 
 /* A password in it would be shown by every message about it. */
@@ -89,12 +136,14 @@ static void read_url(struct lg_rule_call *call, struct lg_config_redis *redis)
     }
     redis->tls = lg_str_starts(url, LG_STR("rediss://"));
     if (redis->tls)
-        good = read_host(call, redis, lg_str_part(url, strlen("rediss://"), url.size));
+        good = read_hosts(call, redis, lg_str_part(url, strlen("rediss://"), url.size));
     else if (lg_str_starts(url, LG_STR("redis://")))
-        good = read_host(call, redis, lg_str_part(url, strlen("redis://"), url.size));
+        good = read_hosts(call, redis, lg_str_part(url, strlen("redis://"), url.size));
     else if (lg_str_starts(url, LG_STR("unix:")))
-        good = read_path(redis, lg_str_part(url, strlen("unix:"), url.size));
-    if (!good)
+        good = read_path(call, redis, lg_str_part(url, strlen("unix:"), url.size));
+    if (good)
+        check_nodes(call, redis);
+    else
         refuse_url(call, redis);
 }
 

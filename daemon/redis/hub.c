@@ -147,7 +147,7 @@ static void on_commands_up(void *context)
     hub->complained = false;
     if (hub->index == 0)
         lg_log(LG_LOG_INFO, "redis", NULL, "connected to %s as gateway \"%s\"",
-               hub->redis->config->url, hub->redis->gateway);
+               lg_redis_link_place(hub->commands), hub->redis->gateway);
     lg_redis_clock_ask(&hub->clock);
     if (hub->identity != NULL)
         lg_redis_identity_on_up(hub->identity);

@@ -61,6 +61,10 @@ void lg_redis_forget(struct lg_redis *redis, const char *key);
 /* The key at `index` of those that are known, copied to the heap; NULL: there are no more. */
 char *lg_redis_known_at(struct lg_redis *redis, size_t index);
 
+/* settings.c */
+const struct lg_config_redis *lg_redis_copy_config(struct lg_arena *arena,
+                                                   const struct lg_config_redis *config);
+
 /* --- one call --------------------------------------------------------------------------------- */
 
 struct lg_redis_queue;

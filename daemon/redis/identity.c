@@ -93,9 +93,7 @@ static void on_set(void *context, enum lg_redis_fate fate, const redisReply *rep
 
     if (fate != LG_REDIS_ANSWERED)
         return;
-    if (lg_str_starts(lg_resp_text(reply), LG_STR("READONLY"))) {
-        lg_redis_link_drop(identity->hub->commands, "it is a replica now");
-    } else if (lg_resp_is_error(reply)) {
+    if (lg_resp_is_error(reply)) {
         lg_log(LG_LOG_ERROR, "redis", NULL, "cannot take the name \"%s\": %.*s",
                identity->hub->redis->gateway, LG_STR_ARG(lg_resp_text(reply)));
         ask_in(identity, RENEW_MS);

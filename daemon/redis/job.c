@@ -154,20 +154,12 @@ void lg_redis_job_cancel(struct lg_redis_job *job, enum lg_cancel why)
 
 /* --- sending ---------------------------------------------------------------------------------- */
 
-/* A Redis that is no master any more is one to leave: the name may lead to the new one. */
-static void leave_replica(struct lg_redis_job *job, struct lg_str error)
-{
-    if (lg_str_starts(error, LG_STR("READONLY")))
-        lg_redis_link_drop(job->hub->commands, "it is a replica now");
-}
-
 static void refused(struct lg_redis_job *job, const redisReply *reply)
 {
     char reason[LG_REDIS_REASON_SIZE];
     struct lg_str error = lg_resp_text(reply);
 
     (void)snprintf(reason, sizeof(reason), "Redis refused it: %.*s", LG_STR_ARG(error));
-    leave_replica(job, error);
     end_with(job, LG_CAUSE_NEVER_STARTED, reason);
 }
 

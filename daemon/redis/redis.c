@@ -93,48 +93,6 @@ char *lg_redis_known_at(struct lg_redis *redis, size_t index)
     return key;
 }
 
-/* --- the configuration ------------------------------------------------------------------------ */
-
-static const struct lg_config_redis *copy_config(struct lg_arena *arena,
-                                                 const struct lg_config_redis *config)
-{
-    struct lg_config_redis *own = lg_arena_copy(arena, config, sizeof(*config));
-
-    own->url = lg_arena_cstr_or_null(arena, config->url);
-    own->host = lg_arena_cstr_or_null(arena, config->host);
-    own->path = lg_arena_cstr_or_null(arena, config->path);
-    own->username = lg_arena_cstr_or_null(arena, config->username);
-    own->password = lg_arena_cstr_or_null(arena, config->password);
-    own->password_file = lg_arena_cstr_or_null(arena, config->password_file);
-    own->ca_file = lg_arena_cstr_or_null(arena, config->ca_file);
-    own->client_certificate = lg_arena_cstr_or_null(arena, config->client_certificate);
-    own->client_key = lg_arena_cstr_or_null(arena, config->client_key);
-    own->prefix = lg_arena_cstr_or_null(arena, config->prefix);
-    own->gateway = lg_arena_cstr_or_null(arena, config->gateway);
-    own->where = (struct lg_where){ 0 };
-    return own;
-}
-
-static bool same(const char *a, const char *b)
-{
-    return (a == NULL) == (b == NULL) && (a == NULL || strcmp(a, b) == 0);
-}
-
-bool lg_redis_is(const struct lg_redis *redis, const struct lg_config_redis *config)
-{
-    const struct lg_config_redis *own = redis->config;
-
-    return same(own->url, config->url) && same(own->username, config->username) &&
-           same(own->password, config->password) &&
-           same(own->password_file, config->password_file) && own->database == config->database &&
-           same(own->ca_file, config->ca_file) &&
-           same(own->client_certificate, config->client_certificate) &&
-           same(own->client_key, config->client_key) && same(own->prefix, config->prefix) &&
-           same(own->gateway, config->gateway) &&
-           own->connect_timeout_ms == config->connect_timeout_ms &&
-           own->command_timeout_ms == config->command_timeout_ms;
-}
-
 /* --- life ------------------------------------------------------------------------------------- */
 
 static enum lg_err make_tls(struct lg_redis *redis, char reterr_text[LG_TLS_ERROR_SIZE])
@@ -166,7 +124,7 @@ struct lg_redis *lg_redis_new(const struct lg_redis_env *env, const struct lg_co
 
     redis->env = *env;
     lg_arena_init(&redis->arena);
-    redis->config = copy_config(&redis->arena, config);
+    redis->config = lg_redis_copy_config(&redis->arena, config);
     redis->gateway = config->gateway != NULL ? redis->config->gateway : make_name(&redis->arena);
     redis->client_name = lg_arena_printf(&redis->arena, "lambdagate:%s", redis->gateway);
     redis->lock_key = lg_redis_key(&redis->arena, redis, "gw", redis->gateway, "");

@@ -11,7 +11,9 @@
  *     queue.c     the target                 job.c       one call, from start() to on_end
  *     identity.c  the gateway's name         cleanup.c   what gateways left that are gone
  *     presence.c  workers and depth          link.c      a connection that is kept up
- *     line.c      the lines                  resp.c      the bytes
+ *     line.c      the lines                  sentinel.c  who is the master (ask.c)
+ *     pipe.c      a connection while it      resp.c      the bytes
+ *                 lasts (login.c)
  */
 #ifndef LG_REDIS_REDIS_H
 #define LG_REDIS_REDIS_H

@@ -61,6 +61,19 @@ void lg_resp_add(struct lg_buf *out, struct lg_str argument)
     lg_resp_add_joined(out, argument, LG_STR_NONE);
 }
 
+void lg_resp_add_command(struct lg_buf *out, const struct lg_str *arguments, size_t count,
+                         bool joined)
+{
+    size_t single = joined ? count - 2 : count;
+
+    assert(count >= (joined ? 2 : 1));
+    lg_resp_begin(out, joined ? count - 1 : count);
+    for (size_t i = 0; i < single; i++)
+        lg_resp_add(out, arguments[i]);
+    if (joined)
+        lg_resp_add_joined(out, arguments[count - 2], arguments[count - 1]);
+}
+
 /* --- reading ---------------------------------------------------------------------------------- */
 
 /* [key, [element, ...]] of BLMPOP, [key, element] of BLPOP. */

@@ -21,6 +21,9 @@ void lg_resp_begin(struct lg_buf *out, size_t count);
 void lg_resp_add(struct lg_buf *out, struct lg_str argument);
 /* One argument that lies in two pieces. */
 void lg_resp_add_joined(struct lg_buf *out, struct lg_str first, struct lg_str second);
+/* The whole of a command; with `joined` its last two arguments are one that lies in two pieces. */
+void lg_resp_add_command(struct lg_buf *out, const struct lg_str *arguments, size_t count,
+                         bool joined);
 
 struct lg_resp_reader;
 

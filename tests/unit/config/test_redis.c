@@ -14,11 +14,11 @@ static void is_at(const char *url, const char *host, int port, int database, boo
     snprintf(text, sizeof(text), "redis: { url: \"%s\" }\n" QUEUED, url);
     struct lg_config *config = parse_good(text);
 
-    cr_assert_str_eq(config->redis->host, host);
-    cr_assert_eq(config->redis->port, port);
+    cr_assert_str_eq(config->redis->nodes[0].host, host);
+    cr_assert_eq(config->redis->nodes[0].port, port);
     cr_assert_eq(config->redis->database, database);
     cr_assert_eq(config->redis->tls, tls);
-    cr_assert_null(config->redis->path);
+    cr_assert_null(config->redis->nodes[0].path);
     lg_config_free(config);
 }
 
@@ -35,12 +35,57 @@ Test(redis, urls_name_hosts_ports_and_databases)
 Test(redis, urls_of_unix_sockets)
 {
     struct lg_config *config = parse_good(WITH("url: unix:/run/redis.sock"));
-    cr_assert_str_eq(config->redis->path, "/run/redis.sock");
-    cr_assert_null(config->redis->host);
+    cr_assert_str_eq(config->redis->nodes[0].path, "/run/redis.sock");
+    cr_assert_null(config->redis->nodes[0].host);
     lg_config_free(config);
     config = parse_good(WITH("url: \"unix:///run/redis.sock\""));
-    cr_assert_str_eq(config->redis->path, "/run/redis.sock");
+    cr_assert_str_eq(config->redis->nodes[0].path, "/run/redis.sock");
     lg_config_free(config);
+}
+
+#define EXPECTED                                                                                   \
+    "\", expected redis://HOST:PORT, rediss://HOST:PORT or unix:/PATH, such as "                   \
+    "redis://127.0.0.1:6379"
+
+Test(redis, sentinels)
+{
+    struct lg_config *config =
+        parse_good(WITH("url: \"rediss://s1,s2:7000,[::1]/2\", sentinel_master: shop-1, "
+                        "sentinel_username: u, sentinel_password: p, password: r"));
+    const struct lg_config_redis *redis = config->redis;
+
+    cr_assert_eq(redis->node_count, 3);
+    cr_assert_str_eq(redis->nodes[0].host, "s1");
+    cr_assert_eq(redis->nodes[0].port, 26379);
+    cr_assert_str_eq(redis->nodes[1].host, "s2");
+    cr_assert_eq(redis->nodes[1].port, 7000);
+    cr_assert_str_eq(redis->nodes[2].host, "::1");
+    cr_assert_eq(redis->nodes[2].port, 26379);
+    cr_assert_str_eq(redis->sentinel_master, "shop-1");
+    cr_assert_str_eq(redis->sentinel_login.username, "u");
+    cr_assert_str_eq(redis->sentinel_login.password, "p");
+    cr_assert_str_eq(redis->login.password, "r");
+    cr_assert_eq(redis->database, 2);
+    cr_assert(redis->tls);
+    lg_config_free(config);
+}
+
+Test(redis, sentinels_that_are_none)
+{
+    ONE_FAULT(WITH("url: unix:/run/x, sentinel_master: m"),
+              "t.yaml:1: redis.url: found a unix socket beside \"sentinel_master\", expected the "
+              "Sentinels, such as redis://sentinel-1,sentinel-2,sentinel-3");
+    ONE_FAULT(WITH("url: redis://h, sentinel_password: p"),
+              "t.yaml:1: redis.sentinel_password: found without \"sentinel_master\", expected the "
+              "two together");
+    ONE_FAULT(WITH("url: redis://h, sentinel_master: \"a b\""),
+              "t.yaml:1: redis.sentinel_master: found \"a b\", expected up to 128 letters, digits, "
+              "_, . and -");
+    ONE_FAULT(WITH("url: \"redis://h,i\""),
+              "t.yaml:1: redis.url: found 2 hosts, expected one, or \"sentinel_master\" beside "
+              "them");
+    ONE_FAULT(WITH("url: \"redis://h,\", sentinel_master: m"),
+              "t.yaml:1: redis.url: found \"redis://h," EXPECTED);
 }
 
 Test(redis, defaults)
@@ -59,10 +104,6 @@ Test(redis, defaults)
     cr_assert(!function->redis->start_receipts);
     lg_config_free(config);
 }
-
-#define EXPECTED                                                                                   \
-    "\", expected redis://HOST:PORT, rediss://HOST:PORT or unix:/PATH, such as "                   \
-    "redis://127.0.0.1:6379"
 
 Test(redis, urls_that_are_none)
 {

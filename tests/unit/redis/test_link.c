@@ -100,8 +100,10 @@ static const struct lg_redis_link_events events = { on_up, on_down, NULL, ceilin
 
 static void run(const char *words, const char *password)
 {
-    struct lg_config_redis config = { .path = place.sun_path,
-                                      .password = password,
+    const struct lg_config_redis_node node = { .path = place.sun_path };
+    struct lg_config_redis config = { .nodes = &node,
+                                      .node_count = 1,
+                                      .login = { .password = password },
                                       .connect_timeout_ms = 30000,
                                       .command_timeout_ms = 30000 };
     struct lg_redis_link_options options = { .config = &config, .name = "test" };

@@ -1,0 +1,153 @@
+"""Several redis-servers of a test's own that belong together, with clients that find their way."""
+
+import subprocess
+import time
+
+from gateway import wait_for
+from redis_server import SERVER, Client, RedisError, Server, free_port
+
+LOCAL = "127.0.0.1"
+
+
+class Node(Server):
+    """A redis-server on a port, with a folder and a socket of its own."""
+
+    def __init__(self, folder, *options):
+        super().__init__(folder, *options, port=free_port())
+
+    @property
+    def address(self):
+        return LOCAL, self.port
+
+
+class Sentinel:
+    """A redis-server that watches others."""
+
+    def __init__(self, folder, master, quorum, *lines):
+        folder.mkdir()
+        self.folder, self.port = folder, free_port()
+        self.file = folder / "sentinel.conf"
+        self.file.write_text("\n".join([
+            f"port {self.port}", f"bind {LOCAL}", f"dir {folder}",
+            f"sentinel monitor mymaster {LOCAL} {master.port} {quorum}",
+            "sentinel down-after-milliseconds mymaster 1000",
+            "sentinel failover-timeout mymaster 4000", *lines, "",
+        ]))
+        self.process = None
+        self.start()
+
+    def start(self):
+        self.process = subprocess.Popen(
+            [SERVER, str(self.file), "--sentinel"], stdin=subprocess.DEVNULL,
+            stdout=open(self.folder / "sentinel.log", "ab"), stderr=subprocess.STDOUT,
+        )
+
+    def client(self):
+        return Client((LOCAL, self.port))
+
+    def call(self, *arguments):
+        with self.client() as client:
+            return client.call(*arguments)
+
+    def master(self):
+        host, port = self.call("SENTINEL", "get-master-addr-by-name", "mymaster")
+        return host.decode(), int(port)
+
+    def knows(self, replicas, others):
+        try:
+            fields = self.call("SENTINEL", "master", "mymaster")
+        except (OSError, RedisError):
+            return False
+        found = dict(zip(fields[::2], fields[1::2]))
+        return (int(found[b"num-slaves"]), int(found[b"num-other-sentinels"])) == (replicas, others)
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+
+    end = kill
+
+
+class Watched:
+    """A master, a replica, and three Sentinels that agree about them."""
+
+    def __init__(self, folder, *options, sentinel_lines=(), login=()):
+        self.folder = folder
+        folder.mkdir()
+        self.login = login
+        self.first = Node(folder / "a", *options)
+        self.second = Node(folder / "b", *options, "--replicaof", f"{LOCAL} {self.first.port}")
+        self.nodes = [self.first, self.second]
+        self.sentinels = []
+        try:
+            wait_for("the replica", lambda: self._role(self.second)[3] == b"connected")
+            self.sentinels = [Sentinel(folder / f"s{i}", self.first, 2, *sentinel_lines) for i in range(3)]
+            if not sentinel_lines:
+                wait_for("the Sentinels to know each other", lambda: all(s.knows(1, 2) for s in self.sentinels))
+        except BaseException:
+            self.end()
+            raise
+
+    @property
+    def url(self):
+        return "redis://" + ",".join(f"{LOCAL}:{s.port}" for s in self.sentinels)
+
+    def _role(self, node):
+        with Client(node.address) as client:
+            if self.login:
+                client.call("AUTH", *self.login)
+            return client.call("ROLE")
+
+    def client(self):
+        """Connected to the master, as the first Sentinel that answers names it; OSError: there is none."""
+        for sentinel in self.sentinels:
+            try:
+                client = Client(sentinel.master())
+            except (OSError, RedisError):
+                continue
+            if client.call("ROLE")[0] == b"master":
+                return client
+            client.close()
+        raise ConnectionError("no master")
+
+    def call(self, *arguments):
+        with self.client() as client:
+            return client.call(*arguments)
+
+    def master(self):
+        """The node that Sentinels name, and which says so itself."""
+        for node in self.nodes:
+            try:
+                if self._role(node)[0] == b"master" and self.sentinels[-1].master() == node.address:
+                    return node
+            except (OSError, RedisError, ConnectionError):
+                continue
+        return None
+
+    def wait_healed(self):
+        """Until there is a master with a replica again: a failover is over, and the next can be."""
+
+        def healed():
+            node = self.master()
+            try:
+                return node is not None and len(self._role(node)[2]) == 1 and all(
+                    s.master() == node.address for s in self.sentinels)
+            except (OSError, RedisError, ConnectionError):
+                return False
+
+        wait_for("a master with a replica", healed)
+
+    def end(self):
+        for one in [*self.sentinels, *self.nodes]:
+            one.end()
+
+
+def eventually(what, attempt, patience=30):
+    """attempt() until it raises nothing that a failover excuses."""
+    end = time.monotonic() + patience
+    while True:
+        try:
+            return attempt()
+        except (OSError, RedisError, ConnectionError) as error:
+            assert time.monotonic() < end, f"{what}: {error}"
+            time.sleep(0.05)
