@@ -284,6 +284,17 @@ fault: ## kill, stall, starve and cut everything around the daemon (FAULT_SECOND
 	+@$(submake) all
 	@scripts/run-tests.sh $(BUILD) fault
 
+# --- another kernel -----------------------------------------------------------------------------
+
+# What is installed lies beside the build: the machine sees this one's files, and compiles nothing.
+.PHONY: vm
+vm: ## cgroups and systemd in a virtual machine, emulated (VM_PARTS="flow systemd")
+	@scripts/install-packages.sh build run test vm
+	+@$(submake) all
+	@rm -rf $(BUILD)-vm
+	@$(MAKE) --no-print-directory install DESTDIR=$(abspath $(BUILD))-vm >/dev/null
+	@tests/vm/run.sh $(BUILD) $(VM_PARTS)
+
 # --- what comes with later parts --------------------------------------------------------------
 
 later = @echo "make $@: there is nothing to run yet: $(1) with a later part of the project" >&2; \

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # install-packages.sh GROUP... -- install the Debian packages of these groups that are missing.
 #
-# Groups: build, run, redis, test, fuzz, lint, bench, interop. Says what it does, says nothing when all is
+# Groups: build, run, redis, test, fuzz, lint, bench, interop, vm. Says what it does, says nothing when all is
 # there, uses sudo only if it is not root, and on another system tells what to install there.
 set -euo pipefail
 
@@ -27,8 +27,9 @@ packages_of() {
         echo python3 python3-venv nodejs awscli g++ cmake autoconf automake libtool \
             "$(npm_package)" "$(node_headers)"
         ;;
+    vm) echo qemu-system-x86 busybox-static cpio kmod systemd redis-server ;;
     *)
-        echo "install-packages.sh: no such group: $1 (build, run, redis, test, fuzz, lint, bench, interop)" >&2
+        echo "install-packages.sh: no such group: $1 (build, run, redis, test, fuzz, lint, bench, interop, vm)" >&2
         exit 2
         ;;
     esac

@@ -7,7 +7,7 @@ mapfile -t sources < <(find daemon cli plugins tests -name '*.c' 2>/dev/null | s
 mapfile -t product < <(find daemon cli plugins -name '*.c' 2>/dev/null | sort)
 mapfile -t product_all < <(find daemon cli plugins -name '*.[ch]' 2>/dev/null | sort)
 mapfile -t all < <(find daemon cli plugins tests -name '*.[ch]' 2>/dev/null | sort)
-mapfile -t scripts < <(find scripts .ci examples -type f \( -name '*.sh' -o -name run \) | sort)
+mapfile -t scripts < <(find scripts .ci examples tests -type f \( -name '*.sh' -o -name run \) | sort)
 failed=()
 
 step() { # step NAME COMMAND...

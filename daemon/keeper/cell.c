@@ -12,12 +12,12 @@ struct leaving {
     unsigned number;
 };
 
-void lg_cells_open(struct lg_cells *cells, const char *cgroup, const pid_t *pids, unsigned count)
+void lg_cells_open(struct lg_cells *cells, const char *cgroup)
 {
     *cells = (struct lg_cells){ .scratch = lg_scratch_new() };
     lg_list_init(&cells->leaving);
     if (cgroup != NULL)
-        cells->cgroup = lg_cgroup_open(cgroup, pids, count);
+        cells->cgroup = lg_cgroup_open(cgroup);
 }
 
 static void try_to_leave(struct lg_cells *cells)

@@ -28,8 +28,8 @@ struct lg_cell {
     bool has_tmp, has_cgroup;
 };
 
-/* `cgroup` is the path of ours, or NULL; `pids` are those that live in it now. */
-void lg_cells_open(struct lg_cells *cells, const char *cgroup, const pid_t *pids, unsigned count);
+/* `cgroup` is the path of the one that was taken, or NULL. */
+void lg_cells_open(struct lg_cells *cells, const char *cgroup);
 /* After the last process ended. */
 void lg_cells_close(struct lg_cells *cells);
 

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -18,6 +19,11 @@
 #define TEXT_MAX 65536
 #define OURS "gateway"
 #define WORKER "worker-"
+/* What a worker may have made below its own: deeper than this it stays. */
+#define DEPTH_MAX 16
+/* For processes that were killed to be gone: two seconds. */
+#define CLEAR_TRIES 200
+#define CLEAR_PAUSE_NS (10L * 1000 * 1000)
 
 struct lg_cgroup {
     int fd; /* of our own */
@@ -142,58 +148,104 @@ char *lg_cgroup_find(void)
 /* --- life ---------------------------------------------------------------------------------------
  */
 
-static int move(int fd, const pid_t *pids, unsigned count)
-{
-    char text[16];
-    int error = 0;
+static bool remove_group(int fd, const char *name, int depth);
 
-    if (mkdirat(fd, OURS, 0755) < 0 && errno != EEXIST)
-        return errno;
-    for (unsigned i = 0; i < count && error == 0; i++) {
-        (void)snprintf(text, sizeof(text), "%d", (int)pids[i]);
-        error = write_text(fd, OURS "/cgroup.procs", text);
-    }
-    return error;
-}
-
-/* Those of a keeper that was killed, if the daemon was started again in the same cgroup. */
-static void remove_stale(int fd)
+/* The groups below whose names begin so. Returns whether none is left. */
+static bool remove_groups(int fd, const char *prefix, int depth)
 {
     int copy = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     DIR *directory = copy < 0 ? NULL : fdopendir(copy);
     const struct dirent *entry;
-    char path[300];
+    bool gone = true;
 
     if (directory == NULL) {
         if (copy >= 0)
             close(copy);
-        return;
+        return false;
     }
-    while ((entry = readdir(directory)) != NULL) {
-        if (strncmp(entry->d_name, WORKER, strlen(WORKER)) != 0)
-            continue;
-        (void)snprintf(path, sizeof(path), "%s/cgroup.kill", entry->d_name);
-        (void)write_text(fd, path, "1");
-        (void)unlinkat(fd, entry->d_name, AT_REMOVEDIR);
-    }
+    while ((entry = readdir(directory)) != NULL)
+        if (entry->d_type == DT_DIR && entry->d_name[0] != '.' &&
+            strncmp(entry->d_name, prefix, strlen(prefix)) == 0)
+            gone = remove_group(fd, entry->d_name, depth) && gone;
     closedir(directory);
+    return gone;
 }
 
-struct lg_cgroup *lg_cgroup_open(const char *path, const pid_t *pids, unsigned count)
+/*
+ * Kills whoever is in it, which takes a moment, and removes it, with those that a process of our
+ * own user may have made below. Returns whether it is gone.
+ */
+static bool remove_group(int fd, const char *name, int depth)
 {
-    struct lg_cgroup *cgroup;
-    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    int error = fd < 0 ? errno : move(fd, pids, count);
+    int below;
 
+    if (unlinkat(fd, name, AT_REMOVEDIR) == 0 || errno == ENOENT)
+        return true;
+    below = depth > 0 ? openat(fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC) : -1;
+    if (below < 0)
+        return false;
+    (void)write_text(below, "cgroup.kill", "1");
+    (void)remove_groups(below, "", depth - 1);
+    close(below);
+    return unlinkat(fd, name, AT_REMOVEDIR) == 0 || errno == ENOENT;
+}
+
+/* Those of a keeper that was killed, and of whoever escaped it. */
+static void clear(int fd)
+{
+    const struct timespec pause = { .tv_nsec = CLEAR_PAUSE_NS };
+
+    for (int i = 0; i < CLEAR_TRIES && !remove_groups(fd, WORKER, DEPTH_MAX); i++)
+        nanosleep(&pause, NULL);
+}
+
+/* As it was found, if nobody else is in our part: a process may be put into it again. */
+static void give_back(int fd)
+{
+    (void)write_text(fd, "cgroup.subtree_control", "-memory");
+    (void)write_text(fd, "cgroup.procs", "0");
+    (void)unlinkat(fd, OURS, AT_REMOVEDIR);
+}
+
+bool lg_cgroup_take(const char *path)
+{
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int error = fd < 0 ? errno : 0;
+
+    if (error == 0 && mkdirat(fd, OURS, 0755) < 0 && errno != EEXIST)
+        error = errno;
+    if (error == 0)
+        error = write_text(fd, OURS "/cgroup.procs", "0");
     if (error == 0)
         error = write_text(fd, "cgroup.subtree_control", "+memory");
-    if (error != 0) {
-        if (fd >= 0)
-            close(fd);
-        errno = error;
+    if (error == 0)
+        clear(fd);
+    else if (fd >= 0)
+        give_back(fd);
+    if (fd >= 0)
+        close(fd);
+    errno = error;
+    return error == 0;
+}
+
+void lg_cgroup_leave(const char *path)
+{
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+    if (fd < 0)
+        return;
+    clear(fd);
+    give_back(fd);
+    close(fd);
+}
+
+struct lg_cgroup *lg_cgroup_open(const char *path)
+{
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    struct lg_cgroup *cgroup;
+
+    if (fd < 0)
         return NULL;
-    }
-    remove_stale(fd);
     cgroup = LG_NEW(struct lg_cgroup);
     cgroup->fd = fd;
     return cgroup;
@@ -266,8 +318,7 @@ bool lg_cgroup_remove(struct lg_cgroup *cgroup, unsigned number)
 {
     char path[PATH_SIZE];
 
-    (void)write_text(cgroup->fd, path_of(path, number, "/cgroup.kill"), "1");
-    return unlinkat(cgroup->fd, path_of(path, number, ""), AT_REMOVEDIR) == 0 || errno == ENOENT;
+    return remove_group(cgroup->fd, path_of(path, number, ""), DEPTH_MAX);
 }
 
 int64_t lg_cgroup_peak_kib(const char *path, unsigned number)

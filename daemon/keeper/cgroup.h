@@ -38,8 +38,19 @@ char *lg_cgroup_find(void);
 
 struct lg_cgroup;
 
-/* Moves `pids` away, and hands the memory controller down. NULL: the kernel refuses. */
-struct lg_cgroup *lg_cgroup_open(const char *path, const pid_t *pids, unsigned count);
+/*
+ * Moves this process, alone so far, into our part of it, hands the memory controller down, and
+ * ends whatever an earlier one left there. False, errno: the kernel refuses, all is as before.
+ */
+bool lg_cgroup_take(const char *path);
+/*
+ * The reverse, of the keeper and then of the daemon, after the last worker: whoever is left in a
+ * worker's group is killed. The last one to leave leaves it as it was found.
+ */
+void lg_cgroup_leave(const char *path);
+
+/* One that was taken. NULL: it is not there. */
+struct lg_cgroup *lg_cgroup_open(const char *path);
 void lg_cgroup_free(struct lg_cgroup *cgroup);
 
 /*
@@ -50,7 +61,7 @@ int lg_cgroup_make(struct lg_cgroup *cgroup, unsigned number, int64_t memory_byt
 /* What it used at most, and whether the kernel killed in it for want of memory. */
 void lg_cgroup_read(struct lg_cgroup *cgroup, unsigned number, int64_t *ret_peak_kib,
                     bool *ret_out_of_memory);
-/* Kills whoever is left in it. True: it is gone; else try again when some have been reaped. */
+/* Kills whoever is left in it or below. True: it is gone; else try again when some were reaped. */
 bool lg_cgroup_remove(struct lg_cgroup *cgroup, unsigned number);
 
 /* The same for one reader that has only the path: KiB, 0 when not known. Any thread. */

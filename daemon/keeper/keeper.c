@@ -114,6 +114,18 @@ static pid_t fork_keeper(const int *theirs, unsigned loops, const char *cgroup)
     return pid;
 }
 
+/* Before the fork, so that the keeper is in it too. */
+static char *take_cgroup(void)
+{
+    char *path = lg_cgroup_find();
+
+    if (path != NULL && !lg_cgroup_take(path)) {
+        free(path);
+        path = NULL;
+    }
+    return path;
+}
+
 struct lg_keeper *lg_keeper_fork(unsigned loops)
 {
     struct lg_keeper *keeper = LG_NEW(struct lg_keeper);
@@ -123,7 +135,7 @@ struct lg_keeper *lg_keeper_fork(unsigned loops)
     keeper->pid = -1;
     keeper->count = loops;
     keeper->lines = lg_calloc(loops, sizeof(*keeper->lines));
-    keeper->cgroup = lg_cgroup_find();
+    keeper->cgroup = take_cgroup();
     for (unsigned i = 0; i < loops; i++) {
         keeper->lines[i].cgroup = keeper->cgroup;
         keeper->lines[i].fd = theirs[i] = -1;
@@ -177,6 +189,8 @@ void lg_keeper_free(struct lg_keeper *keeper)
         return;
 
     pid_t pid = keeper->pid;
+    char *cgroup = keeper->cgroup;
+    keeper->cgroup = NULL;
     for (unsigned i = 0; i < keeper->count; i++)
         assert(keeper->lines[i].loop == NULL && "a line is still attached");
     free_keeper(keeper);
@@ -184,6 +198,9 @@ void lg_keeper_free(struct lg_keeper *keeper)
     kill(pid, SIGKILL); /* its direct children die with it (PR_SET_PDEATHSIG) */
     while (waitpid(pid, NULL, 0) < 0 && errno == EINTR) {
     }
+    if (cgroup != NULL)
+        lg_cgroup_leave(cgroup);
+    free(cgroup);
 }
 
 /* --- asking ----------------------------------------------------------------------------------- */

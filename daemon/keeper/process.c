@@ -452,7 +452,6 @@ static bool prepare(struct process *process)
 void lg_keeper_process(const int *lines, unsigned count, const char *helper, const char *cgroup)
 {
     struct process *process = LG_NEW(struct process);
-    const pid_t pids[] = { getppid(), getpid() };
 
     process->helper = helper;
     process->count = count;
@@ -468,11 +467,13 @@ void lg_keeper_process(const int *lines, unsigned count, const char *helper, con
     for (unsigned i = 0; i < count; i++)
         process->lines[i].watch.fd = fds[i];
     free(fds);
-    lg_cells_open(&process->cells, cgroup, pids, LG_COUNT(pids));
+    lg_cells_open(&process->cells, cgroup);
     if (!prepare(process))
         _exit(1);
     lg_loop_run(process->loop);
     lg_sweep_all();
     lg_cells_close(&process->cells);
+    if (cgroup != NULL)
+        lg_cgroup_leave(cgroup);
     _exit(0); /* the daemon's exit handlers are not ours to run */
 }

@@ -143,10 +143,10 @@ void lg_memory_read(struct lg_worker *worker)
     if (worker->pid == 0)
         return;
     worker->used_read_ms = lg_loop_now_ms(loop_of(worker));
-    if (worker->limited)
-        keep_most(worker, lg_keeper_peak_kib(worker->pool->env.keeper, worker->ticket));
-    else
-        keep_most(worker, lg_memory_peak_kib(worker->pid));
+    int64_t kib =
+        worker->limited ? lg_keeper_peak_kib(worker->pool->env.keeper, worker->ticket) : 0;
+    /* Linux has told a cgroup's peak since 5.19. */
+    keep_most(worker, kib > 0 ? kib : lg_memory_peak_kib(worker->pid));
 }
 
 /*

@@ -21,6 +21,9 @@ BUILD = Path(os.environ.get("LAMBDAGATE_BUILD", ROOT / "build" / "release")).res
 DAEMON = BUILD / "lambdagated"
 COMMAND = BUILD / "lambdagate"
 FUNCTIONS = Path(__file__).resolve().parent / "functions"
+
+# A cgroup that is ours to divide: each daemon gets one below it. Only `make vm` knows of one.
+CGROUP = os.environ.get("LAMBDAGATE_TEST_CGROUP")
 PYTHON = "/usr/bin/python3"
 
 # How long anything may take before it counts as failed, on a loaded machine under a sanitizer.
@@ -28,6 +31,11 @@ PATIENCE = float(os.environ.get("LAMBDAGATE_TEST_PATIENCE", "30"))
 
 # The timeout of a function where the test is not about timeouts.
 SLOW = f"{PATIENCE * 2:.0f}s"
+
+# What no test is about that does not name it, where even a start takes long.
+UNHURRIED = PATIENCE > 60
+QUEUE_WAIT = {"queue_wait": SLOW} if UNHURRIED else {}
+INIT_TIMEOUT = {"init_timeout": SLOW} if UNHURRIED else {}
 
 # Variables of the shell that would change what a test means.
 INHERITED = ("PATH", "HOME", "TMPDIR", "LANG", "ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS")
@@ -337,6 +345,7 @@ class Gateway:
         self.environment = {k: os.environ[k] for k in INHERITED if k in os.environ}
         self.environment.update(environment or {})
         self.command = command
+        self.cgroup = Path(CGROUP) / self.mark if CGROUP else None
         self.process = None
         self.log = None
         self.port = self.admin_port = None
@@ -351,12 +360,13 @@ class Gateway:
         config = {"listen": "127.0.0.1:0", "admin": "127.0.0.1:0", "invoke_auth": "none", **config}
         functions = {}
         for name, function in config.get("functions", {}).items():
-            functions[name] = dict(function)
+            functions[name] = {**QUEUE_WAIT, **function}
             if not {"redis", "lambda"} & set(function):  # whose workers are no processes of ours
                 environment = {"TEST_MARK": self.mark, **function.get("environment", {})}
                 functions[name]["environment"] = environment
             if "workers" in function:  # tests and handlers meet in /tmp
-                functions[name]["workers"] = {"private_tmp": False, **function["workers"]}
+                workers = {"private_tmp": False, **INIT_TIMEOUT, **function["workers"]}
+                functions[name]["workers"] = workers
         if functions:
             config["functions"] = functions
         path = self.folder / "gateway.json"
@@ -365,9 +375,26 @@ class Gateway:
 
     # --- life ---------------------------------------------------------------------------------
 
+    def in_cgroup(self):
+        """What starts the daemon as the only process of a cgroup of its own."""
+        if self.cgroup is None:
+            return []
+        self.cgroup.mkdir(exist_ok=True)
+        return ["/bin/sh", "-c", 'echo $$ >"$0/cgroup.procs" && exec "$@"', self.cgroup]
+
+    def leave_cgroup(self):
+        """What is left of it; the daemon's own part goes with the test."""
+        if self.cgroup is None or not self.cgroup.exists():
+            return []
+        left = [path.name for path in self.cgroup.iterdir() if path.is_dir() and path.name != "gateway"]
+        for path in [*(self.cgroup / name for name in left), self.cgroup / "gateway", self.cgroup]:
+            if path.exists():
+                path.rmdir()
+        return left
+
     def start(self, wait=True):
         self.process = subprocess.Popen(
-            [*self.command, self.file],
+            [*self.in_cgroup(), *self.command, self.file],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
@@ -430,6 +457,8 @@ class Gateway:
         assert found in statuses, (
             f"expected exit status {statuses}, found {found}; the log:\n{self.log.text()}"
         )
+        left = self.leave_cgroup()
+        assert not left, f"cgroups left behind by the daemon: {left}"
 
     def expect_gone(self, below):
         def gone():

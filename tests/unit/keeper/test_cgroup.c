@@ -100,6 +100,15 @@ static void make_directory(const char *name)
     free(path);
 }
 
+static bool is_there(const char *name)
+{
+    char *path = lg_sprintf("%s/%s", folder, name);
+    bool there = access(path, F_OK) == 0;
+
+    free(path);
+    return there;
+}
+
 static const char *get(const char *name)
 {
     static char text[256];
@@ -115,42 +124,63 @@ static const char *get(const char *name)
     return text;
 }
 
-Test(cgroup_files, daemon_and_keeper_move_away_and_memory_is_handed_down)
+Test(cgroup_files, this_process_moves_away_and_memory_is_handed_down)
 {
-    const pid_t pids[] = { 4711 };
-    struct lg_cgroup *cgroup;
-
     make_directory("gateway");
     put("gateway/cgroup.procs", "");
     put("cgroup.subtree_control", "");
-    cgroup = lg_cgroup_open(folder, pids, 1);
-    cr_assert_not_null(cgroup);
-    cr_assert_str_eq(get("gateway/cgroup.procs"), "4711");
+    cr_assert(lg_cgroup_take(folder));
+    cr_assert_str_eq(get("gateway/cgroup.procs"), "0");
     cr_assert_str_eq(get("cgroup.subtree_control"), "+memory");
-    lg_cgroup_free(cgroup);
 }
 
-Test(cgroup_files, one_that_the_kernel_does_not_let_us_divide_is_none)
+Test(cgroup_files, one_that_the_kernel_does_not_let_us_divide_is_left_as_it_was)
 {
-    const pid_t pids[] = { 4711 };
+    put("cgroup.procs", "");
+    cr_assert_not(lg_cgroup_take(folder)); /* there is no cgroup.procs in a folder that we make */
+    cr_assert_str_eq(get("cgroup.procs"), "0");
+    cr_assert_not(is_there("gateway"));
+    cr_assert_not(lg_cgroup_take("/no/such/cgroup"));
+    cr_assert_null(lg_cgroup_open("/no/such/cgroup"));
+}
 
+Test(cgroup_files, workers_groups_of_an_earlier_one_go_with_all_below_and_no_others)
+{
     make_directory("gateway");
     put("gateway/cgroup.procs", "");
-    cr_assert_null(lg_cgroup_open(folder, pids, 1));
-    cr_assert_null(lg_cgroup_open("/no/such/cgroup", pids, 1));
+    put("cgroup.subtree_control", "");
+    make_directory("worker-1");
+    make_directory("worker-1/made");
+    make_directory("worker-1/made/by-it");
+    make_directory("worker-2");
+    make_directory("other");
+    cr_assert(lg_cgroup_take(folder));
+    cr_assert_not(is_there("worker-1"));
+    cr_assert_not(is_there("worker-2"));
+    cr_assert(is_there("other"));
+}
+
+Test(cgroup_files, who_leaves_takes_memory_and_all_groups_back)
+{
+    make_directory("gateway");
+    make_directory("worker-3");
+    put("cgroup.procs", "");
+    put("cgroup.subtree_control", "+memory");
+    lg_cgroup_leave(folder);
+    cr_assert_str_eq(get("cgroup.subtree_control"), "-memory");
+    cr_assert_str_eq(get("cgroup.procs"), "0");
+    cr_assert_not(is_there("worker-3"));
+    cr_assert_not(is_there("gateway"));
+    lg_cgroup_leave("/no/such/cgroup");
 }
 
 Test(cgroup_files, what_a_process_used_and_why_it_died_is_read)
 {
-    const pid_t pids[] = { 4711 };
     struct lg_cgroup *cgroup;
     int64_t peak_kib;
     bool out_of_memory;
 
-    make_directory("gateway");
-    put("gateway/cgroup.procs", "");
-    put("cgroup.subtree_control", "");
-    cgroup = lg_cgroup_open(folder, pids, 1);
+    cgroup = lg_cgroup_open(folder);
     make_directory("worker-7");
     put("worker-7/memory.peak", "134217728\n");
     put("worker-7/memory.events", "max 3\noom 1\noom_kill 1\n");
