@@ -193,6 +193,10 @@ CLIENTS = {
     "jsonschema": Client(
         install_packages_of_python, ("requirements.txt",), **{PYTHON: "--version"}
     ),
+    "serverless_offline": Client(
+        install_packages_of_node, NPM, least_node=18,
+        node="--version", npm="--version",
+    ),
     "moto": Client(
         install_packages_of_python, ("requirements.txt",), **{PYTHON: "--version"}
     ),

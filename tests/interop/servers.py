@@ -17,8 +17,8 @@ def free_port():
 class Server:
     """A program that listens on `port`; with Server(...): it answers `ready`, a path, by then."""
 
-    def __init__(self, words, port, folder, ready, context=None, **environment):
-        self.port, self.ready, self.context = port, ready, context
+    def __init__(self, words, port, folder, ready, context=None, patience=PATIENCE, **environment):
+        self.port, self.ready, self.context, self.patience = port, ready, context, patience
         self.log = (folder / "server.log").open("w+")
         self.process = subprocess.Popen(
             list(map(str, words)), cwd=folder, stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log,
@@ -49,7 +49,8 @@ class Server:
 
     def __enter__(self):
         try:
-            wait_for(f"{self.ready} of the server", lambda: (self.get(self.ready) or (0,))[0] == 200)
+            wait_for(f"{self.ready} of the server", lambda: (self.get(self.ready) or (0,))[0] == 200,
+                     self.patience)  # fmt: skip
         except BaseException:
             self.__exit__()
             raise
