@@ -63,6 +63,7 @@ static const struct lg_shape url_shape = { "[Hh][Tt][Tt][Pp][Ss]?://[\\s\\S]+",
                                            "a URL with http:// or https://" };
 static const struct lg_shape upstream_shape = { "[!-~]+", "an address such as 10.0.0.1:8080" };
 
+static const struct lg_choice keepalive_words[] = { { "connections", -1, false } };
 static const struct lg_choice host_choices[] = { { "url", 0, false }, { "request", 1, false } };
 static const struct lg_choice forwarded_choices[] = {
     { "x-forwarded", LG_FORWARDED_X, false },
@@ -149,8 +150,11 @@ static const struct lg_option http_options[] = {
       HTTP(keepalive),
       .min = 0,
       .max = 10000,
-      .fallback = "32",
-      .help = "Connections without a request that are kept, likewise." },
+      .choices = keepalive_words,
+      .choice_count = LG_COUNT(keepalive_words),
+      .fallback = "connections",
+      .help = "Connections without a request that are kept, likewise: as many as there may be, or "
+              "fewer. What is closed must be opened again when many requests come at once." },
     { .key = "keepalive_timeout",
       .type = LG_OPTION_DURATION,
       HTTP(keepalive_timeout_ms),

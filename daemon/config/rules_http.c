@@ -83,6 +83,8 @@ void lg_rule_http(struct lg_rule_call *call, void *values)
     read_upstreams(call, http, origins);
     http->origins = origins;
     http->origin_count = count;
+    if (http->keepalive < 0)
+        http->keepalive = http->connections;
     if (!http->tls && (http->ca_file != NULL || http->certificate_file != NULL))
         lg_faults_add(call->faults,
                       lg_rule_where(call->node, http->ca_file != NULL ? "ca_file" : "certificate"),

@@ -6,7 +6,6 @@
 #define RETRY_ROOM 500
 #define RETRY_COST 5
 #define IDLE_MS 50000 /* AWS ends a connection that rests for a minute */
-#define IDLE_CONNECTIONS 64
 
 static void open_seat(struct lg_lambda_seat *seat, struct lg_lambda *lambda,
                       struct lg_http_client *client)
@@ -20,7 +19,7 @@ static void open_seat(struct lg_lambda_seat *seat, struct lg_lambda *lambda,
         .tls_ms = lambda->config.connect_timeout_ms,
         .connections = (size_t)lambda->config.connections,
         .waiting = (size_t)lambda->config.connections * 4,
-        .idle = IDLE_CONNECTIONS,
+        .idle = (size_t)lambda->config.connections,
         .idle_ms = IDLE_MS,
     };
 

@@ -1,11 +1,12 @@
 """Requests passed on to HTTP servers: what they see, what comes back, and what never happens twice."""
 
+import contextlib
 import json
 import threading
 
 import pytest
 
-from gateway import expect, wait_for
+from gateway import PATIENCE, expect, wait_for
 from origin import closed_port, polite, raw, wait_gone
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
@@ -399,6 +400,28 @@ def test_connections_are_kept_and_survive_a_reload(start, server):
     wait_for("the reload", lambda: gateway.get("/other").body == b"new")
     expect(gateway.get("/x"), 200)
     assert gateway.metric("lambdagate_upstream_fresh_total") == 1
+
+
+@pytest.mark.parametrize("options, fresh", [({}, 40), ({"keepalive": 2}, 78)])
+def test_as_many_connections_are_kept_as_a_burst_needed_unless_fewer_are_wished(start, options, fresh):
+    count = 40
+    all_there = threading.Barrier(count)
+
+    def script(connection, _head):
+        all_there.wait(PATIENCE)
+        connection.sendall(OK)
+        return True
+
+    with raw(script) as server, contextlib.ExitStack() as stack:
+        gateway = start({"loops": 1, "routes": {"GET /": route(server, **options)}})
+        peers = [stack.enter_context(gateway.peer()) for _ in range(count)]
+        for _ in range(2):
+            for peer in peers:
+                peer.request("GET", "/")
+            for peer in peers:
+                expect(peer.answer(), 200)
+        assert gateway.metric("lambdagate_upstream_fresh_total") == fresh
+        assert gateway.metric("lambdagate_upstream_reused_total") == 2 * count - fresh
 
 
 def test_a_client_that_leaves_takes_its_request_with_it(start):

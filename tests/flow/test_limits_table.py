@@ -117,7 +117,7 @@ TESTS = {
         "wire/http_client/connections_are_limited_and_others_wait_their_turn",
         "test_requests_over_the_queue_of_a_server_are_503",
     ],
-    "connections kept for a server": ["wire/http_client/idle_connections_are_closed_after_a_while"],
+    "connections kept for a server": ["test_as_many_connections_are_kept_as_a_burst_needed_unless_fewer_are_wished"],
     "rest of such a connection": ["wire/http_client/idle_connections_are_closed_after_a_while"],
     "requests on such a connection": ["wire/http_client/a_connection_is_given_up_after_its_requests"],
     "connecting to a server": [
