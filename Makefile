@@ -282,7 +282,7 @@ interop interop-smoke:
 fault: ## kill, stall, starve and cut everything around the daemon (FAULT_SECONDS=600)
 	@scripts/install-packages.sh build run test
 	+@$(submake) all
-	@scripts/run-tests.sh $(BUILD) fault
+	@scripts/run-tests.sh $(BUILD) fault fault-long
 
 # --- another kernel -----------------------------------------------------------------------------
 

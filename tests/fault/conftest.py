@@ -34,14 +34,27 @@ def seed():
 
 
 @pytest.fixture
-def rig(tmp_path, start, seed):
+def make_rig(start):
+    """make_rig(folder, seed), for a test that needs several one after the other."""
     if SERVER is None:
         pytest.skip("redis-server is not installed (Debian: redis-server)")
-    one = Rig(tmp_path, start, environment(), seed)
-    _rigs.append(one)
-    yield one
-    _rigs.remove(one)
-    one.close()
+    made = []
+
+    def make(folder, seed):
+        folder.mkdir(exist_ok=True)
+        made.append(Rig(folder, start, environment(), seed))
+        _rigs.append(made[-1])
+        return made[-1]
+
+    yield make
+    for one in made:
+        _rigs.remove(one)
+        one.close()
+
+
+@pytest.fixture
+def rig(make_rig, tmp_path, seed):
+    return make_rig(tmp_path, seed)
 
 
 @pytest.hookimpl(hookwrapper=True)

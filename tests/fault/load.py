@@ -9,6 +9,7 @@ import traceback
 from gateway import PATIENCE, Answer, wait_for
 
 THINKING = 0.006  # seconds at most between an answer and the next call
+RESTING = 0.03  # after a bad one: nobody learns more from thousands of refusals
 LONG_ONE_IN = 12  # so many calls take a while
 
 
@@ -56,17 +57,19 @@ class Load:
 
     def _call_on(self, chance):
         connections = {}
-        while not self.stopped.wait(chance.random() * THINKING):
+        good = True
+        while not self.stopped.wait(chance.random() * (THINKING if good else RESTING)):
             known = list(self.gateways.items())
             if not known:
                 continue  # the only one was killed
             name, gateway = chance.choice(known)
             ms = chance.randrange(self.long_ms) if chance.randrange(LONG_ONE_IN) == 0 else 0
-            self._call(connections, name, gateway, ms)
+            good = self._call(connections, name, gateway, ms)
         for connection in connections.values():
             connection.close()
 
     def _call(self, connections, name, gateway, ms):
+        """Whether the function answered."""
         connection = connections.get(name)
         if connection is None:
             connection = connections[name] = http.client.HTTPConnection("127.0.0.1", gateway.port, timeout=PATIENCE)
@@ -74,7 +77,7 @@ class Load:
                 connection.connect()
             except OSError:
                 del connections[name]
-                return  # nobody is there: nothing was sent
+                return False  # nobody is there: nothing was sent
         call = self.ledger.begin(name)
         try:
             connection.request("POST", "/echo", body=json.dumps({"id": call.id, "ms": ms}),
@@ -83,7 +86,9 @@ class Load:
             call.answers.append(Answer(response.status, response.getheaders(), response.read()))
             self.good += response.status == 200
             self.ended += 1
+            return response.status == 200
         except (OSError, http.client.HTTPException) as fault:
             call.lost = repr(fault)
             connection.close()
             del connections[name]
+            return False

@@ -5,11 +5,12 @@ import random
 import re
 import signal
 import subprocess
+from collections import Counter
 from pathlib import Path
 
 from bridge import Bridge
 from gateway import INHERITED, PATIENCE, PYTHON, wait_for
-from ledger import Ledger
+from ledger import CAUSES, Ledger
 from load import Load
 from redis_server import Server, config
 from relay import Relay
@@ -48,7 +49,12 @@ class Rig:
         self.killed = set()  # names of gateways
         self.errors = False  # functions were killed: 500 is an answer
         self.books = 0
+        self.before = {}  # what gateways had counted when the ledger was opened
         self.new_ledger()
+
+    def forget_counts(self):
+        """What the gateways have counted up to now belongs to ledgers that are closed."""
+        self.before = {name: causes(gateway) for name, gateway in self.gateways.items()}
 
     # --- parts ------------------------------------------------------------------------------------
 
@@ -143,7 +149,7 @@ class Rig:
         self.settle()
         faults = self.ledger.faults(self.killed, self.errors)
         for name, gateway in self.gateways.items():
-            faults += self.ledger.balance(name, gateway)
+            faults += self.ledger.balance(name, causes(gateway) - self.before.get(name, Counter()))
         assert not faults, f"{len(faults)} faults, seed {self.seed}:\n" + "\n".join(faults[:20])
 
     def leave(self):
@@ -181,6 +187,11 @@ class Rig:
 def last(lines, count=40):
     """Of a log, without what good calls leave."""
     return "\n".join([line for line in lines if not ORDINARY.search(line)][-count:])
+
+
+def causes(gateway):
+    """What a gateway counted: ends of calls by cause."""
+    return Counter({cause: int(gateway.metric("lambdagate_invocations_total", function="echo", cause=cause) or 0) for cause in CAUSES})
 
 
 class Address:

@@ -147,6 +147,15 @@ def test_a_full_redis_refuses_and_the_call_never_started(start_redis, start):
     gateway.log.wait("Redis refused it: OOM")
 
 
+def test_a_gateway_keeps_its_name_in_a_full_redis(start_redis, start):
+    server = start_redis()
+    gateway = start(config(server, redis={"gateway": "g"}))
+    server.call("CONFIG", "SET", "maxmemory", "1")
+    before = server.call("PTTL", "lg:gw:{g}")
+    wait_for("the name to be renewed", lambda: server.call("PTTL", "lg:gw:{g}") > before)
+    assert not gateway.log.find("cannot take the name")
+
+
 def test_a_replica_is_left(start_redis, start):
     server = start_redis()
     gateway = start(config(server))
