@@ -20,7 +20,8 @@ struct lg_redis_identity {
     struct lg_redis_hub *hub;
     struct lg_timer timer;
     int64_t asked_ms;
-    bool told; /* that another has it */
+    bool extended; /* by the last PEXPIRE */
+    bool told;     /* that another has it */
 };
 
 static void ask(struct lg_redis_identity *identity);
@@ -64,26 +65,42 @@ static void lose(struct lg_redis_identity *identity)
     ask_in(identity, TAKEN_LOOK_MS);
 }
 
-static void on_expiry(void *context, enum lg_redis_fate fate, const redisReply *reply)
+static void on_extended(void *context, enum lg_redis_fate fate, const redisReply *reply)
+{
+    struct lg_redis_identity *identity = context;
+
+    identity->extended = fate == LG_REDIS_ANSWERED && lg_resp_integer(reply, 0) == 1;
+}
+
+static void on_owner(void *context, enum lg_redis_fate fate, const redisReply *reply)
 {
     struct lg_redis_identity *identity = context;
 
     if (fate != LG_REDIS_ANSWERED)
         return;
-    if (lg_resp_integer(reply, 0) == 1)
+    if (identity->extended && lg_str_is(lg_resp_text(reply), identity->hub->redis->token))
         hold(identity);
     else
-        ask_in(identity, 0); /* it went in between */
+        ask_in(identity, TAKEN_LOOK_MS); /* it went in between */
 }
 
+/* Whose it was when it was extended is asked after that: it may have gone to another on the way. */
 static void renew(struct lg_redis_identity *identity)
 {
     struct lg_redis *redis = identity->hub->redis;
     struct lg_str key = lg_str_of(redis->lock_key);
-    struct lg_str arguments[] = { LG_STR("PEXPIRE"), key, LG_STR(EXPIRY) };
+    struct lg_str extend[] = { LG_STR("PEXPIRE"), key, LG_STR(EXPIRY) };
+    struct lg_str owner[] = { LG_STR("GET"), key };
 
-    lg_redis_link_send(identity->hub->commands, arguments, LG_COUNT(arguments), 0, on_expiry,
-                       identity);
+    lg_redis_link_send(identity->hub->commands, extend, LG_COUNT(extend), 0, on_extended, identity);
+    lg_redis_link_send(identity->hub->commands, owner, LG_COUNT(owner), 0, on_owner, identity);
+}
+
+static bool is_held(const struct lg_redis_identity *identity)
+{
+    const struct lg_redis_hub *hub = identity->hub;
+
+    return atomic_load(&hub->redis->held_until_ms) > lg_loop_now_ms(hub->loop);
 }
 
 /* SET ... NX GET gives what was there before: nothing, our token, or that of another. */
@@ -93,14 +110,16 @@ static void on_set(void *context, enum lg_redis_fate fate, const redisReply *rep
 
     if (fate != LG_REDIS_ANSWERED)
         return;
-    if (lg_resp_is_error(reply)) {
+    /* A Redis that is full sets nothing, but lets us keep what we have. */
+    if ((lg_resp_is_error(reply) && is_held(identity)) ||
+        lg_str_is(lg_resp_text(reply), identity->hub->redis->token)) {
+        renew(identity);
+    } else if (lg_resp_is_error(reply)) {
         lg_log(LG_LOG_ERROR, "redis", NULL, "cannot take the name \"%s\": %.*s",
                identity->hub->redis->gateway, LG_STR_ARG(lg_resp_text(reply)));
         ask_in(identity, RENEW_MS);
     } else if (reply->type == REDIS_REPLY_NIL) {
         hold(identity);
-    } else if (lg_str_is(lg_resp_text(reply), identity->hub->redis->token)) {
-        renew(identity);
     } else {
         lose(identity);
     }
@@ -165,8 +184,7 @@ void lg_redis_identity_let_go(struct lg_redis_identity *identity)
                                lg_str_of(redis->gateway) };
     struct lg_str release[] = { LG_STR("DEL"), lg_str_of(redis->lock_key) };
 
-    if (!lg_redis_link_is_up(hub->commands) ||
-        atomic_load(&redis->held_until_ms) <= lg_loop_now_ms(hub->loop))
+    if (!lg_redis_link_is_up(hub->commands) || !is_held(identity))
         return;
     lg_redis_link_send(hub->commands, forget, LG_COUNT(forget), 0, on_nothing, identity);
     lg_redis_link_send(hub->commands, release, LG_COUNT(release), 0, on_nothing, identity);
