@@ -16,6 +16,7 @@ class Bridge(Gateway):
         self.mark = f"lambdagate-test-{uuid.uuid4()}"
         self.environment = {k: os.environ[k] for k in INHERITED if k in os.environ}
         self.checked = False
+        self.cgroup = None
         words = ["--function", function, *words]  # tests and handlers meet in /tmp: --shared-tmp
         if config is None:
             words += ["--redis", server.url]
