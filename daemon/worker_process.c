@@ -219,6 +219,7 @@ static void open_bridge(struct process *process)
         .payload_bytes = options->config->limits.payload_bytes,
         .result_bytes = options->config->limits.result_bytes,
         .concurrency = (unsigned)options->function->workers->max,
+        .grace_ms = LG_BRIDGE_GRACE_MS,
     };
 
     process->bridge = lg_bridge_new(&env);

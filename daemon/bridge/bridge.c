@@ -34,15 +34,17 @@ void lg_bridge_go_on(struct lg_bridge *bridge)
 
 /* --- up and down ------------------------------------------------------------------------------ */
 
-/* Until it has told the time. */
+/* Until it has told the time, which deadlines and presence follow. */
 static void look(struct lg_timer *timer)
 {
     struct lg_bridge *bridge = LG_CONTAINER(timer, struct lg_bridge, pull_timer);
 
-    if (bridge->clock.known)
+    if (bridge->clock.known) {
+        lg_bridge_announce(bridge);
         lg_bridge_pull(bridge);
-    else if (lg_redis_link_is_up(bridge->commands))
+    } else if (lg_redis_link_is_up(bridge->commands)) {
         lg_timer_set(bridge->env.loop, timer, lg_loop_now_ms(bridge->env.loop) + LOOK_MS, look);
+    }
 }
 
 static void on_commands_up(void *context)
@@ -52,7 +54,6 @@ static void on_commands_up(void *context)
     lg_log(LG_LOG_INFO, "worker", NULL, "connected to %s: takes calls of %s, %u at once",
            lg_redis_link_place(bridge->commands), bridge->keys[1], bridge->env.concurrency);
     lg_redis_clock_ask(&bridge->clock);
-    lg_bridge_announce(bridge);
     lg_bridge_push_all(bridge);
     look(&bridge->pull_timer);
 }

@@ -41,6 +41,7 @@ struct lg_bridge_env {
     int64_t timeout_ms;        /* of calls that name none */
     int64_t payload_bytes, result_bytes;
     unsigned concurrency; /* above 0 */
+    int64_t grace_ms;     /* LG_BRIDGE_GRACE_MS */
 };
 
 struct lg_bridge_counts {

@@ -4,18 +4,16 @@
  *     taken -> (expired) ------------------------> pushing -> gone
  *           \-> waiting -> running (receipt) -> /
  */
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/id.h"
 #include "base/mem.h"
 #include "bridge/parts.h"
+#include "bridge/request.h"
 #include "observe/log.h"
 #include "target/report.h"
 
 #define RETRY_MS 500
-#define LONGEST_MS ((int64_t)30 * 24 * 3600 * 1000) /* later deadlines count as this */
 
 struct job {
     struct lg_link link;
@@ -159,7 +157,7 @@ static void finish(struct job *job, enum lg_redis_status status)
     job->status = status;
     if (status == LG_REDIS_EXPIRED)
         job->bridge->counts.expired++;
-    set_timer(job, (left > 0 ? left : 0) + LG_BRIDGE_GRACE_MS, on_nobody_waits);
+    set_timer(job, (left > 0 ? left : 0) + job->bridge->env.grace_ms, on_nobody_waits);
     push(job);
 }
 
@@ -211,9 +209,16 @@ static enum lg_flow on_data(void *owner, const void *data, size_t size)
     return LG_FLOW_MORE;
 }
 
+/* What we say ourselves fits, however little a function may return. */
+static void clear_answer(struct job *job)
+{
+    lg_buf_done(&job->answer);
+    lg_buf_init(&job->answer, SIZE_MAX);
+}
+
 static void say_too_large(struct job *job)
 {
-    lg_buf_clear(&job->answer);
+    clear_answer(job);
     lg_report_too_large_document(&job->answer, job->bridge->env.result_bytes);
 }
 
@@ -222,6 +227,7 @@ static void say_failure(struct job *job, const struct lg_invocation_end *end)
 {
     if (job->answer.size > 0)
         return;
+    clear_answer(job);
     lg_report_document(&job->answer, end->error_type != NULL ? end->error_type : "Runtime.Unknown",
                        job->invocation.id,
                        lg_str_of(end->reason != NULL ? end->reason : lg_cause_text(end->cause)));
@@ -263,68 +269,26 @@ static const struct lg_invocation_events events = {
 
 /* --- taking ----------------------------------------------------------------------------------- */
 
-/* These become headers: nothing in them may look like the end of one. */
-static bool is_plain(struct lg_str text)
-{
-    for (size_t i = 0; i < text.size; i++)
-        if ((unsigned char)text.data[i] < ' ' || text.data[i] == 0x7f)
-            return false;
-    return true;
-}
-
-/* Replies go where replies are read, whatever a request says. */
-static bool is_good(const struct lg_bridge *bridge, const struct lg_redis_request *request)
-{
-    return is_plain(request->id) && is_plain(request->trace) && is_plain(request->arn) &&
-           is_plain(request->client_context) && is_plain(request->identity) &&
-           lg_str_starts(request->reply, lg_str_of(bridge->reply_prefix));
-}
-
-/* A runtime is told the same id, if it is one that a header and a path can hold. */
-static void set_id(struct job *job)
-{
-    struct lg_str id = job->request.id;
-    bool same = id.size < sizeof(job->invocation.id);
-
-    for (size_t i = 0; i < id.size && same; i++)
-        same = isalnum((unsigned char)id.data[i]) || id.data[i] == '-';
-    if (!same) {
-        lg_id_uuid(job->invocation.id);
-        return;
-    }
-    memcpy(job->invocation.id, id.data, id.size);
-    job->invocation.id[id.size] = '\0';
-}
-
 static void set_invocation(struct job *job, int64_t left)
 {
-    const struct lg_redis_request *request = &job->request;
     const struct lg_bridge_env *env = &job->bridge->env;
-    struct lg_invocation *invocation = &job->invocation;
-    int64_t timeout = request->timeout_ms > 0 ? request->timeout_ms : env->timeout_ms;
-    bool usual = request->attempt >= 1 && request->attempt <= INT16_MAX;
 
-    set_id(job);
-    job->request_id = lg_arena_cstr(&job->arena, request->id);
-    invocation->request_id = job->request_id;
-    invocation->payload = request->body;
-    invocation->trace = request->trace;
-    invocation->client_context = request->client_context;
-    invocation->cognito_identity = request->identity;
-    invocation->arn = request->arn.size > 0 ? lg_arena_cstr(&job->arena, request->arn) : env->arn;
-    invocation->timeout_ms = timeout < left ? timeout : left;
-    invocation->attempt = usual ? (unsigned)request->attempt : 1;
-    invocation->events = &events;
-    invocation->owner = job;
+    if (job->request.arn.size == 0)
+        job->request.arn = lg_str_of(env->arn);
+    if (job->request.timeout_ms <= 0)
+        job->request.timeout_ms = env->timeout_ms;
+    lg_bridge_invocation(&job->arena, &job->request, left, &job->invocation);
+    job->request_id = job->invocation.request_id;
+    job->invocation.events = &events;
+    job->invocation.owner = job;
 }
 
 static void begin(struct job *job)
 {
     struct lg_target *target = job->bridge->env.target;
-    int64_t now = lg_redis_clock_now_ms(&job->bridge->clock);
-    int64_t deadline = job->request.deadline_ms;
 
-    job->deadline_ms = deadline < 0 ? 0 : deadline > now + LONGEST_MS ? now + LONGEST_MS : deadline;
+    job->deadline_ms =
+        lg_bridge_deadline_ms(&job->request, lg_redis_clock_now_ms(&job->bridge->clock));
     set_invocation(job, left_ms(job));
     if (left_ms(job) <= 0) {
         finish(job, LG_REDIS_EXPIRED);
@@ -348,7 +312,7 @@ void lg_bridge_take(struct lg_bridge *bridge, struct lg_str text)
     bridge->running++;
     if (lg_redis_request_read(&job->arena, lg_str_make(job->text, text.size), &job->request) !=
             LG_OK ||
-        !is_good(bridge, &job->request)) {
+        !lg_bridge_request_good(&job->request, lg_str_of(bridge->reply_prefix))) {
         bridge->counts.refused++;
         lg_log(LG_LOG_WARN, "worker", NULL, "%zu bytes that are no request: dropped", text.size);
         forget(job);
