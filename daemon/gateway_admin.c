@@ -89,6 +89,8 @@ void lg_gateway_fill_admin(struct lg_gateway *gateway)
         .region = gateway->region,
         .payload_bytes = config->limits.payload_bytes,
         .result_bytes = config->limits.result_bytes,
+        .pool = gateway->shared.pool,
+        .mailbox = gateway->lanes[0].mailbox,
         .context = gateway,
         .state = state,
         .find_function = find_function,

@@ -22,6 +22,9 @@
 #include "function/function.h"
 #include "listen/server.h"
 
+struct lg_mailbox;
+struct lg_pool;
+
 enum lg_admin_state { LG_ADMIN_STARTING, LG_ADMIN_READY, LG_ADMIN_DRAINING };
 
 /* The largest payload and the largest result, as Lambda enforces them. */
@@ -38,6 +41,9 @@ struct lg_admin {
     bool invoke_auth_none; /* calls over TCP are allowed to anybody */
     const char *account_id, *region;
     int64_t payload_bytes, result_bytes;
+    /* For work on large payloads, and of the loop that serves. */
+    struct lg_pool *pool;
+    struct lg_mailbox *mailbox;
 
     void *context;
     enum lg_admin_state (*state)(void *context);

@@ -13,7 +13,9 @@
 #include "base/id.h"
 #include "invoke_api/admin.h"
 #include "invoke_api/error.h"
+#include "invoke_api/json_check.h"
 #include "invoke_api/request.h"
+#include "wire/pool.h"
 
 #define LG_INVOKE_HEADERS_MAX 8
 
@@ -28,8 +30,12 @@ struct lg_invoke {
     char id[LG_UUID_SIZE];
     char trace[LG_TRACE_ROOT_SIZE]; /* where the caller sent none */
     struct lg_buf payload;          /* an empty one becomes {} */
-    struct lg_buf body;             /* of the answer; of a stream, the next piece */
-    bool streams;                   /* the head of a stream has been sent */
+    struct lg_job job;              /* checks it */
+    bool working;                   /* the job is under way: payload and what follows are its */
+    bool is_json;
+    struct lg_json_check_fault fault;
+    struct lg_buf body; /* of the answer; of a stream, the next piece */
+    bool streams;       /* the head of a stream has been sent */
     struct lg_header headers[LG_INVOKE_HEADERS_MAX];
     size_t header_count;
 };

@@ -12,7 +12,6 @@
 
 #include "base/mem.h"
 #include "invoke_api/invocation.h"
-#include "invoke_api/json_check.h"
 #include "observe/log.h"
 #include "wire/loop.h"
 
@@ -47,19 +46,14 @@ static void on_end(void *owner, const struct lg_call_end *end)
 
 /* --- the payload ------------------------------------------------------------------------------ */
 
-static bool check_payload(struct lg_invoke *invocation)
+static void refuse_payload(struct lg_invoke *invocation)
 {
-    struct lg_json_check_fault fault;
-
-    if (lg_json_check(lg_buf_str(&invocation->payload), &fault))
-        return true;
     lg_invoke_answer_error(
         invocation, LG_INVOKE_INVALID_CONTENT,
         lg_str_of(lg_arena_printf(&invocation->arena,
                                   "Could not parse request body into json: Could not "
                                   "parse payload into json: %s (at byte %zu)",
-                                  fault.message, fault.offset)));
-    return false;
+                                  invocation->fault.message, invocation->fault.offset)));
 }
 
 static void call(struct lg_invoke *invocation)
@@ -80,6 +74,40 @@ static void call(struct lg_invoke *invocation)
     invocation->call = lg_function_call(invocation->function, &options, on_end, invocation);
 }
 
+static void run_check(struct lg_job *job)
+{
+    struct lg_invoke *invocation = LG_CONTAINER(job, struct lg_invoke, job);
+
+    invocation->is_json = lg_json_check(lg_buf_str(&invocation->payload), &invocation->fault);
+}
+
+static void on_checked(struct lg_job *job)
+{
+    struct lg_invoke *invocation = LG_CONTAINER(job, struct lg_invoke, job);
+
+    invocation->working = false;
+    if (invocation->exchange == NULL)
+        free_invocation(invocation);
+    else if (invocation->is_json)
+        call(invocation);
+    else
+        refuse_payload(invocation);
+}
+
+/* Six megabytes would hold the loop for some fifty milliseconds. */
+static void check_away(struct lg_invoke *invocation)
+{
+    const struct lg_admin *admin = invocation->admin;
+
+    invocation->job.run = run_check;
+    invocation->job.done = on_checked;
+    invocation->job.mailbox = admin->mailbox;
+    invocation->working = lg_pool_submit(admin->pool, &invocation->job) == LG_OK;
+    if (!invocation->working)
+        lg_invoke_answer_error(invocation, LG_INVOKE_THROTTLED,
+                               LG_STR("Too many large payloads at once."));
+}
+
 static void on_body(void *object)
 {
     struct lg_invoke *invocation = object;
@@ -88,8 +116,12 @@ static void on_body(void *object)
         return; /* answered already */
     if (invocation->payload.size == 0)
         lg_buf_add_cstr(&invocation->payload, "{}");
-    if (check_payload(invocation))
-        call(invocation);
+    if (invocation->payload.size >= LG_POOL_WORTH) {
+        check_away(invocation);
+        return;
+    }
+    run_check(&invocation->job);
+    on_checked(&invocation->job);
 }
 
 static enum lg_flow on_data(void *object, const void *data, size_t size)
@@ -110,7 +142,7 @@ static void on_done(void *object, enum lg_done how, uint64_t bytes_sent)
     invocation->exchange = NULL;
     if (invocation->call != NULL)
         lg_call_withdraw(invocation->call);
-    else
+    else if (!invocation->working)
         free_invocation(invocation);
 }
 

@@ -153,6 +153,13 @@ def test_a_payload_that_is_no_json_is_400(gateway):
     assert answer.header("x-amzn-errortype") == "InvalidRequestContentException"
 
 
+def test_a_large_payload_is_checked_as_a_small_one_is(gateway):
+    text = "x" * 3_000_000
+    assert expect(invoke(gateway, "raw", json.dumps(text)), 200).json() == text
+    answer = expect(invoke(gateway, "raw", json.dumps(text)[:-1]), 400)
+    assert "(at byte 3000001)" in answer.json()["message"]
+
+
 def test_an_exception_is_200_with_the_error_header(gateway):
     answer = invoke(gateway, "act", json.dumps({"body": '{"do": "fail", "text": "boom"}'}))
     expect(answer, 200)

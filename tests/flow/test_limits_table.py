@@ -204,6 +204,7 @@ TESTS = {
     "nesting and values of a result with a `statusCode`": [
         "test_a_result_of_json_that_is_nested_too_deep_to_be_read_is_500"
     ],
+    "payloads of 64 KiB and more that wait to be checked": ["invoke_api/admin/too_many_large_payloads_at_once_are_throttled"],
     "nesting of a payload of the Invoke API": ["invoke_api/json_check/nesting_has_a_limit"],
     "name, trace and client context of the Invoke API": [
         "cloud/name/the_whole_text_has_a_limit",

@@ -14,6 +14,7 @@
 #include "observe/log.h"
 #include "wire/loop.h"
 #include "wire/mailbox.h"
+#include "wire/pool.h"
 
 #define ANSWER_MAX ((size_t)1 << 20)
 
@@ -22,6 +23,7 @@ struct lg_admin stand_admin;
 
 static struct lg_loop *loop;
 static struct lg_mailbox *mailbox;
+static struct lg_pool *pool;
 static struct lg_server *server;
 static struct lg_listener *listener;
 static struct lg_function *function;
@@ -201,6 +203,9 @@ void stand_open(void)
     function = lg_function_new(&env, &config, &stand_target.target, NULL);
     loop = lg_loop_new(0);
     mailbox = lg_mailbox_new(loop, 16);
+    pool = lg_pool_new(1, 4);
+    stand_admin.mailbox = mailbox;
+    stand_admin.pool = pool;
     open_listener();
 }
 
@@ -208,6 +213,7 @@ void stand_close(void)
 {
     lg_listener_close(listener);
     lg_server_free(server);
+    lg_pool_free(pool);
     lg_mailbox_free(mailbox);
     lg_loop_free(loop);
     lg_function_unref(function);

@@ -5,7 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "stand.h"
+#include "wire/pool.h"
 
 TestSuite(admin, .init = stand_open, .fini = stand_close, .timeout = 60);
 
@@ -130,7 +132,7 @@ Test(admin, over_tcp_a_web_page_is_refused_in_words)
 
 static const char *invoke(const char *name, const char *headers, const char *payload)
 {
-    char request[4096];
+    static char request[4096 + 2 * LG_POOL_WORTH];
     int size = snprintf(request, sizeof(request),
                         "POST /2015-03-31/functions/%s/invocations HTTP/1.1\r\nHost: localhost\r\n"
                         "Connection: close\r\nContent-Length: %zu\r\n%s\r\n%s",
@@ -313,6 +315,49 @@ Test(admin, a_payload_that_is_no_json_is_refused)
     has("x-amzn-ErrorType: InvalidRequestContentException\r\n");
     has("Could not parse request body into json: Could not parse payload into json: ");
     cr_assert(eq(uint, stand_target.started, 0));
+}
+
+/* A text of JSON of so many bytes; without its end it is none. */
+static char *large(size_t size, bool whole)
+{
+    char *text = lg_alloc(size + 1);
+
+    memset(text, 'x', size);
+    text[0] = '"';
+    text[size - 1] = whole ? '"' : 'x';
+    text[size] = '\0';
+    return text;
+}
+
+Test(admin, a_large_payload_is_checked_too)
+{
+    char *good = large(LG_POOL_WORTH, true), *bad = large(LG_POOL_WORTH, false);
+
+    stand_target.data = "1";
+    invoke("demo", "", good);
+    has("HTTP/1.1 200 ");
+    cr_assert(eq(str, stand_target.payload, good));
+    invoke("demo", "", bad);
+    has("HTTP/1.1 400 ");
+    has("x-amzn-ErrorType: InvalidRequestContentException\r\n");
+    has("(at byte 65536)");
+    cr_assert(eq(uint, stand_target.started, 1));
+    free(good);
+    free(bad);
+}
+
+Test(admin, too_many_large_payloads_at_once_are_throttled)
+{
+    struct lg_pool *full = lg_pool_new(1, 0);
+    char *text = large(LG_POOL_WORTH, true);
+
+    stand_admin.pool = full;
+    invoke("demo", "", text);
+    has("HTTP/1.1 429 ");
+    has("x-amzn-ErrorType: TooManyRequestsException\r\n");
+    cr_assert(eq(uint, stand_target.started, 0));
+    free(text);
+    lg_pool_free(full);
 }
 
 Test(admin, a_declared_payload_over_the_limit_is_refused_unread)
