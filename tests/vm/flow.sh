@@ -4,7 +4,7 @@ export PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 PYTHONDONTWRIT
 word() { sed -n "s/.*\b$1=\([^ ]*\).*/\1/p" /proc/cmdline; }
 cd "$(word vm.sources)" || exit
 LAMBDAGATE_BUILD=$(word vm.build)
-export LAMBDAGATE_BUILD LAMBDAGATE_TEST_VM=1 LAMBDAGATE_TEST_PATIENCE=120
+export LAMBDAGATE_BUILD LAMBDAGATE_TEST_VM=1 LAMBDAGATE_TEST_PATIENCE=300
 tests=$(word vm.tests | tr , ' ')
 user=4000
 
@@ -29,7 +29,7 @@ run() { # run NAME TESTS COMMAND...
         echo $BASHPID >"/sys/fs/cgroup/$name/tests/cgroup.procs"
         export LAMBDAGATE_TEST_CGROUP=/sys/fs/cgroup/$name
         # shellcheck disable=SC2086 # several words
-        "$@" /usr/bin/python3 -m pytest -v -rs --color=no -p no:xdist -c tests/pytest.ini --rootdir . \
+        "$@" /usr/bin/python3 -m pytest -v -rs --color=no -o faulthandler_timeout=0 -p no:xdist -c tests/pytest.ini --rootdir . \
             --basetemp "/tmp/pytest-$name" $tests
     )
 }

@@ -66,7 +66,7 @@ passed=0
 failed=0
 
 count() { # count WORD FILE : the sum of "N WORD" in pytest's last lines
-    sed -n "s/.*\b\([0-9]*\) $1.* in [0-9.]*s.*/\1/p" "$2" | awk '{ n += $1 } END { print n + 0 }'
+    sed -n '/ in [0-9.]*s/p' "$2" | grep -oE "[0-9]+ $1" | awk '{ n += $1 } END { print n + 0 }'
 }
 
 boot() { # boot PART MINUTES
@@ -76,14 +76,14 @@ boot() { # boot PART MINUTES
     timeout --foreground "${minutes}m" nice qemu-system-x86_64 -accel "${LAMBDAGATE_VM_ACCEL:-tcg}" -cpu max -smp 1 -m 1024 \
         -nodefaults -no-user-config -display none -no-reboot \
         -kernel "$kernel"/boot/vmlinuz-* -initrd "$work/initramfs" \
-        -append "console=ttyS0 panic=-1 quiet vm.sources=$PWD vm.build=$(realpath "$build") vm.tests=${LAMBDAGATE_VM_TESTS:-} vm.init=$PWD/tests/vm/$part.sh" \
+        -append "console=ttyS0 panic=-1 quiet no_timer_check vm.sources=$PWD vm.build=$(realpath "$build") vm.tests=${LAMBDAGATE_VM_TESTS:-} vm.init=$PWD/tests/vm/$part.sh" \
         -serial "file:$work/$part.console" -serial "file:$work/$part.log" \
         -virtfs local,path=/,mount_tag=host,security_model=none,readonly=on,multidevs=remap </dev/null &
     machine=$!
     tail -q -n +1 -f --pid="$machine" "$work/$part.log" || true
     wait "$machine" || echo "=== $part: out of time after $minutes minutes"
     passed=$((passed + $(count passed "$work/$part.log")))
-    failed=$((failed + $(count failed "$work/$part.log") + $(count errors "$work/$part.log")))
+    failed=$((failed + $(count failed "$work/$part.log") + $(count error "$work/$part.log")))
     if ! grep -q '^=== the end' "$work/$part.log"; then
         failed=$((failed + 1))
         echo "=== $part: did not come to its end; the last that the kernel said:"

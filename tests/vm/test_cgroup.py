@@ -10,14 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from gateway import Gateway, expect, is_alive, python_function, wait_for
+from gateway import SLOW, Gateway, expect, is_alive, python_function, wait_for
 
 ERROR = {"message": "Internal Server Error"}
 ROOT = os.getuid() == 0
 
 
 def config(**functions):
-    routes = {f"POST /{name}": {"function": name} for name in functions}
+    routes = {f"POST /{name}": {"function": name, "timeout": SLOW} for name in functions}
     return {"functions": functions, "routes": routes}
 
 

@@ -28,7 +28,7 @@ CONFIG = {
         "f": {"timeout": SLOW, "queue_wait": SLOW, "memory": 128,
               "workers": {"runtime": "python3", "handler": "handlers.act", "directory": str(CODE), "max": 1, "init_timeout": SLOW}},
     },
-    "routes": {"POST /f": {"function": "f"}},
+    "routes": {"POST /f": {"function": "f", "timeout": SLOW}},
 }
 REDIS = {"url": "redis://127.0.0.1:6379"}
 
@@ -132,7 +132,7 @@ def test_a_worker_over_its_memory_is_killed_and_the_service_goes_on(service):
 
 def test_reload_takes_the_new_configuration_and_keeps_the_workers(service):
     daemon, worker = main_pid(), describe()["pid"]
-    write("lambdagate.yaml", {**CONFIG, "routes": {**CONFIG["routes"], "POST /g": {"function": "f"}}})
+    write("lambdagate.yaml", {**CONFIG, "routes": {**CONFIG["routes"], "POST /g": {"function": "f", "timeout": SLOW}}})
     run("systemctl", "reload", UNIT)
     wait_for("the new route", lambda: post({"do": "describe"}, "/g").status == 200)
     assert describe()["pid"] == worker and main_pid() == daemon
@@ -158,14 +158,13 @@ def test_after_a_kill_it_is_started_again_with_its_cgroups(service, who):
     group = cgroup_of(describe()["pid"])
     assert group.parent == GROUP
     assert [path.name for path in GROUP.glob("worker-*")] == [group.name]
-    assert journal().splitlines()[-20:] and "limited by looking" not in journal()
+    assert "limited by looking" not in journal()
     expect(post({"do": "hoard", "mb": 400}), 500, ERROR)
 
 
 def test_one_that_hangs_is_ended_by_the_watchdog_and_started_again():
     drop = Path("/etc/systemd/system/lambdagated.service.d/test.conf")
-    drop.parent.mkdir(parents=True)
-    drop.write_text("[Service]\nWatchdogSec=6s\nTimeoutAbortSec=3s\n")
+    drop.write_text("[Service]\nWatchdogSec=20s\nTimeoutAbortSec=5s\n")
     run("systemctl", "daemon-reload")
     try:
         run("systemctl", "start", UNIT)
@@ -175,7 +174,7 @@ def test_one_that_hangs_is_ended_by_the_watchdog_and_started_again():
         assert describe()["pid"]
         assert int(show("NRestarts")) >= 1
     finally:
-        shutil.rmtree(drop.parent)
+        drop.unlink()
         run("systemctl", "daemon-reload")
         subprocess.run(["systemctl", "stop", UNIT])
         subprocess.run(["systemctl", "reset-failed", UNIT])
@@ -196,7 +195,7 @@ def test_stop_ends_it_in_order_and_leaves_nothing():
 def test_a_worker_of_a_queue_runs_as_a_service_and_is_limited_too():
     queued = {"timeout": SLOW, "queue_wait": SLOW, "redis": {}}
     write("lambdagate.yaml", {**CONFIG, "redis": REDIS, "functions": {"queued": queued},
-                              "routes": {"POST /f": {"function": "queued"}}})
+                              "routes": {"POST /f": {"function": "queued", "timeout": SLOW}}})
     write("worker.yaml", {"redis": REDIS, "functions": {"queued": CONFIG["functions"]["f"]}})
     redis = subprocess.Popen(["redis-server", "--port", "6379", "--save", "", "--dir", "/tmp"], stdout=subprocess.DEVNULL)
     group = Path("/sys/fs/cgroup/system.slice/system-lambdagate\\x2dworker.slice") / f"{BRIDGE}.service"
