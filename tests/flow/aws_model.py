@@ -39,6 +39,17 @@ def canonical_request(method, target, headers, names, body):
     return "\n".join([method, path, query, "".join(lines), ";".join(names), hashlib.sha256(body).hexdigest()])
 
 
+def read_body(handler):
+    if handler.headers.get("Transfer-Encoding") != "chunked":
+        return handler.rfile.read(int(handler.headers.get("Content-Length") or 0))
+    body = b""
+    while size := int(handler.rfile.readline(), 16):
+        body += handler.rfile.read(size)
+        handler.rfile.readline()
+    handler.rfile.readline()
+    return body
+
+
 class Refusal(Exception):
     def __init__(self, status, code):
         super().__init__(code)
@@ -53,6 +64,7 @@ class Aws:
         self.refusals = {}  # action or path -> [(status, code), ...], the first is taken
         self.imds_v1, self.container_token = False, None
         self.made = 0
+        self.wanted = []  # of sessions of Roles Anywhere
         self.lock = threading.Lock()
         aws = self
 
@@ -63,7 +75,7 @@ class Aws:
                 return formatdate(time.time() + aws.skew, usegmt=True)
 
             def handle_one(self):
-                body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+                body = read_body(self)
                 try:
                     answer = aws.answer(self, body)
                     if answer is None:
@@ -178,7 +190,9 @@ class Aws:
             return self.sso(handler)
         if path == "/sessions":
             self.check_x509(handler, body)
-            return 201, "application/json", json.dumps(self.session(json.loads(body)))
+            # What is wanted may stand in the query as well as in the body.
+            query = urllib.parse.parse_qsl(handler.path.partition("?")[2])
+            return 201, "application/json", json.dumps(self.session({**dict(query), **json.loads(body)}))
         if path == "/container":
             if handler.headers.get("Authorization") != self.container_token:
                 raise Refusal(401, "token")
@@ -230,6 +244,7 @@ class Aws:
         return 200, "application/json", json.dumps({"roleCredentials": keys})
 
     def session(self, wanted):
+        self.wanted.append(wanted)
         assert wanted["trustAnchorArn"].endswith("trust-anchor/T") and wanted["profileArn"].endswith("profile/P")
         role = wanted["roleArn"].rpartition("/")[2]
         access, secret, token, expiration = self.make(f"arn:aws:sts::123456789012:assumed-role/{role}/x509")

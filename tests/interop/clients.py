@@ -193,6 +193,7 @@ CLIENTS = {
     "jsonschema": Client(
         install_packages_of_python, ("requirements.txt",), **{PYTHON: "--version"}
     ),
+    "signing_helper": Client(build_go, ("go.mod", "go.sum", "main.go"), go="version"),
     "serverless_offline": Client(
         install_packages_of_node, NPM, least_node=18,
         node="--version", npm="--version",
