@@ -18,6 +18,7 @@
 /* The command line. */
 struct words {
     const char *redis, *username, *password_file, *ca_file, *prefix;
+    bool cluster;
     const char *sentinel_master, *sentinel_username, *sentinel_password_file;
     const char *function, *queue, *config, *concurrency, *drain_timeout;
     const char *runtime, *handler, *directory, *memory;
@@ -83,6 +84,10 @@ static void add_redis(struct lg_buf *out, bool *first, const struct words *words
     lg_json_add_name(out, first, "redis");
     lg_buf_add_char(out, '{');
     add_text(out, &inner, "url", words->redis);
+    if (words->cluster) {
+        lg_json_add_name(out, &inner, "cluster");
+        lg_buf_add_cstr(out, "true");
+    }
     add_text(out, &inner, "sentinel_master", words->sentinel_master);
     add_text(out, &inner, "sentinel_username", words->sentinel_username);
     add_text(out, &inner, "sentinel_password_file", words->sentinel_password_file);
@@ -294,7 +299,7 @@ static int read_and_serve(const struct lg_command *command, const struct words *
 static bool tells_how_redis_is_reached(const struct words *words)
 {
     return words->username != NULL || words->password_file != NULL || words->ca_file != NULL ||
-           words->prefix != NULL || words->sentinel_master != NULL ||
+           words->prefix != NULL || words->cluster || words->sentinel_master != NULL ||
            words->sentinel_username != NULL || words->sentinel_password_file != NULL;
 }
 
@@ -324,6 +329,7 @@ static int run(const struct lg_command *command, int argc, char **argv)
     struct words words = { 0 };
     const struct lg_option options[] = {
         { .name = "redis", .value = &words.redis },
+        { .name = "cluster", .given = &words.cluster },
         { .name = "sentinel-master", .value = &words.sentinel_master },
         { .name = "sentinel-username", .value = &words.sentinel_username },
         { .name = "sentinel-password-file", .value = &words.sentinel_password_file },
@@ -377,6 +383,7 @@ const struct lg_command lg_command_worker = {
         "                          how Redis is reached, as in \"redis\" of a configuration\n"
         "  --sentinel-master NAME, --sentinel-username NAME, --sentinel-password-file FILE\n"
         "                          the URL names Sentinels: redis://HOST,HOST,HOST\n"
+        "  --cluster               the URL names nodes of a Redis Cluster: redis://HOST,HOST,HOST\n"
         "  --config FILE           the same configuration as lambdagated: its \"redis\", and the\n"
         "                          function with its \"workers\", where the words above say none\n",
     .run = run,

@@ -1,4 +1,4 @@
-/* bridge.c -- the two connections of a bridge, its beginning and its end. */
+/* bridge.c -- a bridge and its Redis, its beginning and its end. */
 #include "bridge/bridge.h"
 
 #include <assert.h>
@@ -12,6 +12,19 @@
 #define LINE_ROOM ((size_t)1 << 20) /* of a request beside its event */
 #define LOOK_MS 20
 #define HOST_SIZE 256
+
+/* --- its Redis ----------------------------------------------------------------------------------
+ */
+
+bool lg_bridge_reaches(const struct lg_bridge *bridge, const char *key)
+{
+    return lg_redis_net_is_ready(bridge->net, LG_REDIS_COMMANDS, key);
+}
+
+int64_t lg_bridge_now_ms(const struct lg_bridge *bridge)
+{
+    return lg_redis_net_now_ms(bridge->net, bridge->keys[1]);
+}
 
 /* --- going on --------------------------------------------------------------------------------- */
 
@@ -38,22 +51,47 @@ void lg_bridge_go_on(struct lg_bridge *bridge)
 static void look(struct lg_timer *timer)
 {
     struct lg_bridge *bridge = LG_CONTAINER(timer, struct lg_bridge, pull_timer);
+    bool rested = bridge->resting;
 
-    if (bridge->clock.known) {
-        lg_bridge_announce(bridge);
-        lg_bridge_pull(bridge);
-    } else if (lg_redis_link_is_up(bridge->commands)) {
+    bridge->resting = false;
+    if (lg_redis_net_knows_time(bridge->net, bridge->keys[1])) {
+        if (!rested)
+            lg_bridge_announce(bridge);
+        lg_bridge_go_on(bridge);
+    } else if (lg_bridge_reaches(bridge, bridge->keys[1])) {
         lg_timer_set(bridge->env.loop, timer, lg_loop_now_ms(bridge->env.loop) + LOOK_MS, look);
     }
 }
 
-static void on_commands_up(void *context)
+void lg_bridge_rest(struct lg_bridge *bridge, int64_t ms)
+{
+    bridge->resting = true;
+    lg_timer_set(bridge->env.loop, &bridge->pull_timer, lg_loop_now_ms(bridge->env.loop) + ms,
+                 look);
+}
+
+static void on_up(void *context, enum lg_redis_lane lane, struct lg_redis_link *link)
+{
+    struct lg_bridge *bridge = context;
+    const char *queue = bridge->keys[1];
+
+    if (lane == LG_REDIS_POPS) {
+        lg_bridge_go_on(bridge);
+        return;
+    }
+    if (lg_redis_net_uses(bridge->net, link, queue))
+        lg_log(LG_LOG_INFO, "worker", NULL, "connected to %s: takes calls of %s, %u at once",
+               lg_redis_link_place(link), queue, bridge->env.concurrency);
+    lg_bridge_push_all(bridge);
+    look(&bridge->pull_timer);
+}
+
+/* The queue, and lists of replies, may be elsewhere now. */
+static void on_map(void *context)
 {
     struct lg_bridge *bridge = context;
 
-    lg_log(LG_LOG_INFO, "worker", NULL, "connected to %s: takes calls of %s, %u at once",
-           lg_redis_link_place(bridge->commands), bridge->keys[1], bridge->env.concurrency);
-    lg_redis_clock_ask(&bridge->clock);
+    lg_redis_net_open(bridge->net, LG_REDIS_COMMANDS, bridge->keys[1]);
     lg_bridge_push_all(bridge);
     look(&bridge->pull_timer);
 }
@@ -68,29 +106,18 @@ static void on_down(void *context, const char *why)
     bridge->complained = true;
 }
 
-static void on_pops_up(void *context)
-{
-    lg_bridge_go_on(context);
-}
-
-static size_t ceiling_of_commands(void *context)
-{
-    (void)context;
-    return LINE_ROOM;
-}
-
-static size_t ceiling_of_pops(void *context)
+static size_t ceiling_of(void *context, enum lg_redis_lane lane)
 {
     const struct lg_bridge *bridge = context;
     size_t payload = (size_t)bridge->env.payload_bytes;
 
+    if (lane == LG_REDIS_COMMANDS)
+        return LINE_ROOM;
     return (payload > LG_BRIDGE_EVENT_MAX ? payload : LG_BRIDGE_EVENT_MAX) + LINE_ROOM;
 }
 
-static const struct lg_redis_link_events command_events = { on_commands_up, on_down, NULL,
-                                                            ceiling_of_commands };
-static const struct lg_redis_link_events pop_events = { on_pops_up, on_down, lg_bridge_on_element,
-                                                        ceiling_of_pops };
+static const struct lg_redis_net_events events = { on_up, on_down, on_map, lg_bridge_on_element,
+                                                   ceiling_of };
 
 /* --- life ------------------------------------------------------------------------------------- */
 
@@ -113,7 +140,7 @@ static void name_all(struct lg_bridge *bridge)
 struct lg_bridge *lg_bridge_new(const struct lg_bridge_env *env)
 {
     struct lg_bridge *bridge = LG_NEW(struct lg_bridge);
-    struct lg_redis_link_options options = { .config = env->redis, .tls = env->tls };
+    struct lg_redis_net_options options = { .config = env->redis, .tls = env->tls, .speaks = true };
 
     assert(env->concurrency > 0);
     bridge->env = *env;
@@ -121,11 +148,7 @@ struct lg_bridge *lg_bridge_new(const struct lg_bridge_env *env)
     lg_list_init(&bridge->jobs);
     name_all(bridge);
     options.name = bridge->client_name;
-    bridge->commands =
-        lg_redis_link_new(env->loop, env->resolver, &options, &command_events, bridge);
-    options.after_others = true;
-    bridge->pops = lg_redis_link_new(env->loop, env->resolver, &options, &pop_events, bridge);
-    lg_redis_clock_init(&bridge->clock, env->loop, bridge->commands, true);
+    bridge->net = lg_redis_net_new(env->loop, env->resolver, &options, &events, bridge);
     return bridge;
 }
 
@@ -142,14 +165,12 @@ void lg_bridge_drain(struct lg_bridge *bridge, void (*drained)(void *context), v
 void lg_bridge_free(struct lg_bridge *bridge)
 {
     assert(lg_list_empty(&bridge->jobs));
-    lg_redis_clock_done(&bridge->clock);
     lg_timer_clear(bridge->env.loop, &bridge->presence_timer);
     lg_timer_clear(bridge->env.loop, &bridge->retry_timer);
     lg_timer_clear(bridge->env.loop, &bridge->pull_timer);
     lg_task_cancel(&bridge->drained);
-    lg_redis_link_flush(bridge->commands);
-    lg_redis_link_free(bridge->pops);
-    lg_redis_link_free(bridge->commands);
+    lg_redis_net_flush(bridge->net);
+    lg_redis_net_free(bridge->net);
     lg_arena_done(&bridge->arena);
     free(bridge);
 }

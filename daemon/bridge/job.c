@@ -22,7 +22,7 @@ struct job {
     char *text; /* as it was popped */
     struct lg_redis_request request;
     struct lg_invocation invocation;
-    const char *request_id;
+    const char *request_id, *reply_key;
     int64_t deadline_ms;   /* by Redis's clock */
     struct lg_timer timer; /* until it starts, while it runs, while it is pushed */
     struct lg_buf answer;
@@ -40,7 +40,7 @@ static struct lg_loop *loop_of(const struct job *job)
 
 static int64_t left_ms(const struct job *job)
 {
-    return job->deadline_ms - lg_redis_clock_now_ms(&job->bridge->clock);
+    return job->deadline_ms - lg_bridge_now_ms(job->bridge);
 }
 
 static void set_timer(struct job *job, int64_t in_ms, void (*fn)(struct lg_timer *timer))
@@ -115,13 +115,14 @@ static void tell(struct job *job, enum lg_redis_status status, struct lg_str bod
     lg_buf_init(&line, SIZE_MAX);
     lg_redis_reply_write(&line, &reply);
     struct lg_str arguments[] = { LG_STR("RPUSH"), job->request.reply, lg_buf_str(&line), body };
-    lg_redis_link_send_joined(job->bridge->commands, arguments, LG_COUNT(arguments), fn, context);
+    lg_redis_net_send_joined(job->bridge->net, job->reply_key, arguments, LG_COUNT(arguments), fn,
+                             context);
     lg_buf_done(&line);
 }
 
 static void push(struct job *job)
 {
-    if (!job->over || job->pushing || !lg_redis_link_is_up(job->bridge->commands))
+    if (!job->over || job->pushing || !lg_bridge_reaches(job->bridge, job->reply_key))
         return;
     job->pushing = true;
     tell(job, job->status, lg_buf_str(&job->answer), on_pushed, job);
@@ -190,7 +191,7 @@ static void on_start(void *owner)
     struct job *job = owner;
     int64_t left = left_ms(job), timeout = job->invocation.timeout_ms;
 
-    if (job->request.start && lg_redis_link_is_up(job->bridge->commands))
+    if (job->request.start && lg_bridge_reaches(job->bridge, job->reply_key))
         tell(job, LG_REDIS_START, LG_STR_NONE, on_receipt, NULL);
     set_timer(job, timeout < left ? timeout : left, on_timeout);
 }
@@ -277,6 +278,7 @@ static void set_invocation(struct job *job, int64_t left)
         job->request.arn = lg_str_of(env->arn);
     if (job->request.timeout_ms <= 0)
         job->request.timeout_ms = env->timeout_ms;
+    job->reply_key = lg_arena_cstr(&job->arena, job->request.reply);
     lg_bridge_invocation(&job->arena, &job->request, left, &job->invocation);
     job->request_id = job->invocation.request_id;
     job->invocation.events = &events;
@@ -287,8 +289,7 @@ static void begin(struct job *job)
 {
     struct lg_target *target = job->bridge->env.target;
 
-    job->deadline_ms =
-        lg_bridge_deadline_ms(&job->request, lg_redis_clock_now_ms(&job->bridge->clock));
+    job->deadline_ms = lg_bridge_deadline_ms(&job->request, lg_bridge_now_ms(job->bridge));
     set_invocation(job, left_ms(job));
     if (left_ms(job) <= 0) {
         finish(job, LG_REDIS_EXPIRED);

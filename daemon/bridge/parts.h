@@ -6,9 +6,8 @@
 #include "base/buf.h"
 #include "base/list.h"
 #include "bridge/bridge.h"
-#include "redis/clock.h"
 #include "redis/line.h"
-#include "redis/link.h"
+#include "redis/net.h"
 #include "wire/loop.h"
 
 struct lg_bridge {
@@ -18,8 +17,9 @@ struct lg_bridge {
     const char *presence_key, *member;
     const char *reply_prefix; /* that lists of replies begin with */
     const char *client_name;
-    struct lg_redis_link *commands, *pops;
-    struct lg_redis_clock clock;
+    struct lg_redis_net *net;
+    unsigned singles; /* pops of one list each that are still to be made: pull.c */
+    bool resting;     /* until pull_timer */
     struct lg_timer presence_timer;
     struct lg_timer retry_timer; /* for replies that Redis refused */
     struct lg_timer pull_timer;
@@ -33,6 +33,13 @@ struct lg_bridge {
     void *drained_context;
     struct lg_bridge_counts counts;
 };
+
+/* bridge.c: whether commands about a key can be sent now. */
+bool lg_bridge_reaches(const struct lg_bridge *bridge, const char *key);
+int64_t lg_bridge_now_ms(const struct lg_bridge *bridge); /* by the Redis that has the queue */
+
+/* bridge.c: nothing is taken for so long. */
+void lg_bridge_rest(struct lg_bridge *bridge, int64_t ms);
 
 /* bridge.c: a job is over, or a pop is: more may be taken, or the drain may be complete. */
 void lg_bridge_go_on(struct lg_bridge *bridge);

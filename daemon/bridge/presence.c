@@ -10,6 +10,12 @@ static void on_nothing(void *context, enum lg_redis_fate fate, const redisReply 
     (void)context, (void)fate, (void)reply;
 }
 
+static void say(struct lg_bridge *bridge, const struct lg_str *arguments, size_t count)
+{
+    lg_redis_net_send(bridge->net, LG_REDIS_COMMANDS, bridge->presence_key, arguments, count, 0,
+                      on_nothing, bridge);
+}
+
 static void on_timer(struct lg_timer *timer)
 {
     lg_bridge_announce(LG_CONTAINER(timer, struct lg_bridge, presence_timer));
@@ -19,13 +25,13 @@ void lg_bridge_announce(struct lg_bridge *bridge)
 {
     struct lg_loop *loop = bridge->env.loop;
     char seconds[LG_I64_SIZE];
-    size_t digits = lg_i64_text(lg_redis_clock_now_ms(&bridge->clock) / 1000, seconds);
+    size_t digits = lg_i64_text(lg_bridge_now_ms(bridge) / 1000, seconds);
     struct lg_str arguments[] = { LG_STR("ZADD"), lg_str_of(bridge->presence_key),
                                   lg_str_make(seconds, digits), lg_str_of(bridge->member) };
 
-    if (bridge->draining || !lg_redis_link_is_up(bridge->commands))
+    if (bridge->draining || !lg_bridge_reaches(bridge, bridge->presence_key))
         return;
-    lg_redis_link_send(bridge->commands, arguments, LG_COUNT(arguments), 0, on_nothing, bridge);
+    say(bridge, arguments, LG_COUNT(arguments));
     lg_timer_set(loop, &bridge->presence_timer, lg_loop_now_ms(loop) + ANNOUNCE_MS, on_timer);
 }
 
@@ -35,6 +41,6 @@ void lg_bridge_retract(struct lg_bridge *bridge)
                                   lg_str_of(bridge->member) };
 
     lg_timer_clear(bridge->env.loop, &bridge->presence_timer);
-    if (lg_redis_link_is_up(bridge->commands))
-        lg_redis_link_send(bridge->commands, arguments, LG_COUNT(arguments), 0, on_nothing, bridge);
+    if (lg_bridge_reaches(bridge, bridge->presence_key))
+        say(bridge, arguments, LG_COUNT(arguments));
 }

@@ -92,10 +92,11 @@ struct lg_config_redis_login {
 /* The Redis of all of them. */
 struct lg_config_redis {
     const char *url;                          /* as written; it holds no secret */
-    const struct lg_config_redis_node *nodes; /* the server, or the Sentinels */
+    const struct lg_config_redis_node *nodes; /* the server, the Sentinels, or some of a Cluster */
     size_t node_count;                        /* at least 1 */
     const char *sentinel_master;              /* what Sentinels call the master; NULL: none do */
     struct lg_config_redis_login login, sentinel_login;
+    bool cluster; /* `nodes` are some of a Cluster */
     bool tls;
     int64_t database;
     const char *ca_file;                         /* or NULL: the system's authorities */

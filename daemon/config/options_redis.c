@@ -28,9 +28,16 @@ static const struct lg_option redis_options[] = {
       .example = "rediss://redis.example.com:6380",
       .help = "Where it is: `redis://HOST:PORT/DATABASE`, `rediss://` for TLS, or `unix:/PATH` for "
               "a socket of this machine. Port 6379 and database 0 need not be written. With "
-              "`sentinel_master` these are the Sentinels, with a comma between them, and port "
-              "26379 need not be written. No password stands here: errors and logs show "
-              "addresses." },
+              "`sentinel_master` these are the Sentinels, with `cluster` some nodes, with a comma "
+              "between them; the port of a Sentinel is 26379 unless it is written. No password "
+              "stands here: errors and logs show addresses." },
+    { .key = "cluster",
+      .type = LG_OPTION_BOOL,
+      .flags = LG_OPTION_FIXED,
+      REDIS(cluster),
+      .fallback = "false",
+      .help = "Whether `url` names nodes of a Redis Cluster. One that answers is enough: it knows "
+              "the others." },
     { .key = "sentinel_master",
       .type = LG_OPTION_STRING,
       .flags = LG_OPTION_FIXED,
@@ -100,7 +107,8 @@ static const struct lg_option redis_options[] = {
       .instead = "the authorities of the system count",
       .example = "redis-ca.pem",
       .help = "Certificates of the authorities that vouch for the server. Its certificate must "
-              "name the host of the URL; behind Sentinels, the host that they tell." },
+              "name the host of the URL; with Sentinels or a Cluster also the hosts that these "
+              "tell." },
     { .key = "client_certificate",
       .type = LG_OPTION_PATH,
       .flags = LG_OPTION_FIXED,

@@ -104,17 +104,34 @@ static bool read_path(struct lg_rule_call *call, struct lg_config_redis *redis, 
 /* Which servers make no sense with what stands beside the URL. */
 static void check_nodes(struct lg_rule_call *call, const struct lg_config_redis *redis)
 {
-    bool many = redis->sentinel_master != NULL;
+    const char *beside = redis->sentinel_master != NULL ? "sentinel_master" : "cluster";
+    bool many = redis->sentinel_master != NULL || redis->cluster;
 
     if (many && redis->nodes[0].path != NULL)
-        lg_faults_add(
-            call->faults, lg_rule_where(call->node, "url"),
-            "found a unix socket beside \"sentinel_master\", expected the Sentinels, such "
-            "as redis://sentinel-1,sentinel-2,sentinel-3");
+        lg_faults_add(call->faults, lg_rule_where(call->node, "url"),
+                      "found a unix socket beside \"%s\", expected hosts, such as "
+                      "redis://host-1,host-2,host-3",
+                      beside);
     else if (!many && redis->node_count > 1)
         lg_faults_add(call->faults, lg_rule_where(call->node, "url"),
-                      "found %zu hosts, expected one, or \"sentinel_master\" beside them",
+                      "found %zu hosts, expected one, or \"sentinel_master\" or \"cluster: true\" "
+                      "beside them",
                       redis->node_count);
+}
+
+static void check_cluster(struct lg_rule_call *call, const struct lg_config_redis *redis)
+{
+    const char *database = lg_node_get(call->node, "database") != NULL ? "database" : "url";
+
+    if (redis->sentinel_master != NULL)
+        lg_faults_add(
+            call->faults, lg_rule_where(call->node, "cluster"),
+            "found beside \"sentinel_master\", expected one of them: a Cluster looks after "
+            "itself");
+    if (redis->database != 0)
+        lg_faults_add(call->faults, lg_rule_where(call->node, database),
+                      "found database %lld beside \"cluster\", expected 0: a Cluster has no other",
+                      (long long)redis->database);
 }
 
 /* A password in it would be shown by every message about it. */
@@ -153,6 +170,8 @@ void lg_rule_redis(struct lg_rule_call *call, void *values)
     struct lg_config_redis *redis = values;
 
     read_url(call, redis);
+    if (redis->cluster)
+        check_cluster(call, redis);
     if (redis->tls)
         return;
     for (size_t i = 0; i < sizeof(of_tls) / sizeof(*of_tls); i++)

@@ -42,11 +42,11 @@ static void forget(struct lg_redis_cleanup *cleanup)
     cleanup->removed = 0;
 }
 
-static void put(struct lg_redis_cleanup *cleanup, const struct lg_str *arguments, size_t count,
-                lg_redis_reply_fn *fn)
+static void put(struct lg_redis_cleanup *cleanup, const char *key, const struct lg_str *arguments,
+                size_t count, lg_redis_reply_fn *fn)
 {
-    if (lg_redis_link_is_up(cleanup->hub->commands))
-        lg_redis_link_send(cleanup->hub->commands, arguments, count, 0, fn, cleanup);
+    if (lg_redis_hub_reaches(cleanup->hub, key))
+        lg_redis_hub_send(cleanup->hub, key, arguments, count, fn, cleanup);
     else
         forget(cleanup);
 }
@@ -84,8 +84,8 @@ static void on_lists_gone(void *context, enum lg_redis_fate fate, const redisRep
     lg_log(LG_LOG_INFO, "redis", NULL,
            "cleaned up after gateway \"%s\", which is gone: %lld of its calls still waited",
            cleanup->gone, (long long)cleanup->removed);
-    put(cleanup, leave, LG_COUNT(leave), on_nothing);
-    put(cleanup, release, LG_COUNT(release), on_nothing);
+    put(cleanup, redis->gateways_key, leave, LG_COUNT(leave), on_nothing);
+    put(cleanup, cleanup->lock_key, release, LG_COUNT(release), on_nothing);
     forget(cleanup);
     lg_timer_set(cleanup->hub->loop, &cleanup->timer, lg_loop_now_ms(cleanup->hub->loop),
                  cleanup->timer.fn);
@@ -99,7 +99,7 @@ static void remove_lists(struct lg_redis_cleanup *cleanup)
     lg_arena_init(&arena);
     for (int i = 0; i < LOOPS_MAX; i++)
         arguments[1 + i] = lg_str_of(lg_arena_printf(&arena, "%s%d", cleanup->prefix, i));
-    put(cleanup, arguments, LG_COUNT(arguments), on_lists_gone);
+    put(cleanup, cleanup->prefix, arguments, LG_COUNT(arguments), on_lists_gone);
     lg_arena_done(&arena);
 }
 
@@ -144,7 +144,7 @@ static void on_page(void *context, enum lg_redis_fate fate, const redisReply *re
                                       message };
 
         if (is_of_the_gone(cleanup, message))
-            put(cleanup, arguments, LG_COUNT(arguments), on_removed);
+            put(cleanup, cleanup->queue_key, arguments, LG_COUNT(arguments), on_removed);
         else
             cleanup->at++;
     }
@@ -160,7 +160,7 @@ static void look_at_page(struct lg_redis_cleanup *cleanup)
     struct lg_str arguments[] = { LG_STR("LRANGE"), lg_str_of(cleanup->queue_key),
                                   lg_str_make(from, from_digits), lg_str_make(to, to_digits) };
 
-    put(cleanup, arguments, LG_COUNT(arguments), on_page);
+    put(cleanup, cleanup->queue_key, arguments, LG_COUNT(arguments), on_page);
 }
 
 static void next_queue(struct lg_redis_cleanup *cleanup)
@@ -204,7 +204,7 @@ static void begin(struct lg_redis_cleanup *cleanup, struct lg_str name)
                                   LG_STR("NX"),
                                   LG_STR("PX"),
                                   LG_STR(HOLD_MS) };
-    put(cleanup, arguments, LG_COUNT(arguments), on_taken);
+    put(cleanup, cleanup->lock_key, arguments, LG_COUNT(arguments), on_taken);
 }
 
 static void on_silent(void *context, enum lg_redis_fate fate, const redisReply *reply)
@@ -227,7 +227,8 @@ static void look(struct lg_timer *timer)
     struct lg_redis_cleanup *cleanup = LG_CONTAINER(timer, struct lg_redis_cleanup, timer);
     struct lg_redis_hub *hub = cleanup->hub;
     char why[LG_REDIS_REASON_SIZE], since[LG_I64_SIZE];
-    size_t digits = lg_i64_text(lg_redis_hub_now_ms(hub) / 1000 - LG_REDIS_GONE_S, since);
+    size_t digits = lg_i64_text(
+        lg_redis_hub_now_ms(hub, hub->redis->gateways_key) / 1000 - LG_REDIS_GONE_S, since);
     struct lg_str arguments[] = { LG_STR("ZRANGEBYSCORE"),
                                   lg_str_of(hub->redis->gateways_key),
                                   LG_STR("-inf"),
@@ -237,12 +238,12 @@ static void look(struct lg_timer *timer)
                                   LG_STR("16") };
 
     lg_timer_set(hub->loop, timer, lg_loop_now_ms(hub->loop) + LOOK_MS, look);
-    if (!lg_redis_hub_is_ready(hub, why)) {
+    if (!lg_redis_hub_is_ready(hub, hub->redis->gateways_key, why)) {
         forget(cleanup);
         return;
     }
     if (cleanup->gone == NULL)
-        put(cleanup, arguments, LG_COUNT(arguments), on_silent);
+        put(cleanup, hub->redis->gateways_key, arguments, LG_COUNT(arguments), on_silent);
 }
 
 struct lg_redis_cleanup *lg_redis_cleanup_new(struct lg_redis_hub *hub)

@@ -35,11 +35,11 @@ static void on_append_only(void *context, enum lg_redis_fate fate, const redisRe
                "appendonly is no: calls that wait are lost when Redis stops; set it to yes");
 }
 
-void lg_redis_doubt(struct lg_redis_hub *hub)
+void lg_redis_doubt(struct lg_redis_link *link)
 {
     struct lg_str policy[] = { LG_STR("CONFIG"), LG_STR("GET"), LG_STR("maxmemory-policy") };
     struct lg_str append[] = { LG_STR("CONFIG"), LG_STR("GET"), LG_STR("appendonly") };
 
-    lg_redis_link_send(hub->commands, policy, LG_COUNT(policy), 0, on_policy, hub);
-    lg_redis_link_send(hub->commands, append, LG_COUNT(append), 0, on_append_only, hub);
+    lg_redis_link_send(link, policy, LG_COUNT(policy), 0, on_policy, NULL);
+    lg_redis_link_send(link, append, LG_COUNT(append), 0, on_append_only, NULL);
 }

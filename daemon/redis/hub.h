@@ -8,9 +8,8 @@
 #include "base/arena.h"
 #include "base/list.h"
 #include "observe/metrics.h"
-#include "redis/clock.h"
 #include "redis/line.h"
-#include "redis/link.h"
+#include "redis/net.h"
 #include "redis/redis.h"
 #include "wire/loop.h"
 #include "wire/mailbox.h"
@@ -79,6 +78,8 @@ struct lg_redis_job {
     unsigned references; /* its own, and one for each command under way */
     bool started;        /* on_start was told */
     bool taken;          /* a worker has it, or it is lost: it is in no queue */
+    bool pushing;        /* RPUSH is under way */
+    bool unwanted;       /* ... and LREM must follow it */
     bool removing;       /* LREM is under way */
     bool over_depth;     /* ... since the queue is too deep */
     struct lg_task task; /* an end that must wait for the turn's */
@@ -130,7 +131,7 @@ void lg_redis_presence_free(struct lg_redis_presence *presence);
 /* False: for sure no worker is there. Any thread. */
 bool lg_redis_presence_any(const struct lg_redis_presence *presence);
 
-/* --- a loop's two connections ----------------------------------------------------------------- */
+/* --- a loop's connections ----------------------------------------------------------------- */
 
 struct lg_redis_table {
     struct lg_redis_job **buckets;
@@ -151,12 +152,12 @@ struct lg_redis_hub {
     unsigned index;
     struct lg_loop *loop;
     const struct lg_redis_limits *limits;
-    struct lg_redis_link *commands, *replies;
+    struct lg_redis_net *net;
     const char *reply_key;
     struct lg_redis_table jobs;
-    struct lg_redis_clock clock;
     struct lg_timer look_timer; /* while our name is not ours */
     bool reading;               /* a pop is under way */
+    bool resting;               /* ... or will be soon */
     bool settled;
     bool complained;                    /* of the trouble that is now */
     struct lg_redis_identity *identity; /* loop 0 only */
@@ -164,10 +165,15 @@ struct lg_redis_hub {
     struct lg_metric *up, *reconnects;
 };
 
-/* Whether calls can be sent now; else why not. */
-bool lg_redis_hub_is_ready(const struct lg_redis_hub *hub, char ret_why[LG_REDIS_REASON_SIZE]);
-/* Unix milliseconds by Redis's clock. */
-int64_t lg_redis_hub_now_ms(const struct lg_redis_hub *hub);
+/* Whether calls can be sent to the queue `key` now; else why not. */
+bool lg_redis_hub_is_ready(const struct lg_redis_hub *hub, const char *key,
+                           char ret_why[LG_REDIS_REASON_SIZE]);
+/* Unix milliseconds by the clock of the Redis that has `key`. */
+int64_t lg_redis_hub_now_ms(const struct lg_redis_hub *hub, const char *key);
+/* Whether commands about `key` can be sent now; and one that is. */
+bool lg_redis_hub_reaches(const struct lg_redis_hub *hub, const char *key);
+void lg_redis_hub_send(struct lg_redis_hub *hub, const char *key, const struct lg_str *arguments,
+                       size_t count, lg_redis_reply_fn *fn, void *context);
 
 /* identity.c; all on loop 0. */
 struct lg_redis_identity *lg_redis_identity_new(struct lg_redis_hub *hub);
@@ -182,6 +188,6 @@ struct lg_redis_cleanup *lg_redis_cleanup_new(struct lg_redis_hub *hub);
 void lg_redis_cleanup_free(struct lg_redis_cleanup *cleanup);
 
 /* doubts.c: warns of settings with which queues get lost. */
-void lg_redis_doubt(struct lg_redis_hub *hub);
+void lg_redis_doubt(struct lg_redis_link *link);
 
 #endif

@@ -92,8 +92,12 @@ static void renew(struct lg_redis_identity *identity)
     struct lg_str extend[] = { LG_STR("PEXPIRE"), key, LG_STR(EXPIRY) };
     struct lg_str owner[] = { LG_STR("GET"), key };
 
-    lg_redis_link_send(identity->hub->commands, extend, LG_COUNT(extend), 0, on_extended, identity);
-    lg_redis_link_send(identity->hub->commands, owner, LG_COUNT(owner), 0, on_owner, identity);
+    identity->extended = false; /* in a Cluster the answers may come the other way round */
+    if (!lg_redis_hub_reaches(identity->hub, redis->lock_key))
+        return; /* on_up asks again */
+    lg_redis_hub_send(identity->hub, redis->lock_key, extend, LG_COUNT(extend), on_extended,
+                      identity);
+    lg_redis_hub_send(identity->hub, redis->lock_key, owner, LG_COUNT(owner), on_owner, identity);
 }
 
 static bool is_held(const struct lg_redis_identity *identity)
@@ -139,10 +143,10 @@ static void ask(struct lg_redis_identity *identity)
                                   LG_STR("PX"),
                                   LG_STR(EXPIRY) };
 
-    if (!lg_redis_link_is_up(hub->commands))
+    if (!lg_redis_hub_reaches(hub, hub->redis->lock_key))
         return; /* on_up asks again */
     identity->asked_ms = lg_loop_now_ms(hub->loop);
-    lg_redis_link_send(hub->commands, arguments, LG_COUNT(arguments), 0, on_set, identity);
+    lg_redis_hub_send(hub, hub->redis->lock_key, arguments, LG_COUNT(arguments), on_set, identity);
     if (!identity->told)
         register_name(identity);
 }
@@ -156,11 +160,13 @@ static void register_name(struct lg_redis_identity *identity)
 {
     struct lg_redis_hub *hub = identity->hub;
     char seconds[LG_I64_SIZE];
-    size_t digits = lg_i64_text(lg_redis_hub_now_ms(hub) / 1000, seconds);
-    struct lg_str arguments[] = { LG_STR("ZADD"), lg_str_of(hub->redis->gateways_key),
-                                  lg_str_make(seconds, digits), lg_str_of(hub->redis->gateway) };
+    const char *key = hub->redis->gateways_key;
+    size_t digits = lg_i64_text(lg_redis_hub_now_ms(hub, key) / 1000, seconds);
+    struct lg_str arguments[] = { LG_STR("ZADD"), lg_str_of(key), lg_str_make(seconds, digits),
+                                  lg_str_of(hub->redis->gateway) };
 
-    lg_redis_link_send(hub->commands, arguments, LG_COUNT(arguments), 0, on_nothing, identity);
+    if (lg_redis_hub_reaches(hub, key))
+        lg_redis_hub_send(hub, key, arguments, LG_COUNT(arguments), on_nothing, identity);
 }
 
 struct lg_redis_identity *lg_redis_identity_new(struct lg_redis_hub *hub)
@@ -184,11 +190,13 @@ void lg_redis_identity_let_go(struct lg_redis_identity *identity)
                                lg_str_of(redis->gateway) };
     struct lg_str release[] = { LG_STR("DEL"), lg_str_of(redis->lock_key) };
 
-    if (!lg_redis_link_is_up(hub->commands) || !is_held(identity))
+    if (!is_held(identity))
         return;
-    lg_redis_link_send(hub->commands, forget, LG_COUNT(forget), 0, on_nothing, identity);
-    lg_redis_link_send(hub->commands, release, LG_COUNT(release), 0, on_nothing, identity);
-    lg_redis_link_flush(hub->commands);
+    if (lg_redis_hub_reaches(hub, redis->gateways_key))
+        lg_redis_hub_send(hub, redis->gateways_key, forget, LG_COUNT(forget), on_nothing, identity);
+    if (lg_redis_hub_reaches(hub, redis->lock_key))
+        lg_redis_hub_send(hub, redis->lock_key, release, LG_COUNT(release), on_nothing, identity);
+    lg_redis_net_flush(hub->net);
 }
 
 void lg_redis_identity_free(struct lg_redis_identity *identity)

@@ -121,7 +121,9 @@ static void on_removed(void *context, enum lg_redis_fate fate, const redisReply 
         end_with(job, LG_CAUSE_NEVER_STARTED, "withdrawn from the queue");
 }
 
-/* From the end of the queue, where it was added last, or from its beginning, where it waits long.
+/*
+ * From the end of the queue, where it was added last, or from its beginning, where it waits long.
+ * Only after it is there for sure: in a Cluster the two may go different ways.
  */
 static void take_back(struct lg_redis_job *job, bool over_depth)
 {
@@ -132,14 +134,19 @@ static void take_back(struct lg_redis_job *job, bool over_depth)
 
     if (job->removing)
         return;
-    if (!lg_redis_link_is_up(job->hub->commands)) {
+    if (job->pushing) {
+        job->unwanted = true;
+        return;
+    }
+    if (!lg_redis_hub_reaches(job->hub, job->queue->key)) {
         lg_redis_job_end_later(job, LG_CAUSE_UNKNOWN, "Redis is not reachable to take it back");
         return;
     }
     job->removing = true;
     job->over_depth = over_depth;
     job->references++;
-    lg_redis_link_send_joined(job->hub->commands, arguments, LG_COUNT(arguments), on_removed, job);
+    lg_redis_net_send_joined(job->hub->net, job->queue->key, arguments, LG_COUNT(arguments),
+                             on_removed, job);
 }
 
 void lg_redis_job_cancel(struct lg_redis_job *job, enum lg_cancel why)
@@ -168,6 +175,7 @@ static void on_pushed(void *context, enum lg_redis_fate fate, const redisReply *
     struct lg_redis_job *job = context;
     int64_t depth = lg_resp_integer(reply, -1);
 
+    job->pushing = false;
     if (!is_open(job))
         return;
     if (fate == LG_REDIS_UNSENT) {
@@ -178,7 +186,11 @@ static void on_pushed(void *context, enum lg_redis_fate fate, const redisReply *
         refused(job, reply);
     } else {
         lg_metric_set(job->queue->metrics.depth, depth);
-        if (depth > job->queue->depth_max && !job->taken)
+        if (job->taken)
+            return;
+        if (job->unwanted)
+            take_back(job, false);
+        else if (depth > job->queue->depth_max)
             take_back(job, true);
     }
 }
@@ -191,7 +203,8 @@ static void write_line(struct lg_redis_job *job)
         .id = lg_str_of(invocation->id),
         .function = lg_str_of(queue->function),
         .reply = lg_str_of(job->hub->reply_key),
-        .deadline_ms = lg_redis_hub_now_ms(job->hub) + queue->wait_ms + invocation->timeout_ms,
+        .deadline_ms =
+            lg_redis_hub_now_ms(job->hub, queue->key) + queue->wait_ms + invocation->timeout_ms,
         .timeout_ms = invocation->timeout_ms,
         .attempt = invocation->attempt,
         .start = queue->start_receipts,
@@ -215,7 +228,9 @@ void lg_redis_job_push(struct lg_redis_job *job)
     write_line(job);
     arguments[2] = lg_str_make(job->line, job->line_size);
     job->references++;
-    lg_redis_link_send_joined(job->hub->commands, arguments, LG_COUNT(arguments), on_pushed, job);
+    job->pushing = true;
+    lg_redis_net_send_joined(job->hub->net, job->queue->key, arguments, LG_COUNT(arguments),
+                             on_pushed, job);
 }
 
 /* --- replies ---------------------------------------------------------------------------------- */

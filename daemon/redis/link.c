@@ -301,6 +301,18 @@ void lg_redis_link_send_joined(struct lg_redis_link *link, const struct lg_str *
     lg_redis_pipe_send_joined(link->pipe, arguments, count, fn, context);
 }
 
+void lg_redis_link_send_bytes(struct lg_redis_link *link, struct lg_str bytes, int64_t wait_ms,
+                              lg_redis_reply_fn *fn, void *context)
+{
+    assert(link->state == UP);
+    lg_redis_pipe_send_bytes(link->pipe, bytes, wait_ms, fn, context);
+}
+
+bool lg_redis_link_is_idle(const struct lg_redis_link *link)
+{
+    return lg_redis_pipe_is_idle(link->pipe);
+}
+
 size_t lg_redis_link_backlog(const struct lg_redis_link *link)
 {
     return lg_redis_pipe_backlog(link->pipe);

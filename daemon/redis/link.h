@@ -57,6 +57,9 @@ void lg_redis_link_send(struct lg_redis_link *link, const struct lg_str *argumen
                         int64_t wait_ms, lg_redis_reply_fn *fn, void *context);
 void lg_redis_link_send_joined(struct lg_redis_link *link, const struct lg_str *arguments,
                                size_t count, lg_redis_reply_fn *fn, void *context);
+void lg_redis_link_send_bytes(struct lg_redis_link *link, struct lg_str bytes, int64_t wait_ms,
+                              lg_redis_reply_fn *fn, void *context);
+bool lg_redis_link_is_idle(const struct lg_redis_link *link);
 size_t lg_redis_link_backlog(const struct lg_redis_link *link);
 /* Before the link is freed. */
 void lg_redis_link_flush(struct lg_redis_link *link);

@@ -21,7 +21,6 @@
 #include "wire/connect.h"
 
 #define LG_REDIS_WHY_SIZE 256
-#define LG_REDIS_HOST_MAX 255 /* bytes of the name of a host that a server told */
 
 struct lg_redis_pipe;
 

@@ -55,25 +55,26 @@ static void on_trimmed(void *context, enum lg_redis_fate fate, const redisReply 
 
 static void ask(struct lg_redis_presence *presence, struct lg_redis_hub *hub)
 {
-    struct lg_str workers = lg_str_of(presence->queue->presence_key);
+    const char *key = presence->queue->presence_key, *queue = presence->queue->key;
+    struct lg_str workers = lg_str_of(key);
     char since[LG_I64_SIZE];
-    size_t digits = lg_i64_text(lg_redis_hub_now_ms(hub) / 1000 - LG_REDIS_PRESENCE_S, since);
+    size_t digits = lg_i64_text(lg_redis_hub_now_ms(hub, key) / 1000 - LG_REDIS_PRESENCE_S, since);
     struct lg_str trim[] = { LG_STR("ZREMRANGEBYSCORE"), workers, LG_STR("-inf"),
                              lg_str_make(since, digits) };
     struct lg_str count[] = { LG_STR("ZCARD"), workers };
-    struct lg_str depth[] = { LG_STR("LLEN"), lg_str_of(presence->queue->key) };
+    struct lg_str depth[] = { LG_STR("LLEN"), lg_str_of(queue) };
 
     presence->references += 3;
-    lg_redis_link_send(hub->commands, trim, LG_COUNT(trim), 0, on_trimmed, presence);
-    lg_redis_link_send(hub->commands, count, LG_COUNT(count), 0, on_count, presence);
-    lg_redis_link_send(hub->commands, depth, LG_COUNT(depth), 0, on_depth, presence);
+    lg_redis_hub_send(hub, key, trim, LG_COUNT(trim), on_trimmed, presence);
+    lg_redis_hub_send(hub, key, count, LG_COUNT(count), on_count, presence);
+    lg_redis_hub_send(hub, queue, depth, LG_COUNT(depth), on_depth, presence);
 }
 
 static void look(struct lg_timer *timer)
 {
     struct lg_redis_presence *presence = LG_CONTAINER(timer, struct lg_redis_presence, timer);
     struct lg_redis_hub *hub = presence->queue->redis->hubs[lg_loop_index(presence->loop)];
-    bool up = hub != NULL && lg_redis_link_is_up(hub->commands);
+    bool up = hub != NULL && lg_redis_hub_reaches(hub, presence->queue->key);
 
     if (up)
         ask(presence, hub);

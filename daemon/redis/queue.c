@@ -67,8 +67,8 @@ static enum lg_err start(struct lg_target *target, struct lg_invocation *invocat
     assert(hub != NULL);
     if (!enter(queue))
         return LG_ERR_CLOSED;
-    ready = lg_redis_hub_is_ready(hub, why);
-    if (ready && lg_redis_link_backlog(hub->commands) > LG_REDIS_BACKLOG_MAX) {
+    ready = lg_redis_hub_is_ready(hub, queue->key, why);
+    if (ready && lg_redis_net_backlog(hub->net) > LG_REDIS_BACKLOG_MAX) {
         lg_redis_queue_leave(queue);
         return LG_ERR_FULL;
     }

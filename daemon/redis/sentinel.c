@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "redis/ask.h"
+#include "redis/slots.h"
 
 struct lg_redis_sentinel {
     const struct lg_config_redis *config;
@@ -35,9 +36,8 @@ static bool take(void *context, const struct lg_config_redis_node *node, const r
     if (reply->type != REDIS_REPLY_ARRAY || reply->elements != 2)
         return false;
     host = lg_resp_text(reply->element[0]);
-    if (host.size == 0 || host.size > LG_REDIS_HOST_MAX || lg_str_find(host, '\0', 0) < host.size ||
-        lg_str_to_u64(lg_resp_text(reply->element[1]), &port) != LG_OK || port == 0 ||
-        port > UINT16_MAX)
+    if (!lg_redis_is_host(host) || lg_str_to_u64(lg_resp_text(reply->element[1]), &port) != LG_OK ||
+        port == 0 || port > UINT16_MAX)
         return false;
     free(sentinel->host);
     sentinel->host = lg_strndup(host.data, host.size);

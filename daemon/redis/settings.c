@@ -59,7 +59,7 @@ bool lg_redis_is(const struct lg_redis *redis, const struct lg_config_redis *con
     const struct lg_config_redis *own = redis->config;
 
     return same(own->url, config->url) && same(own->sentinel_master, config->sentinel_master) &&
-           same_login(&own->login, &config->login) &&
+           own->cluster == config->cluster && same_login(&own->login, &config->login) &&
            same_login(&own->sentinel_login, &config->sentinel_login) &&
            own->database == config->database && same(own->ca_file, config->ca_file) &&
            same(own->client_certificate, config->client_certificate) &&

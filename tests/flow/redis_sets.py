@@ -151,3 +151,109 @@ def eventually(what, attempt, patience=30):
         except (OSError, RedisError, ConnectionError) as error:
             assert time.monotonic() < end, f"{what}: {error}"
             time.sleep(0.05)
+
+
+# --- a Cluster ------------------------------------------------------------------------------------
+
+
+class Cluster:
+    """Masters that share all slots, and as many replicas of the first ones as are wanted."""
+
+    def __init__(self, folder, *options, masters=3, replicas=0, timeout=2000):
+        folder.mkdir()
+        self.folder = folder
+        options = ["--cluster-enabled", "yes", "--cluster-node-timeout", timeout, *options]
+        self.nodes = []
+        try:
+            for i in range(masters + replicas):
+                bus = free_port()
+                self.nodes.append(Node(folder / f"n{i}", *options, "--cluster-config-file", folder / f"n{i}.conf",
+                                       "--cluster-port", bus))
+                self.nodes[-1].bus = bus
+            self.masters = self.nodes[:masters]
+            self._join(masters)
+        except BaseException:
+            self.end()
+            raise
+
+    def _join(self, masters):
+        first = self.nodes[0]
+        slots = 16384
+        for i, node in enumerate(self.masters):
+            begin, end = slots * i // masters, slots * (i + 1) // masters - 1
+            node.call("CLUSTER", "ADDSLOTSRANGE", begin, end)
+            node.call("CLUSTER", "SET-CONFIG-EPOCH", i + 1)
+        for node in self.nodes[1:]:
+            node.call("CLUSTER", "MEET", LOCAL, first.port, first.bus)
+        wait_for("the nodes to know each other", lambda: all(
+            node.call("CLUSTER", "INFO").count(b"cluster_known_nodes:%d\r" % len(self.nodes)) == 1 for node in self.nodes))
+        for i, node in enumerate(self.nodes[masters:]):
+            eventually("a replica", lambda n=node, m=self.masters[i]: n.call("CLUSTER", "REPLICATE", self.id(m)))
+        wait_for("the Cluster", self.is_well)
+
+    @property
+    def url(self):
+        return "redis://" + ",".join(f"{LOCAL}:{node.port}" for node in self.nodes[:2])
+
+    @staticmethod
+    def id(node):
+        return node.call("CLUSTER", "MYID").decode()
+
+    def is_well(self):
+        replicas = len(self.nodes) - len(self.masters)
+        try:
+            return all(b"cluster_state:ok" in node.call("CLUSTER", "INFO") for node in self.nodes if node.process.poll() is None) \
+                and all(node.call("ROLE")[3] == b"connected" for node in self.nodes[len(self.nodes) - replicas:])
+        except (OSError, RedisError, ConnectionError):
+            return False
+
+    def slot(self, key):
+        return self.nodes[-1].call("CLUSTER", "KEYSLOT", key)
+
+    def owner(self, key, ask=None):
+        """The node that has the key, by what one of them says that lives."""
+        slot = self.slot(key)
+        ask = ask or next(node for node in self.nodes if node.process.poll() is None)
+        for begin, end, master, *_ in ask.call("CLUSTER", "SLOTS"):
+            if begin <= slot <= end:
+                return next(node for node in self.nodes if node.port == master[1])
+        raise ConnectionError("nobody has the slot")
+
+    def client(self, key):
+        return Client(self.owner(key).address)
+
+    def call(self, command, key, *arguments):
+        with self.client(key) as client:
+            return client.call(command, key, *arguments)
+
+    def begin_move(self, key, to):
+        slot, source = self.slot(key), self.owner(key)
+        to.call("CLUSTER", "SETSLOT", slot, "IMPORTING", self.id(source))
+        source.call("CLUSTER", "SETSLOT", slot, "MIGRATING", self.id(to))
+        return slot, source
+
+    def move_keys(self, slot, source, to):
+        while keys := source.call("CLUSTER", "GETKEYSINSLOT", slot, 100):
+            source.call("MIGRATE", LOCAL, to.port, "", 0, 5000, "KEYS", *keys)
+
+    def end_move(self, slot, source, to):
+        for node in (to, source, *self.nodes):
+            if node.process.poll() is None:
+                try:
+                    node.call("CLUSTER", "SETSLOT", slot, "NODE", self.id(to))
+                except RedisError as error:
+                    assert "replica" in str(error) or "master" in str(error), error
+
+    def move(self, key, to, pause=0.0):
+        """The slot of a key with all in it, as redis-cli --cluster does it, while it is used."""
+        slot, source = self.begin_move(key, to)
+        time.sleep(pause)
+        self.move_keys(slot, source, to)
+        time.sleep(pause)
+        self.move_keys(slot, source, to)  # whatever still came
+        self.end_move(slot, source, to)
+        return source
+
+    def end(self):
+        for node in self.nodes:
+            node.end()

@@ -414,7 +414,9 @@ static struct lg_timer look_timer;
 static bool (*awaited)(void);
 static int64_t until_ms;
 
-static const struct lg_config_redis config = { .path = redis.place.sun_path,
+static const struct lg_config_redis_node node = { .path = redis.place.sun_path };
+static const struct lg_config_redis config = { .nodes = &node,
+                                               .node_count = 1,
                                                .url = "unix:test",
                                                .prefix = "lg",
                                                .connect_timeout_ms = 10000,

@@ -73,8 +73,8 @@ Test(redis, sentinels)
 Test(redis, sentinels_that_are_none)
 {
     ONE_FAULT(WITH("url: unix:/run/x, sentinel_master: m"),
-              "t.yaml:1: redis.url: found a unix socket beside \"sentinel_master\", expected the "
-              "Sentinels, such as redis://sentinel-1,sentinel-2,sentinel-3");
+              "t.yaml:1: redis.url: found a unix socket beside \"sentinel_master\", expected "
+              "hosts, such as redis://host-1,host-2,host-3");
     ONE_FAULT(WITH("url: redis://h, sentinel_password: p"),
               "t.yaml:1: redis.sentinel_password: found without \"sentinel_master\", expected the "
               "two together");
@@ -82,10 +82,36 @@ Test(redis, sentinels_that_are_none)
               "t.yaml:1: redis.sentinel_master: found \"a b\", expected up to 128 letters, digits, "
               "_, . and -");
     ONE_FAULT(WITH("url: \"redis://h,i\""),
-              "t.yaml:1: redis.url: found 2 hosts, expected one, or \"sentinel_master\" beside "
-              "them");
+              "t.yaml:1: redis.url: found 2 hosts, expected one, or \"sentinel_master\" or "
+              "\"cluster: true\" beside them");
     ONE_FAULT(WITH("url: \"redis://h,\", sentinel_master: m"),
               "t.yaml:1: redis.url: found \"redis://h," EXPECTED);
+}
+
+Test(redis, clusters)
+{
+    struct lg_config *config = parse_good(WITH("url: \"redis://a,b:7000/0\", cluster: true"));
+    const struct lg_config_redis *redis = config->redis;
+
+    cr_assert(redis->cluster);
+    cr_assert_eq(redis->node_count, 2);
+    cr_assert_eq(redis->nodes[0].port, 6379);
+    cr_assert_str_eq(redis->nodes[1].host, "b");
+    cr_assert_eq(redis->nodes[1].port, 7000);
+    lg_config_free(config);
+}
+
+Test(redis, clusters_that_are_none)
+{
+    ONE_FAULT(WITH("url: unix:/run/x, cluster: true"),
+              "t.yaml:1: redis.url: found a unix socket beside \"cluster\", expected hosts, such "
+              "as redis://host-1,host-2,host-3");
+    ONE_FAULT(WITH("url: redis://h/1, cluster: true"),
+              "t.yaml:1: redis.url: found database 1 beside \"cluster\", expected 0: a Cluster has "
+              "no other");
+    ONE_FAULT(WITH("url: redis://h, cluster: true, sentinel_master: m"),
+              "t.yaml:1: redis.cluster: found beside \"sentinel_master\", expected one of them: a "
+              "Cluster looks after itself");
 }
 
 Test(redis, defaults)
