@@ -47,9 +47,21 @@ bool lg_chain_process(struct lg_chain *chain, struct lg_str command,
 struct lg_chain_sso {
     struct lg_str cache_key; /* the session's name, or the start address */
     struct lg_str region, account_id, role_name;
+    bool renews; /* a session by name: its token may be renewed */
 };
 bool lg_chain_sso(struct lg_chain *chain, const struct lg_chain_sso *sso,
                   struct lg_chain_result *ret_result, struct lg_buf *reterr_reason);
+
+struct lg_arena;
+struct lg_json;
+
+/*
+ * chain_sso_token.c: asks for another token with what `cached`, the file at `path`, holds for that,
+ * and keeps it there. False: it cannot be renewed, or was not. *ret_token lies in the arena.
+ */
+bool lg_chain_sso_renew(struct lg_chain *chain, struct lg_str region, const char *path,
+                        struct lg_arena *arena, const struct lg_json *cached,
+                        struct lg_str *ret_token);
 
 /* chain_sts.c. A role is taken with what `result` holds, which is replaced by the role's. */
 struct lg_chain_role {

@@ -157,6 +157,7 @@ static enum lg_found take_sso(const struct profile *profile, struct lg_chain_res
         char *section = lg_sprintf("sso-session %.*s", LG_STR_ARG(session));
 
         sso.cache_key = session;
+        sso.renews = true;
         if (sso.region.size == 0)
             sso.region = lg_profile_get(in_config(profile), section, "sso_region");
         free(section);

@@ -13,6 +13,7 @@
 #include "cloud/secret_file.h"
 
 #define CALL_MS 5000
+#define RENEWED_MS (15 * 60000) /* before its end, as the SDKs do it */
 
 static char *cache_path(struct lg_str key)
 {
@@ -72,27 +73,44 @@ static bool fetch(struct lg_chain *chain, const struct lg_chain_sso *sso, struct
     return good;
 }
 
-static bool use_cache(struct lg_chain *chain, const struct lg_chain_sso *sso, struct lg_str text,
+static bool use_token(struct lg_chain *chain, const struct lg_chain_sso *sso, const char *path,
+                      struct lg_arena *arena, const struct lg_json *cached,
                       struct lg_chain_result *ret_result, struct lg_buf *reason)
+{
+    const struct lg_json *member = lg_json_get(cached, "accessToken");
+    const struct lg_json *expires = lg_json_get(cached, "expiresAt");
+    int64_t left_ms;
+
+    if (!lg_json_is(member, LG_JSON_STRING) || !is_token(member->text) ||
+        !lg_json_is(expires, LG_JSON_STRING)) {
+        lg_buf_add_cstr(reason, "its token cannot be read");
+        return false;
+    }
+    struct lg_str token = member->text;
+
+    left_ms = lg_credentials_time(expires->text) - lg_clock_wall_ms();
+    bool renewed = sso->renews && left_ms < RENEWED_MS &&
+                   lg_chain_sso_renew(chain, sso->region, path, arena, cached, &token) &&
+                   is_token(token);
+    if (!renewed && left_ms <= 0) {
+        lg_buf_add_cstr(reason, "the session is over, `aws sso login` begins another");
+        return false;
+    }
+    return fetch(chain, sso, token, ret_result, reason);
+}
+
+static bool use_cache(struct lg_chain *chain, const struct lg_chain_sso *sso, const char *path,
+                      struct lg_str text, struct lg_chain_result *ret_result, struct lg_buf *reason)
 {
     struct lg_arena arena;
     struct lg_json *json;
     bool good = false;
 
     lg_arena_init(&arena);
-    if (lg_json_read(&arena, text, &lg_json_default_limits, &json, NULL) == LG_OK) {
-        const struct lg_json *token = lg_json_get(json, "accessToken");
-        const struct lg_json *expires = lg_json_get(json, "expiresAt");
-
-        if (!lg_json_is(token, LG_JSON_STRING) || !is_token(token->text) || expires == NULL)
-            lg_buf_add_cstr(reason, "its token cannot be read");
-        else if (lg_credentials_time(expires->text) <= lg_clock_wall_ms())
-            lg_buf_add_cstr(reason, "the session is over, `aws sso login` begins another");
-        else
-            good = fetch(chain, sso, token->text, ret_result, reason);
-    } else {
+    if (lg_json_read(&arena, text, &lg_json_default_limits, &json, NULL) == LG_OK)
+        good = use_token(chain, sso, path, &arena, json, ret_result, reason);
+    else
         lg_buf_add_cstr(reason, "its token cannot be read");
-    }
     lg_arena_done(&arena);
     return good;
 }
@@ -110,7 +128,7 @@ bool lg_chain_sso(struct lg_chain *chain, const struct lg_chain_sso *sso,
     else if (path == NULL || lg_secret_read(path, &text, &size) != LG_OK)
         lg_buf_add_cstr(reterr_reason, "there is no session, `aws sso login` begins one");
     else
-        good = use_cache(chain, sso, lg_str_make(text, size), ret_result, reterr_reason);
+        good = use_cache(chain, sso, path, lg_str_make(text, size), ret_result, reterr_reason);
     lg_secret_free(text, size);
     free(path);
     return good;

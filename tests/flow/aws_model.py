@@ -62,6 +62,7 @@ class Aws:
         self.life, self.skew = life, skew
         self.requests = []  # (method, path, headers, body or form)
         self.refusals = {}  # action or path -> [(status, code), ...], the first is taken
+        self.sso_tokens, self.sso_more = ["sso-token"], {"refreshToken": "refresh-2"}
         self.imds_v1, self.container_token = False, None
         self.made = 0
         self.wanted = []  # of sessions of Roles Anywhere
@@ -188,6 +189,8 @@ class Aws:
             return self.metadata(handler, path)
         if path == "/federation/credentials":
             return self.sso(handler)
+        if path == "/token":
+            return self.sso_token(json.loads(body))
         if path == "/sessions":
             self.check_x509(handler, body)
             # What is wanted may stand in the query as well as in the body.
@@ -236,12 +239,20 @@ class Aws:
 
     def sso(self, handler):
         query = urllib.parse.parse_qs(handler.path.partition("?")[2])
-        if handler.headers.get("x-amz-sso_bearer_token") != "sso-token":
+        if handler.headers.get("x-amz-sso_bearer_token") not in self.sso_tokens:
             raise Refusal(401, "UnauthorizedException")
         access, secret, token, _ = self.make(f"arn:aws:sts::{query['account_id'][0]}:assumed-role/{query['role_name'][0]}/sso")
         expiration = int((time.time() + self.life) * 1000)
         keys = {"accessKeyId": access, "secretAccessKey": secret, "sessionToken": token, "expiration": expiration}
         return 200, "application/json", json.dumps({"roleCredentials": keys})
+
+    def sso_token(self, wanted):
+        known = {"clientId": "client", "clientSecret": "client-secret", "grantType": "refresh_token", "refreshToken": "refresh-1"}
+        if wanted != known:
+            raise Refusal(400, "InvalidGrantException")
+        self.sso_tokens.append("sso-token-2")
+        answer = {"accessToken": "sso-token-2", "tokenType": "Bearer", "expiresIn": 3600, **self.sso_more}
+        return 200, "application/json", json.dumps(answer)
 
     def session(self, wanted):
         self.wanted.append(wanted)

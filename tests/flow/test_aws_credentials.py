@@ -160,11 +160,11 @@ def test_a_program_that_prints_too_much_is_ended(aws, tmp_path):
     assert "printed too much" in missing(aws, **files(tmp_path, "", config))
 
 
-def sso_files(tmp_path, expires):
+def sso_files(tmp_path, expires, **more):
     cache = tmp_path / ".aws" / "sso" / "cache"
     cache.mkdir(parents=True)
     name = hashlib.sha1(b"work").hexdigest() + ".json"
-    (cache / name).write_text(json.dumps({"accessToken": "sso-token", "expiresAt": expires}))
+    (cache / name).write_text(json.dumps({"accessToken": "sso-token", "expiresAt": expires, **more}))
     return files(tmp_path, "", "[profile dev]\nsso_session = work\nsso_account_id = 111122223333\nsso_role_name = Dev\n"
                                "[sso-session work]\nsso_region = eu-west-1\nsso_start_url = https://x\n")  # fmt: skip
 
@@ -178,6 +178,57 @@ def test_a_session_of_sso_opens_its_role(aws, tmp_path):
 def test_a_session_of_sso_that_is_over_says_so(aws, tmp_path):
     variables = sso_files(tmp_path, "2020-01-01T00:00:00Z")
     assert "`aws sso login`" in missing(aws, "--profile", "dev", **{**variables, "HOME": str(tmp_path)})
+
+
+def sso_cache(tmp_path):
+    (file,) = (tmp_path / ".aws/sso/cache").iterdir()  # and nothing is left beside it
+    return file, json.loads(file.read_text())
+
+
+RENEWAL = {"startUrl": "https://x", "region": "eu-west-1", "clientId": "client", "clientSecret": "client-secret",
+           "refreshToken": "refresh-1", "registrationExpiresAt": "2099-01-01T00:00:00Z", "scopes": ["a"]}  # fmt: skip
+
+
+@pytest.mark.parametrize("left", [-60, 600], ids=["over", "near its end"])
+def test_a_session_of_sso_is_renewed_and_kept(aws, tmp_path, left):
+    ends = (datetime.now(timezone.utc) + timedelta(seconds=left)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    variables = {**sso_files(tmp_path, ends, **RENEWAL), "HOME": str(tmp_path)}
+    assert found(aws, "--profile", "dev", **variables) == ("assumed-role/Dev/sso", "profile dev, SSO")
+    file, kept = sso_cache(tmp_path)
+    assert (kept["accessToken"], kept["refreshToken"]) == ("sso-token-2", "refresh-2")
+    assert {name: kept[name] for name in RENEWAL if name != "refreshToken"} == {k: v for k, v in RENEWAL.items() if k != "refreshToken"}
+    assert 3500 < datetime.fromisoformat(kept["expiresAt"].replace("Z", "+00:00")).timestamp() - datetime.now().timestamp() <= 3600
+    assert file.stat().st_mode & 0o777 == 0o600
+    aws.requests.clear()
+    found(aws, "--profile", "dev", **variables)
+    assert not [name for _, name, *_ in aws.requests if name == "/token"]
+
+
+def test_a_refresh_token_that_is_not_replaced_stays(aws, tmp_path):
+    aws.sso_more = {}
+    found(aws, "--profile", "dev", **{**sso_files(tmp_path, "2020-01-01T00:00:00Z", **RENEWAL), "HOME": str(tmp_path)})
+    assert sso_cache(tmp_path)[1]["refreshToken"] == "refresh-1"
+
+
+@pytest.mark.parametrize("change", [{"refreshToken": "used"}, {"registrationExpiresAt": "2020-01-01T00:00:00Z"}, {"clientId": None}])
+def test_a_session_of_sso_that_cannot_be_renewed_is_used_while_it_lasts(aws, tmp_path, change):
+    soon = (datetime.now(timezone.utc) + timedelta(seconds=600)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    variables = {**sso_files(tmp_path, soon, **{**RENEWAL, **change}), "HOME": str(tmp_path)}
+    assert found(aws, "--profile", "dev", **variables)[0] == "assumed-role/Dev/sso"
+    assert sso_cache(tmp_path)[1]["accessToken"] == "sso-token"
+    (tmp_path / "over").mkdir()
+    variables = {**sso_files(tmp_path / "over", "2020-01-01T00:00:00Z", **{**RENEWAL, **change}), "HOME": str(tmp_path / "over")}
+    assert "`aws sso login`" in missing(aws, "--profile", "dev", **variables)
+
+
+def test_a_session_without_a_name_is_not_renewed(aws, tmp_path):
+    variables = sso_files(tmp_path, "2020-01-01T00:00:00Z", **RENEWAL)
+    cache = tmp_path / ".aws/sso/cache"
+    (cache / (hashlib.sha1(b"work").hexdigest() + ".json")).rename(cache / (hashlib.sha1(b"https://x").hexdigest() + ".json"))
+    (tmp_path / "config").write_text("[profile dev]\nsso_start_url = https://x\nsso_region = eu-west-1\n"
+                                     "sso_account_id = 111122223333\nsso_role_name = Dev\n")  # fmt: skip
+    assert "`aws sso login`" in missing(aws, "--profile", "dev", **{**variables, "HOME": str(tmp_path)})
+    assert not aws.requests
 
 
 def web_identity(tmp_path):
