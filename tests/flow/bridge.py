@@ -1,9 +1,13 @@
 """`lambdagate worker`, started for a test: a function of tests/flow/functions behind a queue."""
 
+import json
 import os
 import subprocess
+import time
 import uuid
 from pathlib import Path
+
+import pytest
 
 from gateway import COMMAND, FUNCTIONS, INHERITED, PYTHON, Gateway, Log
 
@@ -18,10 +22,10 @@ class Bridge(Gateway):
         self.checked = False
         self.cgroup = None
         words = ["--function", function, *words]  # tests and handlers meet in /tmp: --shared-tmp
-        if config is None:
-            words += ["--redis", server.url]
-        else:
+        if config is not None:
             words += ["--config", config]
+        elif "--redis" not in words:
+            words += ["--redis", server.url]
         if command is not None:
             words += ["--shared-tmp", "--env", f"TEST_MARK={self.mark}", "--", *command]
         elif handler is not None:
@@ -62,3 +66,44 @@ def wait_started(folder, name):
 
 def let_through(folder, name):
     (Path(folder) / f"open-{name}").touch()
+
+
+@pytest.fixture
+def bridge():
+    """bridge(redis, ...): started and ready; its end is checked with the test's."""
+    made = []
+
+    def start_bridge(*arguments, ready=True, **more):
+        made.append(Bridge(*arguments, **more))
+        return made[-1].ready() if ready else made[-1]
+
+    yield start_bridge
+    try:
+        for one in made:
+            if not one.checked:
+                one.stop()
+    finally:
+        for one in made:
+            if not one.checked:
+                one.kill()
+
+
+def push(server, body=b"{}", queue="echo", reply="lg:r:{test}:0", **more):
+    """A request as a gateway pushes it; its id."""
+    with server.client() as client:
+        seconds, _ = map(int, client.call("TIME"))
+        line = {"v": 1, "id": f"call-{time.monotonic_ns()}", "fn": "echo", "reply": reply, "attempt": 1,
+                "deadline": (seconds + 20) * 1000, "timeout_ms": 10000, "async": False, "trace": "Root=1", **more}
+        client.call("RPUSH", f"lg:q:{{{queue}}}", json.dumps(line).encode() + b"\n" + body)
+    return line["id"]
+
+
+def replies(server, count=1, key="lg:r:{test}:0"):
+    found = []
+    with server.client() as client:
+        while len(found) < count:
+            text = client.call("BLPOP", key, 25)
+            assert text is not None, f"expected {count} replies, found {found}"
+            line, _, body = text[1].partition(b"\n")
+            found.append((json.loads(line), body))
+    return found

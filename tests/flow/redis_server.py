@@ -106,6 +106,28 @@ def start_redis(tmp_path):
         server.end()
 
 
+def make_certificates(folder):
+    """An authority, and a certificate of it for localhost, by the openssl command."""
+    run = lambda *words: subprocess.run(["openssl", *map(str, words)], cwd=folder, check=True, capture_output=True)
+    run("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", 2, "-subj", "/CN=ca", "-keyout", "ca.key", "-out", "ca.pem")
+    run("req", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=localhost", "-keyout", "redis.key", "-out", "redis.csr")
+    (folder / "names").write_text("subjectAltName=DNS:localhost\n")
+    run("x509", "-req", "-in", "redis.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-days", 2,
+        "-extfile", "names", "-out", "redis.pem")
+
+
+@pytest.fixture
+def tls_redis(start_redis, tmp_path):
+    if shutil.which("openssl") is None:
+        pytest.skip("openssl is not installed")
+    make_certificates(tmp_path)
+    port = free_port()
+    server = start_redis("--tls-port", port, "--tls-cert-file", tmp_path / "redis.pem", "--tls-key-file",
+                         tmp_path / "redis.key", "--tls-ca-cert-file", tmp_path / "ca.pem")
+    server.tls_port = port
+    return server
+
+
 def free_port():
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from bridge import Bridge, let_through, misbehaving, wait_started
+from bridge import bridge, let_through, misbehaving, push, replies, wait_started  # noqa: F401 (fixture)
 from gateway import expect, is_alive, wait_for
 from redis_server import config, needs_redis, redis, start_redis  # noqa: F401 (fixtures)
 
@@ -23,26 +23,6 @@ def start(start):
         return gateway
 
     return start_ready
-
-
-@pytest.fixture
-def bridge():
-    """bridge(redis, ...): started and ready; its end is checked with the test's."""
-    made = []
-
-    def start_bridge(*arguments, ready=True, **more):
-        made.append(Bridge(*arguments, **more))
-        return made[-1].ready() if ready else made[-1]
-
-    yield start_bridge
-    try:
-        for one in made:
-            if not one.checked:
-                one.stop()
-    finally:
-        for one in made:
-            if not one.checked:
-                one.kill()
 
 
 class Call(threading.Thread):
@@ -68,27 +48,6 @@ def invoke(gateway, event):
 
 def order(**words):
     return {"body": json.dumps(words)}
-
-
-def push(server, body=b"{}", queue="echo", reply="lg:r:{test}:0", **more):
-    """A request as a gateway pushes it; its id."""
-    with server.client() as client:
-        seconds, _ = map(int, client.call("TIME"))
-        line = {"v": 1, "id": f"call-{time.monotonic_ns()}", "fn": "echo", "reply": reply, "attempt": 1,
-                "deadline": (seconds + 20) * 1000, "timeout_ms": 10000, "async": False, "trace": "Root=1", **more}
-        client.call("RPUSH", f"lg:q:{{{queue}}}", json.dumps(line).encode() + b"\n" + body)
-    return line["id"]
-
-
-def replies(server, count=1, key="lg:r:{test}:0"):
-    found = []
-    with server.client() as client:
-        while len(found) < count:
-            text = client.call("BLPOP", key, 25)
-            assert text is not None, f"expected {count} replies, found {found}"
-            line, _, body = text[1].partition(b"\n")
-            found.append((json.loads(line), body))
-    return found
 
 
 # --- calls ----------------------------------------------------------------------------------------
@@ -283,7 +242,7 @@ def test_a_second_signal_ends_it_at_once(redis, bridge, tmp_path):
     one.wait_end(below, statuses=(1,))
 
 
-def test_the_drain_has_a_deadline(redis, bridge, tmp_path):
+def test_what_outlives_the_drain_timeout_is_killed(redis, bridge, tmp_path):
     one = bridge(redis, "--drain-timeout", "100ms")
     push(redis, json.dumps(order(do="gate", gate=str(tmp_path), name="a")).encode())
     wait_started(tmp_path, "a")
@@ -373,39 +332,13 @@ def test_the_queue_of_the_function_in_the_configuration_is_taken(redis, bridge, 
     assert replies(redis)[0][1] == b"[]"
 
 
-def test_a_user_that_may_only_take_calls_and_answer_is_enough(start_redis, bridge, tmp_path):
-    server = start_redis()
-    server.call("ACL", "SETUSER", "w", "on", ">secret", "resetkeys", "resetchannels", "-@all", "~lg:q:{echo}*", "~lg:r:*",
-                "~lg:w:{echo}", "+blpop", "+rpush", "+zadd", "+time", "+ping")
-    secret = tmp_path / "secret"
-    secret.write_text("secret\n")
-    secret.chmod(0o600)
-    bridge(server, "--username", "w", "--password-file", secret, handler="echo")
-    push(server, b'"x"')
-    assert replies(server)[0][1] == b'"x"'
-
-
-def test_a_queue_that_it_may_not_take_is_told_once(start_redis, bridge, tmp_path):
-    server = start_redis()
-    server.call("ACL", "SETUSER", "w", "on", ">secret", "resetkeys", "resetchannels", "-@all", "~lg:q:{other}*", "~lg:r:*",
-                "+blpop", "+rpush", "+time", "+ping")
-    secret = tmp_path / "secret"
-    secret.write_text("secret\n")
-    secret.chmod(0o600)
-    one = bridge(server, "--username", "w", "--password-file", secret, handler="echo")
-    one.log.wait("BLPOP: NOPERM .*; trying again")
-    server.call("ACL", "SETUSER", "w", "~lg:q:{echo}*")
-    push(server, b"1")
-    assert replies(server)[0][1] == b"1"
-    assert len(one.log.find_all("trying again")) == 1
-
-
 @pytest.mark.parametrize("words, text", [
     ([], "--function is missing"),
     (["--function", "f"], "--redis or --config is missing"),
     (["--function", "f", "--redis", "unix:/x"], "nothing says how"),
     (["--function", "f", "--redis", "http://x", "--", "true"], "expected redis://HOST:PORT"),
     (["--function", "f", "--redis", "unix:/x", "--concurrency", "0", "--", "true"], "expected"),
+    (["--function", "f", "--redis", "unix:/x", "--concurrency", "1001", "--", "true"], "expected"),
     (["--function", "f", "--redis", "unix:/x", "--env", "A", "--", "true"], "expected NAME=VALUE"),
     (["--function", "f", "--redis", "unix:/x", "--handler", "a.b"], "runtime"),
     (["--function", "f", "--redis", "unix:/x", "--directory", "/not/there", "--", "true"], "/not/there"),

@@ -282,6 +282,22 @@ TESTS = {
         "test_what_is_no_reply_is_dropped_and_counted",
     ],
     "reply of a worker behind Redis": ["redis/resp/no_more_is_held_than_the_ceiling", "test_a_result_over_the_limit_is_told"],
+    "calls at once of a bridge": [
+        "test_no_more_calls_are_taken_than_may_run",
+        "test_a_wrong_command_line_is_told",
+        "bridge/bridge/no_more_is_taken_than_may_run",
+    ],
+    "event for a bridge": ["test_an_event_of_64_mib_is_run_and_a_larger_one_ends_the_connection"],
+    "line of a request for a bridge": [
+        "redis/line/a_line_without_an_end_is_too_long",
+        "test_a_line_of_a_request_has_at_most_64_kib",
+    ],
+    "deadline that a bridge believes": ["bridge/request/a_deadline_is_at_most_30_days_away"],
+    "reply of a bridge that Redis does not take": [
+        "bridge/bridge/a_reply_that_redis_does_not_take_is_dropped_some_time_after_the_deadline",
+        "test_a_reply_that_redis_refuses_is_dropped_10_seconds_after_the_deadline",
+    ],
+    "end of a bridge": ["test_what_outlives_the_drain_timeout_is_killed"],
     "event and context for Lambda": ["test_an_event_that_is_too_large_is_not_sent"],
     "request to a function URL": ["test_a_head_that_is_too_long_is_refused_before_it_is_sent", "lambda/url_request/the_head_is_bounded"],
     "answer of a function URL to a call of the Invoke API": ["test_an_answer_that_is_too_large_for_an_invoke_is_told"],
