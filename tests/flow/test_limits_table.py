@@ -282,6 +282,7 @@ TESTS = {
         "test_what_is_no_reply_is_dropped_and_counted",
     ],
     "reply of a worker behind Redis": ["redis/resp/no_more_is_held_than_the_ceiling", "test_a_result_over_the_limit_is_told"],
+    "an answer of a Sentinel": ["test_the_first_sentinel_is_dead"],
     "calls at once of a bridge": [
         "test_no_more_calls_are_taken_than_may_run",
         "test_a_wrong_command_line_is_told",
