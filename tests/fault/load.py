@@ -3,12 +3,14 @@
 import http.client
 import json
 import random
+import select
 import threading
 import traceback
 
 from gateway import PATIENCE, Answer, wait_for
 
 THINKING = 0.006  # seconds at most between an answer and the next call
+LEAVING = 0.03  # seconds at most that a caller waits who does not wait for the answer
 RESTING = 0.03  # after a bad one: nobody learns more from thousands of refusals
 LONG_ONE_IN = 12  # so many calls take a while
 
@@ -16,10 +18,11 @@ LONG_ONE_IN = 12  # so many calls take a while
 class Load:
     """with Load(rig, seed): calls go out. Gateways that stop listening are asked again and again."""
 
-    def __init__(self, gateways, ledger, seed, callers=6, long_ms=60):
+    def __init__(self, gateways, ledger, seed, callers=6, long_ms=60, leave_one_in=0):
         self.gateways = gateways  # name -> gateway, looked at for each call
         self.ledger = ledger
         self.long_ms = long_ms
+        self.leave_one_in = leave_one_in  # so many callers do not wait for their answer
         self.good = self.ended = 0
         self.broken = []  # faults of the test's own
         self.stopped = threading.Event()
@@ -64,12 +67,13 @@ class Load:
                 continue  # the only one was killed
             name, gateway = chance.choice(known)
             ms = chance.randrange(self.long_ms) if chance.randrange(LONG_ONE_IN) == 0 else 0
-            good = self._call(connections, name, gateway, ms)
+            leaves = self.leave_one_in and chance.randrange(self.leave_one_in) == 0
+            good = self._call(connections, name, gateway, ms, chance.random() * LEAVING if leaves else None)
         for connection in connections.values():
             connection.close()
 
-    def _call(self, connections, name, gateway, ms):
-        """Whether the function answered."""
+    def _call(self, connections, name, gateway, ms, leave=None):
+        """Whether the function answered. With `leave` the caller is gone after so many seconds."""
         connection = connections.get(name)
         if connection is None:
             connection = connections[name] = http.client.HTTPConnection("127.0.0.1", gateway.port, timeout=PATIENCE)
@@ -82,6 +86,11 @@ class Load:
         try:
             connection.request("POST", "/echo", body=json.dumps({"id": call.id, "ms": ms}),
                                headers={"content-type": "application/json"})
+            if leave is not None and not select.select([connection.sock], [], [], leave)[0]:
+                call.left = True
+                connection.close()
+                del connections[name]
+                return False
             response = connection.getresponse()
             call.answers.append(Answer(response.status, response.getheaders(), response.read()))
             self.good += response.status == 200

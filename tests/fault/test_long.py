@@ -119,7 +119,7 @@ class Faults:
 
 
 def one_round(rig, faults, until):
-    with rig.load(long_ms=900) as load:
+    with rig.load(long_ms=900, leave_one_in=50) as load:
         load.flows()
         for _ in range(FAULTS_A_ROUND):
             some = faults.choose()
@@ -159,7 +159,7 @@ def rounds_of_a_kind(rig, kind, until):
     watched = rig.gateway("a", relay=gateways)
     rig.gateway("b", relay=gateways)
     memory, number = [], 0
-    while time.monotonic() < until:
+    while number == 0 or time.monotonic() < until:
         number += 1
         print(f"{kind}, round {number}", flush=True)
         for relay in (workers, workers, None):
