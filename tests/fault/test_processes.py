@@ -57,7 +57,7 @@ def test_processes_of_a_bridge_are_killed_and_others_take_too_long(rig):
     rig.start_redis()
     rig.gateway(function={"timeout": "400ms", "queue_wait": "1s"})
     bridge = rig.bridge(concurrency=3)
-    rig.errors = True
+    rig.errors = "Sandbox.Timedout|Runtime.ExitError"
     with rig.load(callers=4, long_ms=1000) as load:
         for _ in range(2):
             load.flows()
