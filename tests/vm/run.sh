@@ -66,7 +66,7 @@ passed=0
 failed=0
 
 count() { # count WORD FILE : the sum of "N WORD" in pytest's last lines
-    sed -n '/ in [0-9.]*s/p' "$2" | grep -oE "[0-9]+ $1" | awk '{ n += $1 } END { print n + 0 }'
+    awk -v word="$1" '/^=.* in [0-9.]+s/ { for (i = 2; i <= NF; i++) if ($i ~ "^" word) n += $(i - 1) } END { print n + 0 }' "$2"
 }
 
 boot() { # boot PART MINUTES

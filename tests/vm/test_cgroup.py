@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway import SLOW, Gateway, expect, is_alive, python_function, wait_for
+from gateway import DAEMON, SLOW, Gateway, expect, is_alive, python_function, wait_for
 
 ERROR = {"message": "Internal Server Error"}
 ROOT = os.getuid() == 0
@@ -244,3 +244,12 @@ def test_a_function_with_a_user_of_its_own_has_its_cgroup_too(start):
     answer = run(gateway, f"echo 0 >{gateway.cgroup}/gateway/cgroup.procs || echo kept")
     assert "kept" in answer.body.decode() and cgroup_of(pid) == group
     expect_killed(gateway, gateway.post_json("/f", {"do": "hoard", "mb": 400}))
+
+
+@pytest.mark.skipif(not ROOT, reason="needs root")
+def test_cgroups_that_may_only_be_read_as_in_most_containers_are_not_spoken_of(start):
+    read_only = 'mount -o remount,bind,ro /sys/fs/cgroup && exec "$0" "$@"'
+    gateway = start(config(f=act()), command=("/usr/bin/unshare", "-m", "/bin/sh", "-c", read_only, DAEMON))
+    gateway.log.wait(r"limited by looking at them")
+    expect(gateway.post_json("/f", {"do": "hoard", "mb": 400}), 500, ERROR)
+    gateway.log.wait(r"a process used \d+ MB of 128 MB: killed")
