@@ -127,28 +127,37 @@ void lg_redis_cluster_send(struct lg_redis_net *net, enum lg_redis_lane lane, co
     send_to(held, node, false);
 }
 
-static struct held *next_waiting(struct lg_redis_wire *wire)
+/* What is told may send again, and that waits anew. */
+static void take_waiting(struct lg_redis_wire *wire, struct lg_link *ret_list)
 {
-    struct lg_link *first = lg_list_first(&wire->waiting);
+    struct lg_link *first;
 
-    if (first == NULL)
-        return NULL;
-    lg_list_remove(first);
-    return LG_LIST_OF(first, struct held, link);
+    lg_list_init(ret_list);
+    while ((first = lg_list_first(&wire->waiting)) != NULL) {
+        lg_list_remove(first);
+        lg_list_add_last(ret_list, first);
+    }
 }
 
 void lg_redis_cluster_release(struct lg_redis_wire *wire)
 {
-    struct held *held;
+    struct lg_link list;
 
-    while ((held = next_waiting(wire)) != NULL)
-        transmit(held, wire->link);
+    take_waiting(wire, &list);
+    for (struct lg_link *at = lg_list_first(&list), *next; at != NULL; at = next) {
+        next = lg_list_after(&list, at);
+        lg_list_remove(at);
+        transmit(LG_LIST_OF(at, struct held, link), wire->link);
+    }
 }
 
 void lg_redis_cluster_refuse(struct lg_redis_wire *wire)
 {
-    struct held *held;
+    struct lg_link list;
 
-    while ((held = next_waiting(wire)) != NULL)
-        finish(held, LG_REDIS_UNSENT, NULL);
+    take_waiting(wire, &list);
+    for (struct lg_link *at = lg_list_first(&list), *next; at != NULL; at = next) {
+        next = lg_list_after(&list, at);
+        finish(LG_LIST_OF(at, struct held, link), LG_REDIS_UNSENT, NULL);
+    }
 }

@@ -82,36 +82,42 @@ const char *lg_redis_net_trouble(const struct lg_redis_net *net, enum lg_redis_l
 
 /* --- commands --------------------------------------------------------------------------------- */
 
-static void send_anywhere(struct lg_redis_net *net, enum lg_redis_lane lane, const char *key,
-                          const struct lg_str *arguments, size_t count, bool joined,
-                          int64_t wait_ms, lg_redis_reply_fn *fn, void *context)
+static struct lg_buf encode(const struct lg_str *arguments, size_t count, bool joined)
 {
     struct lg_buf bytes;
 
     lg_buf_init(&bytes, SIZE_MAX);
     lg_resp_add_command(&bytes, arguments, count, joined);
-    lg_redis_cluster_send(net, lane, key, &bytes, wait_ms, fn, context);
+    return bytes;
 }
 
 void lg_redis_net_send(struct lg_redis_net *net, enum lg_redis_lane lane, const char *key,
                        const struct lg_str *arguments, size_t count, int64_t wait_ms,
                        lg_redis_reply_fn *fn, void *context)
 {
-    if (net->only != NULL)
+    struct lg_buf bytes;
+
+    if (net->only != NULL) {
         lg_redis_link_send(net->only->wires[lane].link, arguments, count, wait_ms, fn, context);
-    else
-        send_anywhere(net, lane, key, arguments, count, false, wait_ms, fn, context);
+        return;
+    }
+    bytes = encode(arguments, count, false);
+    lg_redis_cluster_send(net, lane, key, &bytes, wait_ms, fn, context);
 }
 
 void lg_redis_net_send_joined(struct lg_redis_net *net, const char *key,
                               const struct lg_str *arguments, size_t count, lg_redis_reply_fn *fn,
                               void *context)
 {
-    if (net->only != NULL)
+    struct lg_buf bytes;
+
+    if (net->only != NULL) {
         lg_redis_link_send_joined(net->only->wires[LG_REDIS_COMMANDS].link, arguments, count, fn,
                                   context);
-    else
-        send_anywhere(net, LG_REDIS_COMMANDS, key, arguments, count, true, 0, fn, context);
+        return;
+    }
+    bytes = encode(arguments, count, true);
+    lg_redis_cluster_send(net, LG_REDIS_COMMANDS, key, &bytes, 0, fn, context);
 }
 
 size_t lg_redis_net_backlog(const struct lg_redis_net *net)
@@ -191,14 +197,14 @@ struct lg_redis_net *lg_redis_net_new(struct lg_loop *loop, struct lg_resolver *
 
 void lg_redis_net_free(struct lg_redis_net *net)
 {
-    struct lg_link *first;
-
     if (net == NULL)
         return;
     net->ending = true;
     if (net->only == NULL)
         lg_redis_map_end(net);
-    while ((first = lg_list_first(&net->nodes)) != NULL)
-        lg_redis_node_free(LG_LIST_OF(first, struct lg_redis_node, link));
+    for (struct lg_link *at = lg_list_first(&net->nodes), *next; at != NULL; at = next) {
+        next = lg_list_after(&net->nodes, at);
+        lg_redis_node_free(LG_LIST_OF(at, struct lg_redis_node, link));
+    }
     free(net);
 }

@@ -4,16 +4,18 @@
  *     call -> queue.c: RPUSH the request -> a worker takes it, runs it, RPUSHes a reply
  *          -> hub.c: BLMPOP on this loop's list of replies -> job.c: the call's end
  *
- * Each loop has a hub with two connections, one for commands and one that waits for replies. A call
- * begins and ends on the loop of its caller; nothing of it travels to another.
+ * Each loop has a hub with connections of its own, for commands and for what waits for replies. A
+ * call begins and ends on the loop of its caller; nothing of it travels to another.
  *
- *     redis.c     what all loops share       hub.c       the two connections of a loop
+ *     redis.c     what all loops share       hub.c       a loop and its Redis
  *     queue.c     the target                 job.c       one call, from start() to on_end
  *     identity.c  the gateway's name         cleanup.c   what gateways left that are gone
- *     presence.c  workers and depth          link.c      a connection that is kept up
- *     line.c      the lines                  sentinel.c  who is the master (ask.c)
- *     pipe.c      a connection while it      resp.c      the bytes
- *                 lasts (login.c)
+ *     presence.c  workers and depth          line.c      the lines
+ *
+ *     net.c       who has a key              map.c       a Cluster's slots (slots.c)
+ *     node.c      a server                   cluster.c   commands that are redirected
+ *     link.c      a connection, kept up      sentinel.c  who is the master (ask.c)
+ *     pipe.c      one while it lasts         resp.c      the bytes
  */
 #ifndef LG_REDIS_REDIS_H
 #define LG_REDIS_REDIS_H

@@ -1,13 +1,16 @@
 """A Redis Cluster of three masters: slots move and nodes die while calls are under way."""
 
 import json
+import socketserver
+import threading
 
 import pytest
 
 from gateway import expect, wait_for
 from redis_server import config, needs_redis, reply, take
-from redis_sets import LOCAL, Cluster
+from redis_sets import LOCAL, Cluster, Node
 from redis_traffic import Traffic
+from test_redis_faults import GATEWAY_ACL, WORKER_ACL
 from test_bridge import bridge, start  # noqa: F401 (fixtures)
 
 pytestmark = needs_redis
@@ -204,8 +207,6 @@ def test_a_gateway_that_is_gone_is_cleaned_up_after(cluster, start):
 
 
 def test_a_server_that_is_no_node_of_a_cluster(start, tmp_path):
-    from redis_sets import Node
-
     server = Node(tmp_path / "single")
     try:
         gateway = start(of(server))
@@ -213,3 +214,104 @@ def test_a_server_that_is_no_node_of_a_cluster(start, tmp_path):
         assert expect(gateway.post_json("/echo", {}), 503).header("x-lambdagate-outcome") == "not-started"
     finally:
         server.end()
+
+
+# --- what no node should say ----------------------------------------------------------------------
+
+
+class Liar(socketserver.ThreadingTCPServer):
+    """A node of one's own making: it answers with what `says` has for a command, and counts."""
+
+    allow_reuse_address = daemon_threads = True
+
+    def __init__(self, says):
+        super().__init__((LOCAL, 0), Talk)
+        self.port = self.server_address[1]
+        self.url = f"redis://{LOCAL}:{self.port}"
+        self.counts = {}
+        self.says = {
+            "CLUSTER": slots((0, 16383, self.port)), "ROLE": b"*1\r\n$6\r\nmaster\r\n", "SET": b"$-1\r\n",
+            "TIME": b"*2\r\n$10\r\n1700000000\r\n$1\r\n0\r\n", **says(self.port),
+        }
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+
+class Talk(socketserver.StreamRequestHandler):
+    def handle(self):
+        while line := self.rfile.readline():
+            words = []
+            for _ in range(int(line[1:])):
+                words.append(self.rfile.read(int(self.rfile.readline()[1:]) + 2)[:-2].decode())
+            counts = self.server.counts
+            counts[words[0]] = counts.get(words[0], 0) + 1
+            if words[0] != "BLMPOP":  # nothing ever comes
+                self.wfile.write(self.server.says.get(words[0], b"+OK\r\n"))
+
+
+def slots(*ranges):
+    parts = [b"*3\r\n:%d\r\n:%d\r\n*2\r\n$9\r\n127.0.0.1\r\n:%d\r\n" % each for each in ranges]
+    return b"*%d\r\n%s" % (len(parts), b"".join(parts))
+
+
+@pytest.fixture
+def liar():
+    made = []
+    yield lambda says: made.append(Liar(says)) or made[-1]
+    for server in made:
+        server.shutdown()
+        server.server_close()
+
+
+def test_a_command_is_redirected_five_times_and_no_more(liar, start):
+    server = liar(lambda port: {"RPUSH": b"-MOVED 14438 :%d\r\n" % port})
+    gateway = start(of(server))
+    answer = expect(gateway.post_json("/echo", {}), 503)
+    assert answer.header("x-lambdagate-outcome") == "not-started"
+    assert server.counts["RPUSH"] == 6
+    gateway.log.wait("Redis refused it: MOVED 14438")
+
+
+def test_a_redirection_to_nowhere_is_a_refusal(liar, start):
+    server = liar(lambda port: {"RPUSH": b"-MOVED 14438 ?:%d\r\n" % port})
+    gateway = start(of(server))
+    assert expect(gateway.post_json("/echo", {}), 503).header("x-lambdagate-outcome") == "not-started"
+    assert server.counts["RPUSH"] == 1
+
+
+def test_a_map_of_too_many_nodes_is_of_no_use(liar, start):
+    server = liar(lambda port: {"CLUSTER": slots(*((i, i, 1000 + i) for i in range(257)))})
+    gateway = start(of(server))
+    gateway.log.wait("no node tells of the Cluster: .*it has too many nodes")
+    assert expect(gateway.post_json("/echo", {}), 503).header("x-lambdagate-outcome") == "not-started"
+
+
+@pytest.mark.parametrize("answer, said", [
+    (b"*0\r\n", "it knows of no slots"),
+    (slots((0, 16383, 1), (0, 0, 1)), "its slots cannot be read"),
+    (slots((0, 16384, 1)), "its slots cannot be read"),
+    (b"+OK\r\n", "it knows of no slots"),
+    (b"-NOPERM no\r\n", "NOPERM no"),
+])
+def test_maps_that_are_none(liar, start, answer, said):
+    server = liar(lambda port: {"CLUSTER": answer})
+    start(of(server)).log.wait(f"no node tells of the Cluster: .*{said}")
+
+
+def test_the_access_that_the_protocol_names_is_enough_in_a_cluster(cluster, start, bridge, tmp_path):
+    redis = cluster()
+    many = ["+cluster|slots", "+asking"]
+    for node in redis.nodes:
+        for name, access in (("gateway", GATEWAY_ACL), ("worker", WORKER_ACL)):
+            node.call("ACL", "SETUSER", name, "on", ">secret", "resetkeys", "resetchannels", "-@all", *access, *many)
+    secret = tmp_path / "secret"
+    secret.write_text("secret\n")
+    gateway = start(of(redis, username="gateway", password="secret"))
+    bridge(redis, "--cluster", "--username", "worker", "--password-file", secret)
+    traffic = Traffic(gateway, tmp_path, callers=2)
+    traffic.flows(10)
+    redis.move(queue("echo"), others(redis, redis.owner(queue("echo")))[0], pause=0.2)
+    traffic.flows(10)
+    traffic.judge()
+    for node in redis.nodes:
+        denied = {entry[entry.index(b"username") + 1] for entry in node.call("ACL", "LOG")}
+        assert b"gateway" not in denied
