@@ -22,6 +22,7 @@ class Traffic:
         self.lock = threading.Lock()
         self.next = 0
         self.heard = {}  # number -> (status, outcome, right)
+        self.served = collections.Counter()  # by function
         self.stopping = threading.Event()
         self.threads = [threading.Thread(target=self._call, args=(i,), daemon=True) for i in range(callers)]
         for thread in self.threads:
@@ -38,16 +39,18 @@ class Traffic:
             answer = self.gateway.post_json(f"/{function}", {"do": "note", "number": number, "file": str(self.book)})
             right = answer.status != 200 or answer.json() == {"number": number}
             self.heard[number] = answer.status, answer.header("x-lambdagate-outcome"), right
+            self.served[function] += answer.status == 200
             if answer.status != 200:
                 self.stopping.wait(0.01)
 
     def good(self):
         return sum(status == 200 for status, *_ in list(self.heard.values()))
 
-    def flows(self, count=30):
-        """Until so many more were answered well."""
-        before = self.good()
-        wait_for("calls to be answered", lambda: self.good() >= before + count)
+    def flows(self, count=30, function=None):
+        """Until so many more were answered well, of all functions or of one."""
+        served = (lambda: self.served[function]) if function else self.good
+        before = served()
+        wait_for("calls to be answered", lambda: served() >= before + count)
 
     def stop(self):
         self.stopping.set()

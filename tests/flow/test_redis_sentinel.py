@@ -8,6 +8,7 @@ from redis_server import SERVER, config, needs_redis
 from redis_sets import LOCAL, Watched, eventually
 from redis_traffic import Traffic
 from test_bridge import bridge, start  # noqa: F401 (fixtures)
+from test_redis_cluster import liar  # noqa: F401 (fixture)
 
 pytestmark = needs_redis
 MASTER = {"sentinel_master": "mymaster"}
@@ -56,14 +57,16 @@ def test_a_master_that_is_killed_under_traffic(watched, start, bridge, tmp_path)
 
 def test_a_master_that_is_replaced_under_traffic(watched, start, bridge, tmp_path):
     redis = watched()
-    gateway = start(config(redis, redis=MASTER, function=FUNCTION))
+    # What waits at the old master then is lost, and its caller waits for all of this.
+    gateway = start(config(redis, redis=MASTER, function={"queue_wait": "4s", "timeout": "4s"}))
     bridge(redis, "--sentinel-master", "mymaster", "--concurrency", "6")
     traffic = Traffic(gateway, tmp_path)
     traffic.flows()
     old = redis.master()
     eventually("a failover", lambda: redis.sentinels[0].call("SENTINEL", "FAILOVER", "mymaster"))
-    wait_for("another master", lambda: redis.master() not in (None, old))
-    redis.wait_healed()
+    new = next(node for node in redis.nodes if node is not old)
+    wait_for("another master", lambda: redis.sentinels[0].master() == new.address)
+    gateway.log.wait(f"connected to {LOCAL}:{new.port}")
     traffic.flows()
     # Both were masters for a moment, each with what waited then.
     traffic.judge(twice=12)
@@ -106,6 +109,16 @@ def test_a_replica_is_not_taken_for_the_master(watched, start):
     gateway.log.wait("it is a replica")
     answer = expect(gateway.post_json("/echo", {}), 503)
     assert answer.header("x-lambdagate-outcome") == "not-started"
+
+
+def test_a_sentinel_that_names_a_replica_is_not_asked_again_at_once(watched, start, bridge, liar):
+    redis = watched()
+    stale = liar(lambda port: {"SENTINEL": b"*2\r\n$9\r\n127.0.0.1\r\n$%d\r\n%d\r\n" % (
+        len(str(redis.second.port)), redis.second.port)})
+    gateway = start(config(redis, redis={**MASTER, "url": f"{stale.url},{LOCAL}:{redis.sentinels[0].port}"}))
+    gateway.log.wait("it is a replica")
+    bridge(redis, "--sentinel-master", "mymaster")
+    wait_for("a call", lambda: gateway.post_json("/echo", number(1)).status == 200)
 
 
 def test_a_name_that_no_sentinel_knows(watched, start):
