@@ -18,7 +18,7 @@ static char lower(char byte)
 static bool same_letters(const char *a, const char *b, size_t size)
 {
     for (size_t i = 0; i < size; i++) {
-        if (lower(a[i]) != lower(b[i]))
+        if (a[i] != b[i] && lower(a[i]) != lower(b[i]))
             return false;
     }
     return true;

@@ -27,6 +27,7 @@ struct lg_signer {
     unsigned char key[LG_DIGEST_SIZE];
 
     /* of the last signature */
+    int64_t second; /* of the stamp */
     char stamp[LG_SIGV4_STAMP_SIZE], payload_hash[LG_DIGEST_HEX_SIZE];
     struct lg_buf scope, string_to_sign, authorization;
 };
@@ -88,6 +89,15 @@ void lg_sigv4_stamp(int64_t wall_ms, char ret_stamp[LG_SIGV4_STAMP_SIZE])
                ? 0
                : strftime(ret_stamp, LG_SIGV4_STAMP_SIZE, "%Y%m%dT%H%M%SZ", &time);
     assert(size == LG_SIGV4_STAMP_SIZE - 1); /* the clock is in a year of four digits */
+}
+
+/* Once a second: calendars are slow. */
+static void write_stamp(struct lg_signer *signer, int64_t second)
+{
+    if (signer->stamp[0] != '\0' && signer->second == second)
+        return;
+    signer->second = second;
+    lg_sigv4_stamp(second * 1000, signer->stamp);
 }
 
 /* --- the key of the day ----------------------------------------------------------------------- */
@@ -235,7 +245,7 @@ size_t lg_signer_sign(struct lg_signer *signer, const struct lg_credentials *cre
                       const struct lg_signing *signing, int64_t wall_ms,
                       struct lg_header ret_headers[LG_SIGNATURE_HEADERS])
 {
-    lg_sigv4_stamp(wall_ms, signer->stamp);
+    write_stamp(signer, wall_ms / 1000);
     prepare_key(signer, credentials->secret_access_key);
     hash_payload(signer, signing);
 

@@ -196,27 +196,31 @@ static void add_query(struct lg_canonical *canonical, struct lg_str query)
 /* What may be changed on the way, or is not the request's own. */
 static bool is_signable(struct lg_str name)
 {
-    static const char *const others[] = {
-        "connection",
-        "expect",
-        "keep-alive",
-        "proxy-authenticate",
-        "proxy-authorization",
-        "te",
-        "trailer",
-        "transfer-encoding",
-        "proxy-connection",
-        "authorization",
-        "upgrade",
-        "user-agent",
-        "x-amzn-trace-id",
-    };
-
-    for (size_t i = 0; i < LG_COUNT(others); i++) {
-        if (lg_str_iis(name, others[i]))
-            return false;
+    switch (name.size) {
+    case 2:
+        return !lg_str_iis(name, "te");
+    case 6:
+        return !lg_str_iis(name, "expect");
+    case 7:
+        return !lg_str_iis(name, "trailer") && !lg_str_iis(name, "upgrade");
+    case 10:
+        return !lg_str_iis(name, "connection") && !lg_str_iis(name, "keep-alive") &&
+               !lg_str_iis(name, "user-agent");
+    case 13:
+        return !lg_str_iis(name, "authorization");
+    case 15:
+        return !lg_str_iis(name, "x-amzn-trace-id");
+    case 16:
+        return !lg_str_iis(name, "proxy-connection");
+    case 17:
+        return !lg_str_iis(name, "transfer-encoding");
+    case 18:
+        return !lg_str_iis(name, "proxy-authenticate");
+    case 19:
+        return !lg_str_iis(name, "proxy-authorization");
+    default:
+        return true;
     }
-    return true;
 }
 
 static bool is_blank(char byte)
@@ -227,27 +231,34 @@ static bool is_blank(char byte)
 /* Without outer blanks, runs of inner ones as one space, folded lines too. */
 static void add_squeezed(struct lg_buf *out, struct lg_str value)
 {
-    bool blank = false, begun = false;
+    size_t at = 0;
+    bool begun = false;
 
-    for (size_t i = 0; i < value.size; i++) {
-        if (is_blank(value.data[i])) {
-            blank = begun;
-            continue;
+    while (at < value.size) {
+        size_t from = at;
+
+        while (at < value.size && !is_blank(value.data[at]))
+            at++;
+        if (at > from) {
+            if (begun)
+                lg_buf_add_char(out, ' ');
+            lg_buf_add_str(out, lg_str_part(value, from, at));
+            begun = true;
         }
-        if (blank)
-            lg_buf_add_char(out, ' ');
-        lg_buf_add_char(out, value.data[i]);
-        blank = false;
-        begun = true;
+        while (at < value.size && is_blank(value.data[at]))
+            at++;
     }
 }
 
 static void add_lower(struct lg_buf *out, struct lg_str name)
 {
-    for (size_t i = 0; i < name.size; i++) {
-        char byte = name.data[i];
+    size_t from = out->size;
 
-        lg_buf_add_char(out, byte >= 'A' && byte <= 'Z' ? (char)(byte - 'A' + 'a') : byte);
+    lg_buf_add_str(out, name);
+    for (size_t i = from; i < out->size; i++) {
+        char byte = out->data[i];
+
+        out->data[i] = byte >= 'A' && byte <= 'Z' ? (char)(byte - 'A' + 'a') : byte;
     }
 }
 

@@ -33,8 +33,8 @@ void lg_lambda_read_header(struct lg_lambda_call *call, const struct lg_header *
         keep(call->error_type, sizeof(call->error_type), lg_lambda_error_type(header->value));
     else if (lg_str_iis(header->name, "x-amzn-requestid"))
         keep(call->request_id, sizeof(call->request_id), header->value);
-    else if (lg_str_iis(header->name, "date"))
-        call->date_ms = read_date(header->value);
+    else if (call->status >= 400 && lg_str_iis(header->name, "date"))
+        call->date_ms = read_date(header->value); /* a clock may be to blame; it is slow to read */
     else if (lg_str_iis(header->name, "retry-after") &&
              lg_str_to_u64(header->value, &seconds) == LG_OK && seconds < 3600)
         call->retry_after_ms = (int64_t)seconds * 1000;

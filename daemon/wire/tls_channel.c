@@ -162,9 +162,11 @@ const char *lg_tls_channel_error(const struct lg_tls_channel *channel)
 
 /* --- bytes --- */
 
+/* The whole queue of errors is slow to clear, and nearly always empty. */
 static void get_ready(void)
 {
-    ERR_clear_error();
+    if (ERR_peek_error() != 0)
+        ERR_clear_error();
     errno = 0;
 }
 

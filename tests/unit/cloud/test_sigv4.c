@@ -203,3 +203,34 @@ Test(sigv4, another_day_and_another_secret_have_another_key)
     lg_cstr_copy(again, sizeof(again), value.data + value.size - 64);
     cr_assert(not(lg_str_eq(lg_str_make(first, 64), lg_str_make(again, 64))));
 }
+
+Test(sigv4, no_header_is_signed_that_may_change_on_the_way)
+{
+    static const char *const names[] = {
+        "Connection",
+        "Expect",
+        "Keep-Alive",
+        "Proxy-Authenticate",
+        "Proxy-Authorization",
+        "TE",
+        "Trailer",
+        "Transfer-Encoding",
+        "Proxy-Connection",
+        "Authorization",
+        "Upgrade",
+        "User-Agent",
+        "X-Amzn-Trace-Id",
+    };
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        const struct lg_header both[] = { host[0], { lg_str_of(names[i]), LG_STR("x") } };
+        struct lg_signing signing = get("/", "");
+
+        signing.headers = both;
+        signing.header_count = 2;
+        (void)sign(signing, NOON);
+        ends_with(line(3), "host:example.amazonaws.com");
+        cr_expect(lg_str_starts(line(4), LG_STR("x-amz-date:")), "%s", names[i]);
+        cr_expect(lg_str_eq(line(5), LG_STR_NONE), "%s", names[i]);
+    }
+}
