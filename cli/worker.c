@@ -21,7 +21,7 @@ struct words {
     bool cluster;
     const char *sentinel_master, *sentinel_username, *sentinel_password_file;
     const char *function, *queue, *config, *concurrency, *drain_timeout;
-    const char *runtime, *handler, *directory, *memory;
+    const char *runtime, *handler, *directory, *memory, *admin;
     struct lg_option_list environment;
     bool shared_tmp;
     const char **command; /* NULL-ended */
@@ -173,6 +173,9 @@ static struct lg_config *read_line(const struct words *words, struct lg_faults *
     lg_buf_init(&text, SIZE_MAX);
     lg_buf_add_char(&text, '{');
     add_text(&text, &first, "drain_timeout", words->drain_timeout);
+    add_text(&text, &first, "admin", words->admin);
+    if (words->admin != NULL) /* nothing is invoked there */
+        add_text(&text, &first, "invoke_auth", "none");
     add_redis(&text, &first, words);
     add_function(&text, &first, words);
     lg_buf_add_char(&text, '}');
@@ -274,6 +277,9 @@ static int serve(struct plan *plan, const struct lg_command *command, const stru
     plan->options.drain_timeout_ms = words->drain_timeout != NULL
                                          ? plan->line->drain_timeout_ms
                                          : plan->options.config->drain_timeout_ms;
+    if (words->admin != NULL)
+        plan->options.admin = &plan->line->admin;
+    plan->options.admin_mode = (unsigned)plan->line->admin_mode;
     return lg_worker_process(&plan->options) == 0 ? LG_EXIT_OK : LG_EXIT_FAILED;
 }
 
@@ -346,6 +352,7 @@ static int run(const struct lg_command *command, int argc, char **argv)
         { .name = "handler", .value = &words.handler },
         { .name = "directory", .value = &words.directory },
         { .name = "memory", .value = &words.memory },
+        { .name = "admin", .value = &words.admin },
         { .name = "env", .list = &words.environment },
         { .name = "shared-tmp", .given = &words.shared_tmp },
     };
@@ -379,6 +386,7 @@ const struct lg_command lg_command_worker = {
         "  --memory MB             that it may have\n"
         "  --shared-tmp            it sees this machine's /tmp instead of one of its own\n"
         "  --drain-timeout TIME    after SIGTERM calls have so long to end (25s)\n"
+        "  --admin ADDRESS         HOST:PORT, or a socket's path, of its health and metrics\n"
         "  --username NAME, --password-file FILE, --ca-file FILE, --prefix TEXT\n"
         "                          how Redis is reached, as in \"redis\" of a configuration\n"
         "  --sentinel-master NAME, --sentinel-username NAME, --sentinel-password-file FILE\n"

@@ -22,6 +22,7 @@
 #include "observe/log.h"
 #include "redis/redis.h"
 #include "runtime_directory.h"
+#include "startup.h"
 #include "upstream/outbound.h"
 #include "wire/http_client.h"
 
@@ -255,39 +256,17 @@ static void free_places(struct lg_gateway *gateway)
 
 /* --- listeners --- */
 
-static void describe(const struct lg_config_address *address, uint16_t port, char *ret_text,
-                     size_t size)
-{
-    if (address->path != NULL)
-        (void)snprintf(ret_text, size, "%s", address->path);
-    else
-        (void)snprintf(ret_text, size, strchr(address->host, ':') != NULL ? "[%s]:%u" : "%s:%u",
-                       address->host, (unsigned)port);
-}
-
-/* Binds, starts accepting, and says where. NULL after the reason was logged. */
+/* Binds, says where, and starts accepting. NULL after the reason was logged. */
 static struct lg_listener *open_listener(struct lg_gateway *gateway,
                                          struct lg_server *const *servers, size_t count,
                                          const struct lg_config_address *where, unsigned mode,
                                          const struct lg_service *service, const char *what)
 {
-    const struct lg_address address = { where->host, where->port, where->path, mode };
-    struct lg_listener *listener;
-    uint16_t port = where->port;
-    char text[256];
     int fd;
 
-    if (lg_listen_socket(&address, &fd, &port) != LG_OK) {
-        describe(where, port, text, sizeof(text));
-        lg_log(LG_LOG_ERROR, "listen", NULL, "cannot listen on %s (%s): %s", text, what,
-               strerror(errno));
+    if (lg_startup_listen(where, mode, what, &fd) != LG_OK)
         return NULL;
-    }
-    describe(where, port, text, sizeof(text));
-    listener = lg_listener_open(servers, gateway->mailboxes, count, fd, service);
-    if (listener != NULL)
-        lg_log(LG_LOG_INFO, "listen", NULL, "%s on %s", what, text);
-    return listener;
+    return lg_listener_open(servers, gateway->mailboxes, count, fd, service);
 }
 
 static bool open_public(struct lg_gateway *gateway)

@@ -1,11 +1,15 @@
-/* startup.c -- dumps, signals, limits, log. */
+/* startup.c -- dumps, signals, limits, log, listening. */
 #include "startup.h"
 
+#include <errno.h>
 #include <signal.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "listen/server.h"
 #include "observe/log.h"
 
 void lg_startup_protect(void)
@@ -58,4 +62,31 @@ void lg_startup_say_memory(const struct lg_keeper *keeper)
     else
         lg_log(LG_LOG_INFO, "daemon", NULL,
                "memory of workers is limited by looking at them: no cgroup was delegated to us");
+}
+
+static void describe(const struct lg_config_address *address, uint16_t port, char *ret_text,
+                     size_t size)
+{
+    if (address->path != NULL)
+        (void)snprintf(ret_text, size, "%s", address->path);
+    else
+        (void)snprintf(ret_text, size, strchr(address->host, ':') != NULL ? "[%s]:%u" : "%s:%u",
+                       address->host, (unsigned)port);
+}
+
+enum lg_err lg_startup_listen(const struct lg_config_address *where, unsigned mode,
+                              const char *what, int *ret_fd)
+{
+    const struct lg_address address = { where->host, where->port, where->path, mode };
+    uint16_t port = where->port;
+    char text[256];
+    enum lg_err err = lg_listen_socket(&address, ret_fd, &port);
+
+    describe(where, port, text, sizeof(text));
+    if (err == LG_OK)
+        lg_log(LG_LOG_INFO, "listen", NULL, "%s on %s", what, text);
+    else
+        lg_log(LG_LOG_ERROR, "listen", NULL, "cannot listen on %s (%s): %s", text, what,
+               strerror(errno));
+    return err;
 }

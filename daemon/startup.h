@@ -5,6 +5,7 @@
 #ifndef LG_STARTUP_H
 #define LG_STARTUP_H
 
+#include "base/err.h"
 #include "config/config.h"
 #include "keeper/keeper.h"
 
@@ -21,6 +22,9 @@ void lg_startup_block_signals(void);
 void lg_startup_raise_descriptor_limit(void);
 
 LG_MUST_CHECK enum lg_err lg_startup_log(const struct lg_config *config);
+/* Binds and listens, and says where or why not. `what` is served there. */
+LG_MUST_CHECK enum lg_err lg_startup_listen(const struct lg_config_address *where, unsigned mode,
+                                            const char *what, int *ret_fd);
 void lg_startup_say_memory(const struct lg_keeper *keeper);
 
 #endif

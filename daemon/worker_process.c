@@ -29,6 +29,7 @@
 #include "target/starts.h"
 #include "target/workers.h"
 #include "wire/mailbox.h"
+#include "worker_admin.h"
 
 #define MAILBOX_ROOM 65536
 #define LOOKUP_THREADS 1
@@ -51,6 +52,7 @@ struct process {
     struct lg_workers_limits limits;
     struct lg_target *target;
     struct lg_bridge *bridge;
+    struct lg_worker_admin *admin;
     int signals;
     struct lg_watch signal_watch;
     struct lg_timer deadline, leave_timer;
@@ -225,6 +227,27 @@ static void open_bridge(struct process *process)
     process->bridge = lg_bridge_new(&env);
 }
 
+/* Ready is one that takes calls: it has both connections, and the time. */
+static enum lg_admin_state state_of(void *context)
+{
+    const struct process *process = context;
+
+    if (process->draining)
+        return LG_ADMIN_DRAINING;
+    return lg_bridge_is_ready(process->bridge) ? LG_ADMIN_READY : LG_ADMIN_STARTING;
+}
+
+static bool open_admin(struct process *process)
+{
+    const struct lg_worker_options *options = process->options;
+
+    if (options->admin == NULL)
+        return true;
+    process->admin = lg_worker_admin_new(process->loop, process->mailbox, options->admin,
+                                         options->admin_mode, state_of, process);
+    return process->admin != NULL;
+}
+
 static bool open_all(struct process *process)
 {
     const struct lg_worker_options *options = process->options;
@@ -242,7 +265,7 @@ static bool open_all(struct process *process)
         return false;
     open_pool(process);
     open_bridge(process);
-    return true;
+    return open_admin(process);
 }
 
 /* --- the whole -------------------------------------------------------------------------------- */
@@ -278,6 +301,7 @@ static void close_all(struct process *process)
     lg_timer_clear(process->loop, &process->leave_timer);
     lg_watch_remove(process->loop, &process->signal_watch);
     close(process->signals);
+    lg_worker_admin_free(process->admin);
     lg_resolver_free(process->resolver);
     lg_server_free(process->runtime);
     lg_keeper_detach(process->line);

@@ -12,6 +12,8 @@ struct lg_worker_options {
     const struct lg_config_function *function; /* with workers, and no more of them than calls */
     const char *queue;
     int64_t drain_timeout_ms;
+    const struct lg_config_address *admin; /* for health and metrics, or NULL */
+    unsigned admin_mode;                   /* where it is a unix socket */
 };
 
 /* Serves until SIGTERM or SIGINT. Only while there is one thread. Returns an exit status. */

@@ -26,6 +26,20 @@ int64_t lg_bridge_now_ms(const struct lg_bridge *bridge)
     return lg_redis_net_now_ms(bridge->net, bridge->keys[1]);
 }
 
+bool lg_bridge_is_ready(const struct lg_bridge *bridge)
+{
+    const char *queue = bridge->keys[1];
+
+    return !bridge->draining && lg_bridge_reaches(bridge, queue) &&
+           lg_redis_net_is_ready(bridge->net, LG_REDIS_POPS, queue) &&
+           lg_redis_net_knows_time(bridge->net, queue);
+}
+
+static void tell_state(struct lg_bridge *bridge)
+{
+    lg_metric_set(bridge->metrics.up, lg_bridge_is_ready(bridge));
+}
+
 /* --- going on --------------------------------------------------------------------------------- */
 
 static void on_drained(struct lg_task *task)
@@ -54,6 +68,7 @@ static void look(struct lg_timer *timer)
     bool rested = bridge->resting;
 
     bridge->resting = false;
+    tell_state(bridge);
     if (lg_redis_net_knows_time(bridge->net, bridge->keys[1])) {
         if (!rested)
             lg_bridge_announce(bridge);
@@ -75,6 +90,7 @@ static void on_up(void *context, enum lg_redis_lane lane, struct lg_redis_link *
     struct lg_bridge *bridge = context;
     const char *queue = bridge->keys[1];
 
+    tell_state(bridge);
     if (lane == LG_REDIS_POPS) {
         lg_bridge_go_on(bridge);
         return;
@@ -104,6 +120,7 @@ static void on_down(void *context, const char *why)
     if (!bridge->complained)
         lg_log(LG_LOG_ERROR, "worker", NULL, "%s: %s; trying again", bridge->env.redis->url, why);
     bridge->complained = true;
+    tell_state(bridge);
 }
 
 static size_t ceiling_of(void *context, enum lg_redis_lane lane)
@@ -147,6 +164,7 @@ struct lg_bridge *lg_bridge_new(const struct lg_bridge_env *env)
     lg_arena_init(&bridge->arena);
     lg_list_init(&bridge->jobs);
     name_all(bridge);
+    lg_bridge_get_metrics(bridge);
     options.name = bridge->client_name;
     bridge->net = lg_redis_net_new(env->loop, env->resolver, &options, &events, bridge);
     return bridge;
@@ -157,6 +175,7 @@ void lg_bridge_drain(struct lg_bridge *bridge, void (*drained)(void *context), v
     assert(!bridge->draining);
     lg_bridge_retract(bridge);
     bridge->draining = true;
+    tell_state(bridge);
     bridge->on_drained = drained;
     bridge->drained_context = context;
     lg_bridge_go_on(bridge);
@@ -173,9 +192,4 @@ void lg_bridge_free(struct lg_bridge *bridge)
     lg_redis_net_free(bridge->net);
     lg_arena_done(&bridge->arena);
     free(bridge);
-}
-
-void lg_bridge_counts(const struct lg_bridge *bridge, struct lg_bridge_counts *ret_counts)
-{
-    *ret_counts = bridge->counts;
 }

@@ -60,6 +60,10 @@ void lg_bridge_drain(struct lg_bridge *bridge, void (*on_drained)(void *context)
 /* After it was drained. */
 void lg_bridge_free(struct lg_bridge *bridge);
 
+/* Whether calls are taken, or would be if there were room. */
+bool lg_bridge_is_ready(const struct lg_bridge *bridge);
+
+/* The same are metrics: lambdagate_bridge_..., by queue. */
 void lg_bridge_counts(const struct lg_bridge *bridge, struct lg_bridge_counts *ret_counts);
 
 #endif

@@ -59,6 +59,7 @@ static void forget(struct job *job)
     free(job->text);
     free(job);
     bridge->running--;
+    lg_metric_set(bridge->metrics.in_flight, bridge->running);
     lg_bridge_go_on(bridge);
 }
 
@@ -93,7 +94,7 @@ static void on_pushed(void *context, enum lg_redis_fate fate, const redisReply *
 
     job->pushing = false;
     if (fate == LG_REDIS_ANSWERED && !lg_resp_is_error(reply)) {
-        job->bridge->counts.answered++;
+        lg_metric_add(job->bridge->metrics.answered, 1);
         forget(job);
     } else if (job->given_up) {
         forget(job);
@@ -137,7 +138,7 @@ void lg_bridge_push_all(struct lg_bridge *bridge)
 
 static void drop(struct job *job, const char *why)
 {
-    job->bridge->counts.dropped++;
+    lg_metric_add(job->bridge->metrics.dropped, 1);
     lg_log(LG_LOG_ERROR, "worker", job->request_id, "no reply is sent: %s", why);
     job->given_up = true;
     if (!job->pushing)
@@ -157,7 +158,7 @@ static void finish(struct job *job, enum lg_redis_status status)
     job->over = true;
     job->status = status;
     if (status == LG_REDIS_EXPIRED)
-        job->bridge->counts.expired++;
+        lg_metric_add(job->bridge->metrics.expired, 1);
     set_timer(job, (left > 0 ? left : 0) + job->bridge->env.grace_ms, on_nobody_waits);
     push(job);
 }
@@ -311,14 +312,15 @@ void lg_bridge_take(struct lg_bridge *bridge, struct lg_str text)
     memcpy(job->text, text.data, text.size);
     lg_list_add_last(&bridge->jobs, &job->link);
     bridge->running++;
+    lg_metric_set(bridge->metrics.in_flight, bridge->running);
     if (lg_redis_request_read(&job->arena, lg_str_make(job->text, text.size), &job->request) !=
             LG_OK ||
         !lg_bridge_request_good(&job->request, lg_str_of(bridge->reply_prefix))) {
-        bridge->counts.refused++;
+        lg_metric_add(bridge->metrics.refused, 1);
         lg_log(LG_LOG_WARN, "worker", NULL, "%zu bytes that are no request: dropped", text.size);
         forget(job);
         return;
     }
-    bridge->counts.taken++;
+    lg_metric_add(bridge->metrics.taken, 1);
     begin(job);
 }

@@ -6,9 +6,14 @@
 #include "base/buf.h"
 #include "base/list.h"
 #include "bridge/bridge.h"
+#include "observe/metrics.h"
 #include "redis/line.h"
 #include "redis/net.h"
 #include "wire/loop.h"
+
+struct lg_bridge_metrics {
+    struct lg_metric *taken, *answered, *expired, *dropped, *refused, *in_flight, *up;
+};
 
 struct lg_bridge {
     struct lg_bridge_env env;
@@ -31,7 +36,7 @@ struct lg_bridge {
     struct lg_task drained;
     void (*on_drained)(void *context);
     void *drained_context;
-    struct lg_bridge_counts counts;
+    struct lg_bridge_metrics metrics;
 };
 
 /* bridge.c: whether commands about a key can be sent now. */
@@ -43,6 +48,9 @@ void lg_bridge_rest(struct lg_bridge *bridge, int64_t ms);
 
 /* bridge.c: a job is over, or a pop is: more may be taken, or the drain may be complete. */
 void lg_bridge_go_on(struct lg_bridge *bridge);
+
+/* counts.c */
+void lg_bridge_get_metrics(struct lg_bridge *bridge);
 
 /* pull.c */
 void lg_bridge_pull(struct lg_bridge *bridge); /* if there is room, and a connection */

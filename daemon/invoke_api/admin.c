@@ -130,9 +130,11 @@ static void routes(struct page *page)
 static const struct {
     const char *path;
     void (*write)(struct page *page);
+    bool watch; /* it only looks at the process */
 } pages[] = {
-    { "/healthz", health },      { "/readyz", readiness }, { "/metrics", metrics },
-    { "/functions", functions }, { "/routes", routes },
+    { "/healthz", health, true },  { "/readyz", readiness, true },
+    { "/metrics", metrics, true }, { "/functions", functions, false },
+    { "/routes", routes, false },
 };
 
 static void serve_page(struct page *page, void (*write)(struct page *page))
@@ -235,16 +237,16 @@ void lg_admin_request(void *context, struct lg_exchange *exchange)
         refuse(admin, exchange, reason);
         return;
     }
-    if (lg_invoke_path_read(head->path, &path)) {
+    if (!admin->watch_only && lg_invoke_path_read(head->path, &path)) {
         serve_invoke(admin, exchange, &path);
         return;
     }
-    if (lg_str_is(head->path, "/reload")) {
+    if (!admin->watch_only && lg_str_is(head->path, "/reload")) {
         serve_reload(admin, exchange);
         return;
     }
     for (size_t i = 0; i < LG_COUNT(pages); i++) {
-        if (lg_str_is(head->path, pages[i].path)) {
+        if (lg_str_is(head->path, pages[i].path) && (pages[i].watch || !admin->watch_only)) {
             serve_page(new_page(admin, exchange), pages[i].write);
             return;
         }

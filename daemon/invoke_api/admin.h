@@ -38,6 +38,8 @@ enum lg_admin_state { LG_ADMIN_STARTING, LG_ADMIN_READY, LG_ADMIN_DRAINING };
 struct lg_admin {
     /* As configured: NULL for a unix socket, where every caller is allowed. */
     const char *host;
+    /* Health, readiness and metrics are served and nothing else: only `state` is asked. */
+    bool watch_only;
     bool invoke_auth_none; /* calls over TCP are allowed to anybody */
     const char *account_id, *region;
     int64_t payload_bytes, result_bytes;
