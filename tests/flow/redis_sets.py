@@ -159,17 +159,17 @@ def eventually(what, attempt, patience=30):
 class Cluster:
     """Masters that share all slots, and as many replicas of the first ones as are wanted."""
 
-    def __init__(self, folder, *options, masters=3, replicas=0, timeout=2000):
+    def __init__(self, folder, *options, masters=3, replicas=0, timeout=2000, tls=False):
         folder.mkdir()
         self.folder = folder
         options = ["--cluster-enabled", "yes", "--cluster-node-timeout", timeout, *options]
         self.nodes = []
         try:
             for i in range(masters + replicas):
-                bus = free_port()
+                bus, tls_port = free_port(), free_port() if tls else 0
                 self.nodes.append(Node(folder / f"n{i}", *options, "--cluster-config-file", folder / f"n{i}.conf",
-                                       "--cluster-port", bus))
-                self.nodes[-1].bus = bus
+                                       "--cluster-port", bus, "--tls-port", tls_port))
+                self.nodes[-1].bus, self.nodes[-1].tls_port = bus, tls_port
             self.masters = self.nodes[:masters]
             self._join(masters)
         except BaseException:

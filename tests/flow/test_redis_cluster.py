@@ -6,12 +6,13 @@ import threading
 
 import pytest
 
+from certificates import Authority
 from gateway import expect, wait_for
 from redis_server import config, needs_redis, reply, take
 from redis_sets import LOCAL, Cluster, Node
 from redis_traffic import Traffic
-from test_redis_faults import GATEWAY_ACL, WORKER_ACL
 from test_bridge import bridge, start  # noqa: F401 (fixtures)
+from test_redis_faults import GATEWAY_ACL, WORKER_ACL
 
 pytestmark = needs_redis
 NAMES = ["echo", "one", "two"]  # of functions; their slots are on three nodes
@@ -176,6 +177,36 @@ def test_a_cluster_that_is_down_refuses_at_once_and_comes_back(cluster, start, b
     assert answer.header("x-lambdagate-outcome") == "not-started"
     dead.start()
     wait_for("calls again", lambda: gateway.post_json("/echo", number(3)).status == 200)
+
+
+def test_a_gateway_and_a_bridge_that_start_before_the_cluster(cluster, start, bridge):
+    redis = cluster()
+    for node in redis.nodes:
+        node.kill()
+    gateway = start(of(redis))
+    worker = bridge(redis, "--cluster", ready=False)
+    gateway.log.wait("no node tells of the Cluster")
+    assert expect(gateway.post_json("/echo", {}), 503).header("x-lambdagate-outcome") == "not-started"
+    for node in redis.nodes:
+        node.start()
+    worker.ready()
+    wait_for("calls", lambda: gateway.post_json("/echo", number(1)).status == 200)
+
+
+def test_a_cluster_with_tls(cluster, start, bridge, tmp_path):
+    authority = Authority(tmp_path)
+    authority.server(LOCAL)
+    both = tmp_path / "server.pem"  # the certificate and its key
+    redis = cluster("--tls-cluster", "yes", "--tls-cert-file", both, "--tls-key-file", both,
+                    "--tls-ca-cert-file", authority.file, "--tls-auth-clients", "no", tls=True)
+    access = {"url": f"rediss://{LOCAL}:{redis.nodes[1].tls_port}", "ca_file": str(authority.file)}
+    gateway = start(of(redis, NAMES, **access))
+    settings = tmp_path / "worker.json"
+    settings.write_text(json.dumps({"redis": {**access, "cluster": True}, "functions": {n: {"redis": {}} for n in NAMES}}))
+    for name in NAMES:
+        bridge(redis, function=name, config=settings)
+    for name in NAMES:
+        expect(gateway.post_json(f"/{name}", number(3)), 200, {"number": 3})
 
 
 def test_requests_that_others_take_and_answer(cluster, start):
