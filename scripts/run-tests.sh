@@ -82,7 +82,7 @@ run_faults() { # run_faults short|long
     if [ "$1" = short ]; then
         run_pytest -m "not long" tests/fault
     else
-        FLOW_JOBS=0 run_pytest -s -m long tests/fault
+        FLOW_JOBS=0 run_pytest -s -o faulthandler_timeout=0 -m long tests/fault
     fi
 }
 
