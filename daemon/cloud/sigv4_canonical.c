@@ -20,6 +20,8 @@ void lg_canonical_init(struct lg_canonical *canonical)
     lg_buf_init(&canonical->text, SIZE_MAX);
     lg_buf_init(&canonical->names, SIZE_MAX);
     lg_buf_init(&canonical->scratch, SIZE_MAX);
+    lg_buf_init(&canonical->path, SIZE_MAX);
+    lg_buf_init(&canonical->path_made_of, SIZE_MAX);
 }
 
 void lg_canonical_done(struct lg_canonical *canonical)
@@ -27,6 +29,8 @@ void lg_canonical_done(struct lg_canonical *canonical)
     lg_buf_done(&canonical->text);
     lg_buf_done(&canonical->names);
     lg_buf_done(&canonical->scratch);
+    lg_buf_done(&canonical->path);
+    lg_buf_done(&canonical->path_made_of);
     free(canonical->items);
 }
 
@@ -125,16 +129,33 @@ static void add_encoded(struct lg_buf *out, struct lg_str path)
     }
 }
 
-static void add_path(struct lg_buf *out, struct lg_str path, enum lg_sigv4_path style)
+static void make_path(struct lg_canonical *canonical, struct lg_str path, enum lg_sigv4_path style)
 {
-    if (path.size == 0)
-        lg_buf_add_char(out, '/');
-    else if (style == LG_SIGV4_PATH_AS_IT_IS)
-        lg_buf_add_str(out, path);
-    else if (style == LG_SIGV4_PATH_ENCODED)
-        add_encoded(out, path);
+    lg_buf_clear(&canonical->path);
+    if (style == LG_SIGV4_PATH_ENCODED)
+        add_encoded(&canonical->path, path);
     else
-        add_normalized(out, path);
+        add_normalized(&canonical->path, path);
+    lg_buf_clear(&canonical->path_made_of);
+    lg_buf_add_str(&canonical->path_made_of, path);
+    canonical->path_style = style;
+}
+
+static void add_path(struct lg_canonical *canonical, struct lg_str path, enum lg_sigv4_path style)
+{
+    struct lg_buf *out = &canonical->text;
+
+    if (path.size == 0) {
+        lg_buf_add_char(out, '/');
+        return;
+    }
+    if (style == LG_SIGV4_PATH_AS_IT_IS) {
+        lg_buf_add_str(out, path);
+        return;
+    }
+    if (canonical->path_style != style || !lg_str_eq(lg_buf_str(&canonical->path_made_of), path))
+        make_path(canonical, path, style);
+    lg_buf_add_str(out, lg_buf_str(&canonical->path));
 }
 
 /* --- the query -------------------------------------------------------------------------------- */
@@ -320,7 +341,7 @@ void lg_canonical_write(struct lg_canonical *canonical, const struct lg_sigv4_re
     lg_buf_clear(&canonical->names);
     lg_buf_add_str(text, request->method);
     lg_buf_add_char(text, '\n');
-    add_path(text, request->path, style);
+    add_path(canonical, request->path, style);
     lg_buf_add_char(text, '\n');
     add_query(canonical, request->query);
     lg_buf_add_char(text, '\n');

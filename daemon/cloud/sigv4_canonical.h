@@ -37,6 +37,8 @@ struct lg_canonical {
     struct lg_buf scratch; /* what items point into, by offset */
     struct lg_canonical_item *items;
     size_t item_room;
+    struct lg_buf path, path_made_of; /* of the last request: most go where that one went */
+    enum lg_sigv4_path path_style;
 };
 
 void lg_canonical_init(struct lg_canonical *canonical);

@@ -234,3 +234,13 @@ Test(sigv4, no_header_is_signed_that_may_change_on_the_way)
         cr_expect(lg_str_eq(line(5), LG_STR_NONE), "%s", names[i]);
     }
 }
+
+Test(sigv4, what_is_kept_of_a_path_is_not_taken_for_another)
+{
+    path_is("/a%20b", "/a%2520b");
+    path_is("/a%20b", "/a%2520b");
+    path_is("/a%20c", "/a%2520c");
+    path_is("/a%20", "/a%2520");
+    path_is("", "/");
+    path_is("/a%20b/", "/a%2520b/");
+}
