@@ -1,5 +1,6 @@
 """All that a fault test needs, started, broken and ended by one object: Redis, relays, gateways, workers, callers."""
 
+import contextlib
 import os
 import random
 import re
@@ -165,16 +166,17 @@ class Rig:
         assert not keys, f"left in Redis: {keys}"
 
     def close(self):
-        """Whatever is left of a test that failed, too."""
-        for process in self.workers:
-            process.kill()
-        for bridge in self.bridges:
-            if not bridge.checked:
-                bridge.kill()
-        for relay in self.relays:
-            relay.end()
-        if self.redis is not None:
-            self.redis.end()
+        """Whatever is left of a test that failed, too, and even if one of these fails."""
+        with contextlib.ExitStack() as ends:
+            if self.redis is not None:
+                ends.callback(self.redis.end)
+            for part in self.relays:
+                ends.callback(part.end)
+            for part in self.workers:
+                ends.callback(part.kill)
+            for part in self.bridges:
+                if not part.checked:
+                    ends.callback(part.kill)
 
     def logs(self):
         """(title, text) of what the parts said that are no gateways."""
