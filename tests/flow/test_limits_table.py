@@ -283,6 +283,11 @@ TESTS = {
     ],
     "reply of a worker behind Redis": ["redis/resp/no_more_is_held_than_the_ceiling", "test_a_result_over_the_limit_is_told"],
     "an answer of a Sentinel": ["test_the_first_sentinel_is_dead"],
+    "answer of a Sentinel, or of a node to `CLUSTER SLOTS`": ["redis/resp/no_more_is_held_than_the_ceiling"],
+    "masters of a Redis Cluster": ["test_a_map_of_too_many_nodes_is_of_no_use"],
+    "redirections in a Redis Cluster": ["test_a_command_is_redirected_five_times_and_no_more"],
+    "questions for the map of a Redis Cluster": ["test_a_sentinel_that_names_a_replica_is_not_asked_again_at_once"],
+    "commands to a Redis Cluster without an answer": ["redis/link/what_has_not_left_is_counted"],
     "calls at once of a bridge": [
         "test_no_more_calls_are_taken_than_may_run",
         "test_a_wrong_command_line_is_told",
