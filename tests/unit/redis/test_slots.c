@@ -92,7 +92,7 @@ Test(slots, errors_that_lead_nowhere)
     for (size_t i = 0; i < sizeof(errors) / sizeof(*errors); i++)
         cr_assert(!lg_redis_redirect_read(lg_str_of(errors[i]), &redirect), "%s", errors[i]);
     memset(long_host + 8, 'a', 256);
-    strcpy(long_host + 8 + 256, ":1");
+    memcpy(long_host + 8 + 256, ":1", 3);
     cr_assert(!lg_redis_redirect_read(lg_str_of(long_host), &redirect));
 }
 
