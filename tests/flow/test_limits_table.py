@@ -189,8 +189,12 @@ TESTS = {
         "wire/resolve/the_oldest_name_gives_way_to_a_new_one",
         "wire/resolve/too_many_names_that_wait_are_refused",
     ],
-    "addresses of a host that are tried": [],  # no name of so many addresses is near
-    "pools for servers that nobody uses": [],  # longer than a test
+    "addresses of a host that are tried": [
+        "wire/resolve_by_system/no_more_than_eight_addresses_of_a_host_are_kept",
+    ],
+    "pools for servers that nobody uses": [
+        "upstream/outbound/pools_that_nobody_uses_for_two_minutes_end",
+    ],
     "nesting and values of JSON that is checked": [
         "test_json_nested_deeper_than_128_is_400",
         "test_json_of_more_than_a_million_values_is_400",

@@ -3,9 +3,23 @@
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "base/mem.h"
 #include "wire/loop.h"
+
+static time_t ahead_s;
+
+/* In place of the C library's: minutes go by at once. */
+int clock_gettime(clockid_t clock, struct timespec *ret_now)
+{
+    int result = (int)syscall(SYS_clock_gettime, clock, ret_now);
+
+    ret_now->tv_sec += ahead_s;
+    return result;
+}
 
 static struct lg_loop *loop;
 static struct lg_lookups *lookups;
@@ -70,4 +84,50 @@ Test(outbound, an_upstream_lives_while_a_loop_has_pools_of_it)
     again = upstream_of("one.example");
     cr_assert(eq(ptr, again, upstream));
     lg_upstream_unref(again);
+}
+
+static int turns;
+
+static void count_turn(struct lg_task *task)
+{
+    if (++turns == 4)
+        lg_loop_stop(loop);
+    else
+        lg_task_queue(loop, task, count_turn);
+}
+
+static void pass(time_t seconds)
+{
+    struct lg_task task = { 0 };
+
+    ahead_s += seconds;
+    turns = 0;
+    lg_task_queue(loop, &task, count_turn);
+    lg_loop_run(loop);
+}
+
+/* A new one is not marked. */
+static bool is_marked(const char *authority)
+{
+    struct lg_upstream *upstream = upstream_of(authority);
+    bool marked = atomic_exchange(&upstream->servers[0].next_check_ms, 77) == 77;
+
+    lg_upstream_unref(upstream);
+    return marked;
+}
+
+Test(outbound, pools_that_nobody_uses_for_two_minutes_end)
+{
+    struct lg_upstream *upstream = upstream_of("one.example");
+
+    (void)lg_outbound_pool(outbound, upstream, 0);
+    cr_assert(not(is_marked("one.example")), "it is new");
+    pass(90);
+    (void)lg_outbound_pool(outbound, upstream, 0);
+    lg_upstream_unref(upstream);
+    pass(90);
+    cr_assert(is_marked("one.example"), "it was used 90 seconds ago");
+    pass(60);
+    pass(60);
+    cr_assert(not(is_marked("one.example")), "it was not used for more than 2 minutes");
 }

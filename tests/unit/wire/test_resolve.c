@@ -3,10 +3,13 @@
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
+#include <dlfcn.h>
 #include <netdb.h>
+#include <netinet/in.h>
 #include <semaphore.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -202,5 +205,74 @@ Test(resolve, the_system_knows_localhost)
     ask("localhost");
     outside_until(all_answered, "an answer");
     cr_assert(strstr(questions[0].text, "addresses") != NULL, "%s", questions[0].text);
+    outside_end();
+}
+
+/*
+ * In place of the C library's: "N.many.example" has N addresses. The rest is asked there.
+ */
+#define MADE_HERE 0x4d41
+
+static void *real(const char *name)
+{
+    void *function = dlsym(RTLD_NEXT, name);
+
+    cr_assert(function != NULL, "%s", name);
+    return function;
+}
+
+int getaddrinfo(const char *host, const char *service, const struct addrinfo *hints,
+                struct addrinfo **ret_found)
+{
+    struct addrinfo *all;
+    struct sockaddr_in *addresses;
+    unsigned long count;
+
+    if ((hints->ai_flags & AI_NUMERICHOST) != 0 || strstr(host, ".many.example") == NULL) {
+        int (*ask_system)(const char *, const char *, const struct addrinfo *, struct addrinfo **);
+
+        *(void **)&ask_system = real("getaddrinfo");
+        return ask_system(host, service, hints, ret_found);
+    }
+    count = strtoul(host, NULL, 10);
+    all = lg_calloc(count, sizeof(*all));
+    addresses = lg_calloc(count, sizeof(*addresses));
+    all->ai_flags = MADE_HERE;
+    for (unsigned long i = 0; i < count; i++) {
+        addresses[i].sin_family = AF_INET;
+        addresses[i].sin_addr.s_addr = htonl(0xc0000200 + (uint32_t)i);
+        all[i].ai_addr = (struct sockaddr *)&addresses[i];
+        all[i].ai_addrlen = sizeof(addresses[i]);
+        all[i].ai_next = i + 1 < count ? &all[i + 1] : NULL;
+    }
+    *ret_found = all;
+    return 0;
+}
+
+void freeaddrinfo(struct addrinfo *found)
+{
+    if (found->ai_flags != MADE_HERE) {
+        void (*give_back)(struct addrinfo *);
+
+        *(void **)&give_back = real("freeaddrinfo");
+        give_back(found);
+        return;
+    }
+    free(found->ai_addr);
+    free(found);
+}
+
+Test(resolve_by_system, no_more_than_eight_addresses_of_a_host_are_kept, .timeout = 60)
+{
+    outside_begin(NULL, 16);
+    ask("7.many.example");
+    ask("8.many.example");
+    ask("9.many.example");
+    ask("100.many.example");
+    outside_until(all_answered, "answers");
+    outside_same(questions[0].text, "7 addresses, family 2");
+    outside_same(questions[1].text, "8 addresses, family 2");
+    outside_same(questions[2].text, "8 addresses, family 2");
+    outside_same(questions[3].text, "8 addresses, family 2");
     outside_end();
 }
