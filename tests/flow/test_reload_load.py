@@ -283,18 +283,30 @@ OTHER = {
     "redis.client_key": "/nowhere",
     "redis.prefix": "other",
     "redis.gateway": "other",
+    "redis.sentinel_master": "shop",
+    "redis.sentinel_username": "somebody",
+    "redis.sentinel_password": "secret",
+    "redis.sentinel_password_file": "/nowhere",
+    "redis.cluster": True,
     "redis.connect_timeout": "5s",
     "redis.command_timeout": "5s",
 }
 # Nothing listens there, and no function needs it.
 START = {"loops": 2, "redis": {"url": "rediss://127.0.0.1:1"}, "routes": PONG}
-TOGETHER = {"client_certificate": "client_key", "client_key": "client_certificate"}
+# What goes with another option only.
+TOGETHER = {
+    "client_certificate": {"client_key": "/nowhere"},
+    "client_key": {"client_certificate": "/nowhere"},
+    "sentinel_username": {"sentinel_master": "shop", "sentinel_password": "secret"},
+    "sentinel_password": {"sentinel_master": "shop"},
+    "sentinel_password_file": {"sentinel_master": "shop"},
+}
 
 
 def with_option(path, value):
     group, _, key = path.rpartition(".")
-    if group == "redis" and key in TOGETHER:
-        return {**START, "redis": {**START["redis"], key: value, TOGETHER[key]: value}}
+    if group == "redis":
+        return {**START, "redis": {**START["redis"], key: value, **TOGETHER.get(key, {})}}
     if group:
         return {**START, group: {**START.get(group, {}), key: value}}
     return {**START, key: value}
