@@ -20,14 +20,15 @@
 #define REFRESH_MAX_MS (24 * 3600000)
 #define WAITERS_MAX 1000 /* of one set, over all loops */
 
-/* What one loop knows. Touched on that loop only, but for `told`. */
+/* What one loop knows. Touched on that loop only, but for what is atomic. */
 struct view {
     struct lg_key_set *set;
     struct lg_jwks *jwks; /* one reference, or NULL */
     struct lg_link waiters;
     struct lg_letter ask_letter; /* to the control loop */
+    atomic_bool asking;          /* it is under way */
     bool asked;                  /* it is under way, or its answer is */
-    uint64_t asked_with;         /* `seen`, when it asked */
+    _Atomic uint64_t asked_with; /* `seen`, when it asked last */
     uint64_t seen;               /* set->edition of `jwks` */
     struct lg_letter news_letter;
     atomic_bool told; /* news_letter is under way */
@@ -217,10 +218,12 @@ static void on_ask(struct lg_letter *letter)
     struct lg_key_set *set = view->set;
     int64_t now_ms = lg_loop_now_ms(set->home->loop);
 
+    atomic_store(&view->asking, false); /* before looking: what comes later asks again */
     if (set->fetch != NULL)
         return; /* its end is told to all */
     /* It asked before it heard the news: they may be what it wants. */
-    if (view->asked_with != set->edition || now_ms < atomic_load(&set->penalty_until_ms)) {
+    if (atomic_load(&view->asked_with) != set->edition ||
+        now_ms < atomic_load(&set->penalty_until_ms)) {
         tell_view(set, (size_t)(view - set->views));
         return;
     }
@@ -246,8 +249,10 @@ bool lg_key_set_wait(struct lg_key_set *set, size_t index, struct lg_key_waiter 
     lg_list_add_last(&view->waiters, &waiter->link);
     if (!view->asked) {
         view->asked = true;
-        view->asked_with = view->seen;
-        lg_mailbox_post_always(set->home->mailbox, &view->ask_letter, on_ask);
+        atomic_store(&view->asked_with, view->seen);
+        /* News may have come before it was read: then it is read with what is asked now. */
+        if (!atomic_exchange(&view->asking, true))
+            lg_mailbox_post_always(set->home->mailbox, &view->ask_letter, on_ask);
     }
     return true;
 }
