@@ -23,7 +23,7 @@ void lg_stand_back_init(struct lg_stand_back *aside);
 void lg_stand_back_done(struct lg_stand_back *aside);
 
 /*
- * Between these the thread offers the processor to others four times a millisecond. Without that
+ * Between these the thread offers the processor to others twice a millisecond. Without that
  * a loop waits for the kernel's next tick (4 ms) whenever it was not served the moment it woke.
  * System calls in between are begun again when that interrupts them.
  */
