@@ -88,14 +88,16 @@ def test_a_result_that_no_thread_can_read_is_503_and_may_have_run(start, tmp_pat
     thread = threading.Thread(target=flood)
     thread.start()
     try:
-        answers = []
-        while not any(answer.status == 503 for answer in answers):
-            answers.append(gateway.get("/f"))
-            assert len(answers) < 1000, "the threads were never busy enough"
+
+        def refusal():
+            answer = gateway.get("/f")
+            return answer if answer.status == 503 else None
+
+        answer = wait_for("threads that are all busy", refusal, patience=4 * PATIENCE, pause=0)
     finally:
         stop.set()
         thread.join()
-    refused(answers[-1], 503, "Service Unavailable", outcome="unknown")
+    refused(answer, 503, "Service Unavailable", outcome="unknown")
     assert gateway.log.find("503 no_room: too many large bodies at once")
 
 
