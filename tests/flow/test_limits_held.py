@@ -10,7 +10,9 @@ from gateway import FUNCTIONS, PATIENCE, PYTHON, expect, wait_for
 from limits import KB, LONG, MB, SANITIZED, in_flight, measure, memory_used, refused
 from test_limits_memory import TEXT, all_given_back, config, highest_rss
 from test_reload_load import rss
-from test_worst_bodies import HOSTILE, text
+from test_worst_bodies import HOSTILE, cpu_threads, held, text
+
+ROOM = 1024  # work that may wait for the CPU threads
 
 
 def unread(gateway, pieces):
@@ -86,14 +88,11 @@ def test_a_result_that_no_thread_can_read_is_503_and_may_have_run(start, tmp_pat
                 crowd.run(until=stop.is_set, patience=10 * PATIENCE)
 
     thread = threading.Thread(target=flood)
-    thread.start()
     try:
-
-        def refusal():
+        with held(cpu_threads(gateway)):
+            thread.start()
+            wait_for("as much work as may wait", lambda: gateway.metric("lambdagate_cpu_jobs_waiting") >= ROOM)
             answer = gateway.get("/f")
-            return answer if answer.status == 503 else None
-
-        answer = wait_for("threads that are all busy", refusal, patience=4 * PATIENCE, pause=0)
     finally:
         stop.set()
         thread.join()
