@@ -43,14 +43,15 @@ INHERITED += ("LAMBDAGATE_RUNTIMES",)
 
 
 def wait_for(what, condition, patience=PATIENCE, pause=0.005):
-    """Asks condition() until it is true; `what` says in the failure what never came."""
+    """Asks condition() until it is true; `what`, or what it returns, says in the failure what never came."""
     deadline = time.monotonic() + patience
     while True:
         result = condition()
         if result:
             return result
         if time.monotonic() > deadline:
-            raise AssertionError(f"waited {patience:.0f} s in vain for: {what}")
+            wanted = what() if callable(what) else what
+            raise AssertionError(f"waited {patience:.0f} s in vain for: {wanted}")
         time.sleep(pause)
 
 
