@@ -213,10 +213,6 @@ static const struct lg_choice invoke_auths[] = { { "none", 1, false } };
 static const struct lg_choice loops_words[] = { { "auto", 0, false } };
 
 static const struct lg_shape account_shape = { "[0-9]{12}", "12 digits" };
-static const struct lg_shape region_shape = {
-    "[a-z]{2,}(-[a-z0-9]+)+",
-    "a region such as eu-west-1",
-};
 static const struct lg_shape function_name = {
     "[a-zA-Z0-9_-]{1,64}",
     "up to 64 letters, digits, - and _",
@@ -333,7 +329,7 @@ static const struct lg_option options[] = {
       .type = LG_OPTION_STRING,
       .flags = LG_OPTION_FIXED,
       AT(region),
-      .shape = &region_shape,
+      .shape = &lg_shape_region,
       .fallback = "us-east-1",
       .help = "The AWS region that functions are told they run in, also as AWS_REGION." },
     { .key = "api_id",

@@ -145,6 +145,10 @@ extern const struct lg_shape lg_shape_variable_name;
 extern const struct lg_shape lg_shape_variable_value;
 extern const struct lg_shape lg_shape_model;
 
+/* Of what stands both under aws: and in a target in Lambda: options_aws.c. */
+extern const struct lg_shape lg_shape_region;
+extern const struct lg_shape lg_shape_endpoint;
+
 #define LG_OPTION_AT(type, member)                                                                 \
     .at = offsetof(struct type, member), .size = sizeof(((struct type *)NULL)->member)
 

@@ -6,12 +6,12 @@
 #define AWS(member) LG_OPTION_AT(lg_config_aws, member)
 #define ANYWHERE(member) LG_OPTION_AT(lg_config_roles_anywhere, member)
 
-static const struct lg_shape region_shape = {
+const struct lg_shape lg_shape_region = {
     "[a-z]{2,}(-[a-z0-9]+)+",
     "a region such as eu-west-1",
 };
 
-static const struct lg_shape url_shape = {
+const struct lg_shape lg_shape_endpoint = {
     "https?://[!-~]{1,2000}",
     "an address that begins with https:// or http://",
 };
@@ -79,7 +79,7 @@ static const struct lg_option anywhere_options[] = {
     { .key = "endpoint",
       .type = LG_OPTION_STRING,
       ANYWHERE(endpoint),
-      .shape = &url_shape,
+      .shape = &lg_shape_endpoint,
       .instead = "it is AWS's own for the region",
       .example = "https://rolesanywhere.example.com",
       .help = "Where the service is reached." },
@@ -97,7 +97,7 @@ static const struct lg_option aws_options[] = {
     { .key = "region",
       .type = LG_OPTION_STRING,
       AWS(region),
-      .shape = &region_shape,
+      .shape = &lg_shape_region,
       .instead = "it is that of `AWS_REGION`, `AWS_DEFAULT_REGION`, or the profile",
       .example = "eu-west-1",
       .help = "The region whose services are called, where nothing nearer names one." },
@@ -140,7 +140,7 @@ static const struct lg_option aws_options[] = {
     { .key = "sts_endpoint",
       .type = LG_OPTION_STRING,
       AWS(sts_endpoint),
-      .shape = &url_shape,
+      .shape = &lg_shape_endpoint,
       .instead = "it is `AWS_ENDPOINT_URL_STS`, or AWS's own for the region",
       .example = "https://sts.eu-west-1.amazonaws.com",
       .help = "Where the Security Token Service is reached." },

@@ -22,16 +22,6 @@ static const struct lg_shape qualifier_shape = {
     "an alias or a version",
 };
 
-static const struct lg_shape region_shape = {
-    "[a-z]{2,}(-[a-z0-9]+)+",
-    "a region such as eu-west-1",
-};
-
-static const struct lg_shape url_shape = {
-    "https?://[!-~]{1,2000}",
-    "an address that begins with https:// or http://",
-};
-
 static const struct lg_shape function_url_shape = {
     "https?://[A-Za-z0-9_.-]+(:[0-9]{1,5})?(/[A-Za-z0-9._~!$&'()*+,;=:@%/-]*)?",
     "the address of a function URL, without a query, such as "
@@ -89,14 +79,14 @@ static const struct lg_option lambda_options[] = {
     { .key = "region",
       .type = LG_OPTION_STRING,
       LAMBDA(region),
-      .shape = &region_shape,
+      .shape = &lg_shape_region,
       .instead = "it is that of the ARN or the URL, or that of `aws`",
       .example = "eu-west-1",
       .help = "Where the function is." },
     { .key = "endpoint",
       .type = LG_OPTION_STRING,
       LAMBDA(endpoint),
-      .shape = &url_shape,
+      .shape = &lg_shape_endpoint,
       .instead = "it is `AWS_ENDPOINT_URL_LAMBDA`, or AWS's own for the region",
       .example = "https://vpce-0123-abcd.lambda.eu-west-1.vpce.amazonaws.com",
       .help = "Where Lambda is reached: a VPC endpoint, or a server for tests." },

@@ -50,6 +50,15 @@ def read_body(handler):
     return body
 
 
+def write_chunks(handler, pieces, pause=None):
+    """The pieces as chunks, without the last one; between two pieces `pause` may be waited for."""
+    for index, piece in enumerate(pieces):
+        if index and pause is not None:
+            pause.wait(20)
+        handler.wfile.write(b"%x\r\n%s\r\n" % (len(piece), piece))
+        handler.wfile.flush()
+
+
 class Refusal(Exception):
     def __init__(self, status, code):
         super().__init__(code)
@@ -124,6 +133,10 @@ class Aws:
             access = f"ASIA{self.made:016d}"
             self.keys[access] = (f"secret-{self.made}", f"token-{self.made}", arn)
         return access, f"secret-{self.made}", f"token-{self.made}", stamp(time.time() + self.skew + self.life)
+
+    def end_roles(self):
+        """What roles were given is worth nothing from now on."""
+        self.keys = {access: key for access, key in self.keys.items() if not access.startswith("ASIA")}
 
     def document(self, arn, token="Token"):
         access, secret, session, expiration = self.make(arn)

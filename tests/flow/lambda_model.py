@@ -6,7 +6,7 @@ import struct
 import time
 import zlib
 
-from aws_model import Aws, Refusal
+from aws_model import Aws, Refusal, write_chunks
 
 PREFIX = "/2015-03-31/functions/"
 STREAM_PREFIX = "/2021-11-15/functions/"
@@ -74,11 +74,7 @@ def stream(*pieces, pause=None):
         handler.send_header("Content-Type", "application/vnd.amazon.eventstream")
         handler.send_header("Transfer-Encoding", "chunked")
         handler.end_headers()
-        for index, piece in enumerate(pieces):
-            if index and pause is not None:
-                pause.wait(20)
-            handler.wfile.write(b"%x\r\n%s\r\n" % (len(piece), piece))
-            handler.wfile.flush()
+        write_chunks(handler, pieces, pause)
         handler.wfile.write(b"0\r\n\r\n")
 
     return act

@@ -4,7 +4,7 @@ import base64
 import json
 import urllib.parse
 
-from aws_model import Aws, Refusal
+from aws_model import Aws, Refusal, write_chunks
 
 FORBIDDEN = {"Message": "Forbidden. For troubleshooting Function URL authorization issues, see the guide."}
 
@@ -76,11 +76,7 @@ def streamed(*pieces, status=200, headers=(), pause=None, cut=False):
         for name, value in [("Content-Type", "text/plain"), ("Transfer-Encoding", "chunked"), *headers]:
             handler.send_header(name, value)
         handler.end_headers()
-        for index, piece in enumerate(pieces):
-            if index and pause is not None:
-                pause.wait(20)
-            handler.wfile.write(b"%x\r\n%s\r\n" % (len(piece), piece))
-            handler.wfile.flush()
+        write_chunks(handler, pieces, pause)
         if cut:
             handler.close_connection = True
         else:
