@@ -2,7 +2,7 @@
 #include "base/buf.h"
 #include "faults.h"
 #include "options.h"
-#include "snapshot.h"
+#include "snapshot/snapshot.h"
 
 static int run(const struct lg_command *command, int argc, char **argv)
 {

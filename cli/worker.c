@@ -11,9 +11,9 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "faults.h"
-#include "function_check.h"
 #include "options.h"
-#include "worker_process.h"
+#include "process/worker.h"
+#include "snapshot/function_check.h"
 
 /* The command line. */
 struct words {

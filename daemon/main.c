@@ -6,11 +6,11 @@
 #include <unistd.h>
 
 #include "base/mem.h"
-#include "gateway.h"
+#include "gateway/gateway.h"
 #include "keeper/keeper.h"
 #include "keeper/private_tmp.h"
 #include "observe/log.h"
-#include "startup.h"
+#include "process/startup.h"
 
 enum { EXIT_FAULT = 1, EXIT_USAGE = 2 };
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # lint.sh [quick] -- everything that is judged without running it. LINT_FLAGS: flags of the compiler.
+# LINT_FOLDERS: the folders of daemon/, lowest first.
 #
 # quick: without what walks every path through a function (clang-analyzer, cppcheck), which takes
 # ten times as long as all the rest.
@@ -87,7 +88,23 @@ check_first_comment() {
     return "$bad"
 }
 
+# A folder knows those below it; what must travel up is a callback.
+check_order() {
+    find daemon -mindepth 2 -name '*.[ch]' -print0 | xargs -0 awk -v folders="${LINT_FOLDERS:-}" '
+        BEGIN { for (n = split(folders, list, " "); n; n--) floor[list[n]] = n }
+        FNR == 1 { split(FILENAME, part, "/"); own = part[2] }
+        /^#include "[a-z_]+\// {
+            split($2, path, /["\/]/)
+            if (!(path[2] in floor) || floor[path[2]] > floor[own]) {
+                printf "%s:%d: %s/ stands below %s/\n", FILENAME, FNR, own, path[2]
+                bad = 1
+            }
+        }
+        END { exit bad }'
+}
+
 step format check_format
+step order check_order
 step length check_length
 step banned-calls check_banned
 step first-comment check_first_comment

@@ -1,0 +1,56 @@
+/* function_check.c -- folders that are not there, users that we cannot become. */
+#include "snapshot/function_check.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cloud/credentials.h"
+
+/* A worker could never start there: better said now than at the first request. */
+static void check_directory(const struct lg_config_function *function, struct lg_faults *faults)
+{
+    const struct lg_config_workers *workers = function->workers;
+    struct stat status;
+
+    if (stat(workers->directory, &status) != 0)
+        lg_faults_add(faults, &workers->where, "directory \"%s\": %s", workers->directory,
+                      strerror(errno));
+    else if (!S_ISDIR(status.st_mode))
+        lg_faults_add(faults, &workers->where, "directory \"%s\": found a file, expected a folder",
+                      workers->directory);
+}
+
+/* Whoever is not root is one user for good, and so are all workers. */
+static void check_user(const struct lg_config_function *function, struct lg_faults *faults)
+{
+    if (function->user == NULL || geteuid() == 0)
+        return;
+    lg_faults_add(faults, &function->user_where,
+                  "found \"%s\", which is not who starts this, expected to be started as root, or "
+                  "no \"user\"",
+                  function->user_name);
+}
+
+/* Better said now than by every SDK at its first call. */
+static void check_credentials(const struct lg_config_function *function, struct lg_faults *faults)
+{
+    struct lg_buf reason;
+
+    if (function->credentials == NULL)
+        return;
+    lg_buf_init(&reason, SIZE_MAX);
+    if (!lg_credentials_check(function->credentials, &reason))
+        lg_faults_add(faults, &function->credentials->where, "found %.*s, expected credentials",
+                      (int)reason.size, reason.data);
+    lg_buf_done(&reason);
+}
+
+void lg_function_check(const struct lg_config_function *function, struct lg_faults *faults)
+{
+    if (function->workers != NULL)
+        check_directory(function, faults);
+    check_user(function, faults);
+    check_credentials(function, faults);
+}
