@@ -91,10 +91,12 @@ static void on_backoff_over(struct lg_timer *timer)
     lg_pool_balance(LG_CONTAINER(timer, struct lg_pool, backoff_timer));
 }
 
-void lg_pool_back_off(struct lg_pool *pool)
+void lg_pool_back_off(struct lg_pool *pool, struct lg_init_error *error)
 {
     int64_t wait_ms = BACKOFF_MAX_MS;
 
+    lg_buf_done(&pool->init_error.text);
+    pool->init_error = *error;
     if (pool->failures < 9)
         wait_ms = (int64_t)BACKOFF_FIRST_MS << pool->failures;
     if (wait_ms > BACKOFF_MAX_MS)
@@ -111,11 +113,9 @@ void lg_pool_init_failed(struct lg_pool *pool, struct lg_init_error *error)
 {
     struct lg_job *job;
 
-    lg_buf_done(&pool->init_error.text);
-    pool->init_error = *error;
     lg_log(LG_LOG_WARN, pool->who, "", "a process could not start: %s", error->reason);
     lg_metric_add(pool->metrics.start_failures, 1);
-    lg_pool_back_off(pool);
+    lg_pool_back_off(pool, error);
     if (lg_pool_live(pool) > 0)
         return;
     while ((job = first_waiting(pool)) != NULL) {

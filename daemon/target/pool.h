@@ -304,8 +304,9 @@ void lg_pool_start_again(struct lg_starter *starter);
 void lg_pool_replace(struct lg_pool *pool);
 /* A process could not start; `error` is taken over. */
 void lg_pool_init_failed(struct lg_pool *pool, struct lg_init_error *error);
-/* A process that just started died without having served: slow down as if it had failed. */
-void lg_pool_back_off(struct lg_pool *pool);
+/* A process that just started died without having served: slow down as if it had failed. `error`
+ * is taken over: calls that find no other process until the next start get it. */
+void lg_pool_back_off(struct lg_pool *pool, struct lg_init_error *error);
 /* Processes that run or start and were not told to end. */
 unsigned lg_pool_live(const struct lg_pool *pool);
 /* Says that the pool is drained, once it is. */

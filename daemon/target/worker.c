@@ -145,18 +145,21 @@ static void end_run_by_exit(struct lg_worker *worker, int status)
     lg_buf_done(&document);
 }
 
-static void end_idle_by_exit(struct lg_worker *worker, int status)
+static void end_idle_by_exit(struct lg_worker *worker, const struct lg_keeper_exit *how)
 {
     struct lg_pool *pool = worker->pool;
     char text[LG_REPORT_TEXT_SIZE];
     int64_t lived_us = lg_loop_now_us(loop_of(worker)) - worker->ready_us;
+    struct lg_init_error error;
 
-    lg_report_exit_text(status, text);
+    lg_report_exit_text(how->status, text);
     lg_log(LG_LOG_WARN, pool->who, "", "a process ended while it was idle: %s", text);
-    if (worker->served > 0 || lived_us >= (int64_t)SOUND_AFTER_MS * 1000)
+    if (worker->served > 0 || lived_us >= (int64_t)SOUND_AFTER_MS * 1000) {
         pool->failures = 0;
-    else
-        lg_pool_back_off(pool);
+        return;
+    }
+    lg_spawn_describe(pool->function->workers, how->error, how->status, &error);
+    lg_pool_back_off(pool, &error);
 }
 
 static void free_worker(struct lg_worker *worker)
@@ -193,7 +196,7 @@ static void on_exit_status(void *owner, const struct lg_keeper_exit *how)
     } else if (worker->run.open) {
         end_run_by_exit(worker, how->status);
     } else if (state != LG_WORKER_STOPPING) {
-        end_idle_by_exit(worker, how->status);
+        end_idle_by_exit(worker, how);
     }
     free_worker(worker);
     lg_pool_balance(pool);

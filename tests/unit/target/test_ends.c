@@ -177,6 +177,22 @@ Test(ends, a_process_that_never_served_and_dies_idle_slows_the_next_start_down)
     peer_close(&other);
 }
 
+Test(ends, a_call_before_the_next_start_after_an_idle_death_hears_how_it_died)
+{
+    use_puppets(1, 1);
+    open_pool();
+    puppet_ready(&first, &peer);
+    until_state(0, 1, 0, 0);
+    command(&first, "exit 7");
+    until_logged("next start in 100 ms");
+    begin(&one, "1"); /* in the same turn: nothing can have been started yet */
+    assert_document(&one, LG_CAUSE_FUNCTION_ERROR, "Runtime.ExitError",
+                    "Runtime exited with error: exit status 7");
+    cr_assert(eq(int, one.starts, 0));
+    cr_assert_str_eq(one.reason, "exit status 7");
+    peer_close(&peer);
+}
+
 Test(ends, a_process_that_does_not_ask_again_in_time_is_killed)
 {
     world.function.timeout_ms = 1;
