@@ -83,6 +83,11 @@ static const char *hint_for(const struct reader *reader, unsigned line)
         return ": a tab cannot indent YAML, expected blanks";
     if (strstr(problem, "expected ',' or") != NULL && memmem(text.data, text.size, "${", 2) != NULL)
         return ": inside brackets and braces, ${NAME} must be in quotes";
+    if (strstr(problem, "mapping values are not allowed") != NULL)
+        return ": is this line indented as its neighbours, is there a blank behind each colon, and "
+               "only one colon?";
+    if (strstr(problem, "did not find expected key") != NULL)
+        return ": is this line indented as one above it?";
     return "";
 }
 
@@ -424,6 +429,8 @@ struct lg_node *lg_node_read(struct lg_arena *arena, const char *file, struct lg
         lg_faults_add(faults, &where, "found more than 4MB, expected a smaller file");
         return NULL;
     }
+    if (lg_str_starts(text, LG_STR("\xef\xbb\xbf")))
+        text = lg_str_part(text, 3, text.size); /* some editors write a byte order mark */
     reader.text = lg_surrogates_join(arena, text.size > 0 ? text : LG_STR(""));
     if (!yaml_parser_initialize(&reader.parser))
         abort(); /* memory, as lg_alloc() does */

@@ -135,6 +135,12 @@ static enum lg_err read_segment(struct reader *reader, struct lg_str text, bool 
 
     if (text.size == 0)
         return refuse(reader, "found \"//\" in the path, expected no empty segment");
+    if (lg_str_is(text, "*") || lg_str_is(text, "**")) /* wildcards elsewhere, never meant here */
+        return refuse(
+            reader,
+            "found the segment \"%.*s\", expected {name} for one segment, {name+} for all "
+            "that are left, or %%2A for the character",
+            LG_STR_ARG(text));
     if (reader->count == LG_SEGMENTS_MAX)
         return refuse(reader, "found more than %d segments, expected at most %d", LG_SEGMENTS_MAX,
                       LG_SEGMENTS_MAX);

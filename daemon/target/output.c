@@ -77,6 +77,7 @@ static void on_line(void *context, struct lg_str line)
 
 void lg_output_say(struct lg_output *output, struct lg_buf *text)
 {
+    report_dropped(output); /* the process may not write again for long */
     if (text->size > 0)
         write_line(output, lg_buf_str(text));
     lg_buf_clear(text);

@@ -80,7 +80,7 @@ static void end_by_init_error(struct lg_pool *pool, struct lg_job *job)
         lg_buf_add_str(&document, lg_buf_str(&error->text));
     else
         lg_report_document(&document, error->type, job->invocation->id, lg_buf_str(&error->text));
-    lg_job_document(job, error->verbatim ? "Runtime.Unknown" : error->type, &document);
+    lg_job_document(job, error->type, &document);
     lg_job_end(job, LG_CAUSE_FUNCTION_ERROR, error->reason);
 }
 

@@ -232,8 +232,8 @@ void lg_ask_go_on(struct lg_ask *ask);
 struct lg_init_error {
     bool scarce;        /* the machine was short of something, and no code of the function ran */
     bool verbatim;      /* `text` is the runtime's own document; else the message of one */
-    const char *type;   /* static; unless verbatim */
     struct lg_buf text; /* owned */
+    char type[LG_ERROR_TYPE_SIZE];
     char reason[LG_REASON_SIZE];
 };
 

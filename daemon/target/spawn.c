@@ -54,7 +54,7 @@ static bool is_shortage(int error)
 
 static void describe_failure(struct lg_init_error *ret_error, const char *what, const char *why)
 {
-    ret_error->type = "Sandbox.Failure";
+    lg_cstr_copy(ret_error->type, sizeof(ret_error->type), "Sandbox.Failure");
     lg_buf_add_cstr(&ret_error->text, "The process could not be started");
     (void)snprintf(ret_error->reason, sizeof(ret_error->reason), "%s: %s", what, why);
 }
@@ -106,13 +106,13 @@ static void describe_start(const struct lg_config_workers *config, int error, in
     ret_error->scarce = is_shortage(error);
     switch ((enum lg_keeper_step)step) {
     case LG_KEEPER_STEP_EXEC:
-        ret_error->type = "Runtime.InvalidEntrypoint";
+        lg_cstr_copy(ret_error->type, sizeof(ret_error->type), "Runtime.InvalidEntrypoint");
         lg_buf_printf(&ret_error->text, "Couldn't find valid bootstrap(s): [%s]", command);
         (void)snprintf(ret_error->reason, sizeof(ret_error->reason), "cannot execute %s: %s",
                        command, strerror(error));
         return;
     case LG_KEEPER_STEP_DIRECTORY:
-        ret_error->type = "Runtime.InvalidWorkingDir";
+        lg_cstr_copy(ret_error->type, sizeof(ret_error->type), "Runtime.InvalidWorkingDir");
         lg_buf_add_cstr(&ret_error->text, "Couldn't enter the working directory");
         (void)snprintf(ret_error->reason, sizeof(ret_error->reason), "cannot enter %s: %s",
                        config->directory, strerror(error));
@@ -141,7 +141,7 @@ void lg_spawn_describe(const struct lg_config_workers *config, int error, int st
         describe_start(config, error, status, ret_error);
         return;
     }
-    ret_error->type = "Runtime.ExitError";
+    lg_cstr_copy(ret_error->type, sizeof(ret_error->type), "Runtime.ExitError");
     lg_report_exit_message(&ret_error->text, status);
     lg_report_exit_text(status, ret_error->reason);
 }

@@ -106,7 +106,7 @@ static void on_init_timeout(struct lg_worker *worker)
 
 void lg_worker_init_error(struct lg_worker *worker, struct lg_buf *body, const char *error_type)
 {
-    struct lg_init_error error = { .verbatim = body->size > 0, .type = "Runtime.Unknown" };
+    struct lg_init_error error = { .verbatim = body->size > 0 };
 
     assert(worker->state == LG_WORKER_STARTING);
     worker->init_error_sent = true;
@@ -114,6 +114,7 @@ void lg_worker_init_error(struct lg_worker *worker, struct lg_buf *body, const c
     lg_worker_move(worker, LG_WORKER_STOPPING);
     error.text = *body;
     lg_buf_init(body, SIZE_MAX);
+    lg_cstr_copy(error.type, sizeof(error.type), error_type);
     (void)snprintf(error.reason, sizeof(error.reason), "init error: %s", error_type);
     fail_init(worker, LG_REPORT_ERROR, &error);
     lg_pool_balance(worker->pool);

@@ -205,7 +205,7 @@ class Fault extends Error {
     constructor(kind, message, cause) {
         super(message);
         Object.defineProperty(this, 'name', { value: `Runtime.${kind}` });
-        this.stack = `${this.name}: ${cause ? cause.stack : this.stack.replace(/^Error: /, '')}`;
+        this.stack = `${this.name}: ${cause ? cause.stack : this.stack.replace(/^[\w.]+: /, '')}`;
     }
 }
 

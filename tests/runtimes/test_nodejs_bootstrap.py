@@ -325,7 +325,8 @@ def assert_init_failure(worker, kind, message):
     status, output = worker.wait()
     assert document["errorType"] == kind
     assert document["errorMessage"].startswith(message)
-    assert document["trace"][0].startswith(kind)
+    assert document["trace"][0].startswith(kind + ": ")
+    assert document["trace"][0].count(kind) == 1
     assert status == 1
     assert re.match(STAMP + r"\tundefined\tERROR\tUncaught Exception \t\{", output)
     return document

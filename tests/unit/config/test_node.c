@@ -119,8 +119,8 @@ Test(node, an_empty_file_is_nothing)
 Test(node, a_byte_order_mark_is_no_part_of_the_text)
 {
     cr_assert_str_eq(json_of("\xef\xbb\xbf"
-                             "a: b\n"),
-                     "{\"a\":\"b\"}");
+                             "a: b\nc: d\n"),
+                     "{\"a\":\"b\",\"c\":\"d\"}");
 }
 
 Test(node, plain_scalars_have_the_types_of_the_core_schema)
@@ -305,6 +305,21 @@ Test(node, a_tab_after_blanks_is_named_too)
 Test(node, a_tab_elsewhere_is_not_blamed)
 {
     cr_assert(strstr(fault_of("a: 1\nb: @\t1\n"), "tab") == NULL);
+}
+
+Test(node, a_line_that_is_indented_too_far_is_told_so)
+{
+    cr_assert(strstr(fault_of("a:\n  b: 1\n    c: 2\n"), "indented as its neighbours") != NULL);
+}
+
+Test(node, a_line_that_is_indented_like_none_above_is_told_so)
+{
+    cr_assert(strstr(fault_of("a:\n  b:\n    c: 1\n   d: 2\n"), "indented as one above") != NULL);
+}
+
+Test(node, a_colon_without_a_blank_behind_it_is_told_so)
+{
+    cr_assert(strstr(fault_of("a:1\nb: 2\n"), "a blank behind each colon") != NULL);
 }
 
 Test(node, bad_yaml_is_refused_where_it_stands)

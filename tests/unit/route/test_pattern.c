@@ -164,6 +164,9 @@ Test(pattern, what_cannot_stand_in_a_path_is_refused)
     bad("GET /a b", "0x20");
     bad("GET /a\tb", "0x09");
     bad("GET /a?b", "\"?\"");
+    bad("GET /a/*", "expected {name} for one segment, {name+} for all that are left, or %2A");
+    bad("GET /**", "found the segment \"**\"");
+    good("GET /a/%2A");
     bad("GET /a#b", "expected it as %23");
     bad("GET /a\\b", "\"\\\"");
     bad("GET /a\"b", "expected it as %22");

@@ -334,6 +334,7 @@ Test(ends, an_init_error_is_told_word_for_word)
     cr_assert(one.function_error);
     cr_assert_str_eq(data_of(&one), document);
     cr_assert_str_eq(one.reason, "init error: Runtime.ImportModuleError");
+    until_logged("Status: error\tError Type: Runtime.ImportModuleError");
     /* It is expected to exit: that counts once, and it gets nothing to do. */
     peer_request(&peer, "GET", "/2018-06-01/runtime/invocation/next", "");
     cr_assert(eq(int, peer_answer(&peer), 403));
