@@ -93,7 +93,7 @@ def push(server, body=b"{}", queue="echo", reply="lg:r:{test}:0", **more):
     with server.client() as client:
         seconds, _ = map(int, client.call("TIME"))
         line = {"v": 1, "id": f"call-{time.monotonic_ns()}", "fn": "echo", "reply": reply, "attempt": 1,
-                "deadline": (seconds + 20) * 1000, "timeout_ms": 10000, "async": False, "trace": "Root=1", **more}
+                "deadline": (seconds + 120) * 1000, "timeout_ms": 60000, "async": False, "trace": "Root=1", **more}
         client.call("RPUSH", f"lg:q:{{{queue}}}", json.dumps(line).encode() + b"\n" + body)
     return line["id"]
 

@@ -32,10 +32,10 @@ PATIENCE = float(os.environ.get("LAMBDAGATE_TEST_PATIENCE", "30"))
 # The timeout of a function where the test is not about timeouts.
 SLOW = f"{PATIENCE * 2:.0f}s"
 
-# What no test is about that does not name it, where even a start takes long.
+# What no test is about that does not name it: the first call of a function waits for a whole process.
 UNHURRIED = PATIENCE > 60
-QUEUE_WAIT = {"queue_wait": SLOW} if UNHURRIED else {}
-INIT_TIMEOUT = {"init_timeout": SLOW} if UNHURRIED else {}
+QUEUE_WAIT = {"queue_wait": SLOW}
+INIT_TIMEOUT = {"init_timeout": SLOW}
 
 # Variables of the shell that would change what a test means.
 INHERITED = ("PATH", "HOME", "TMPDIR", "LANG", "ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS")
@@ -361,8 +361,9 @@ class Gateway:
         config = {"listen": "127.0.0.1:0", "admin": "127.0.0.1:0", "invoke_auth": "none", **config}
         functions = {}
         for name, function in config.get("functions", {}).items():
-            functions[name] = {**QUEUE_WAIT, **function}
-            if not {"redis", "lambda"} & set(function):  # whose workers are no processes of ours
+            away = {"redis", "lambda"} & set(function)  # whose workers are no processes of ours
+            functions[name] = function if away and not UNHURRIED else {**QUEUE_WAIT, **function}
+            if not away:
                 environment = {"TEST_MARK": self.mark, **function.get("environment", {})}
                 functions[name]["environment"] = environment
             if "workers" in function:  # tests and handlers meet in /tmp
@@ -522,6 +523,11 @@ class Gateway:
         with self.peer() as peer:
             peer.request(method, target, headers, body, version)
             return peer.answer(to=method)
+
+    def wait_counted(self, answer):
+        """Until the request of this answer is over for the gateway too: counted, and in the log."""
+        request_id = answer.header("apigw-requestid") or answer.header("x-amzn-requestid")
+        self.log.wait(rf"access \[{re.escape(request_id)}\]")
 
     def metric(self, name, **labels):
         """The value of a metric: the sum over all series that carry these labels."""

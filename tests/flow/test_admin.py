@@ -71,8 +71,7 @@ def test_metrics_count_requests(gateway):
 
     before = requests()
     for _ in range(3):
-        expect(gateway.get("/ping"), 200)
-    gateway.log.wait(r"access .*path=/ping", count=3)
+        gateway.wait_counted(expect(gateway.get("/ping"), 200))
     assert requests() >= before + 3
 
 

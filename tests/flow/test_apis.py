@@ -333,8 +333,8 @@ def test_check_counts_the_apis_and_names_them_in_faults(gateway, tmp_path):
 def test_metrics_and_the_access_log_name_the_api(gateway):
     before = gateway.metric("lambdagate_requests_total", api="v1", route="GET /x", status="2xx")
     unmatched = gateway.metric("lambdagate_requests_total", api="v1", route="", status="4xx")
-    expect(send(gateway, "/v1/x?named", "api.example.com"), 200)
-    expect(send(gateway, "/v1/nowhere", "api.example.com"), 404)
+    gateway.wait_counted(expect(send(gateway, "/v1/x?named", "api.example.com"), 200))
+    gateway.wait_counted(expect(send(gateway, "/v1/nowhere", "api.example.com"), 404))
     gateway.log.wait(r"access .*path=/v1/x .*api=v1 route=\"GET /x\"")
     gateway.log.wait(r"access .*path=/v1/nowhere .*api=v1")
     assert gateway.metric("lambdagate_requests_total", api="v1", route="GET /x", status="2xx") > before

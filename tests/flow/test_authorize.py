@@ -284,11 +284,11 @@ def test_a_withdrawn_key_ends_what_was_remembered_of_it(issuer, start):
 def test_unknown_keys_cost_one_fetch_in_ten_seconds(issuer, start):
     gateway = start(config_of(issuer))
     gateway.log.wait("ready: ")
-    stranger = RsaKey("x")
+    stranger, began = RsaKey("x"), time.monotonic()
     for number in range(50):
         stranger.kid = f"random-{number}"
         refused(gateway, issuer.token(stranger))
-    assert issuer.fetches == 2
+    assert 2 <= issuer.fetches <= 2 + (time.monotonic() - began) // 10
     expect(gateway.get("/fixed", headers=bearer(issuer.token())), 200)
 
 
@@ -349,7 +349,7 @@ def test_with_distinct_errors_missing_keys_are_503(issuer, start):
 
 def test_the_last_good_keys_are_kept_when_they_cannot_be_renewed(issuer, start):
     gateway = start(config_of(issuer, jwt={"refresh": "1s"}))
-    wait_for("the first fetch", lambda: issuer.fetches >= 1)
+    expect(gateway.get("/fixed", headers=bearer(issuer.token())), 200)
     issuer.broken = 500
     seen = issuer.fetches
     wait_for("a fetch that fails", lambda: issuer.fetches > seen + 1)
@@ -458,9 +458,16 @@ def test_the_daemon_is_not_ready_before_it_has_asked_for_keys(issuer, start):
 
 def test_a_token_ends_at_its_time_also_when_it_is_remembered(issuer, start):
     gateway = start(config_of(issuer))
-    token = issuer.token(exp=int(time.time()) + 3)
-    expect(gateway.get("/fixed", headers=bearer(token)), 200)
+    gateway.log.wait("ready: ")
+    for life in (3, 9, 27):
+        ends = int(time.time()) + life
+        token = issuer.token(exp=ends)
+        first = gateway.get("/fixed", headers=bearer(token))
+        if time.time() < ends:
+            break  # it was asked and answered in its time
+    expect(first, 200)
     wait_for("the end of the token", lambda: gateway.get("/fixed", headers=bearer(token)).status == 401)
+    assert time.time() >= ends
 
 
 def test_what_is_remembered_is_of_one_authorizer_alone(issuer, start):

@@ -6,12 +6,11 @@ import shutil
 import signal
 import socket
 import subprocess
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
-PATIENCE = 20
+from gateway import PATIENCE, ROOT
+
 LARGE = 64 * 1024  # a longer result travels alone
 
 RUNTIMES = {

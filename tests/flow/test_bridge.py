@@ -77,7 +77,7 @@ def test_a_function_is_told_what_the_request_says(redis, bridge):
     assert told["function_name"] == "echo"
     assert told["arn"].endswith(":live")
     assert told["memory"] in (256, "256")
-    assert 0 < told["remaining"] <= 10000
+    assert 0 < told["remaining"] <= 60000
 
 
 def test_a_function_error_is_one(redis, start, bridge):
@@ -106,14 +106,15 @@ def test_a_worker_that_dies_is_an_error_and_another_takes_its_place(redis, start
 
 
 def test_a_call_that_takes_too_long_is_stopped(redis, bridge, tmp_path):
-    one = bridge(redis)
+    one = bridge(redis, "--concurrency", "1")
+    push(redis, json.dumps(order(do="describe")).encode())
+    pid = json.loads(replies(redis)[0][1])["pid"]
     push(redis, json.dumps(order(do="hang", file=str(tmp_path / "pid"))).encode(), timeout_ms=300)
     line, body = replies(redis)[0]
     document = json.loads(body)
     assert line["status"] == "error"
     assert document["errorType"] == "Sandbox.Timedout"
     assert document["errorMessage"].endswith("Task timed out after 0.30 seconds")
-    pid = int((tmp_path / "pid").read_text())
     wait_for("the end of the process", lambda: pid not in {p for p, _ in one.workers()})
 
 
@@ -253,7 +254,7 @@ def test_what_outlives_the_drain_timeout_is_killed(redis, bridge, tmp_path):
 
 
 def test_a_bridge_that_is_killed_leaves_no_process_and_the_outcome_is_unknown(redis, start, bridge, tmp_path):
-    gateway = start(config(redis, function={"timeout": "2s", "queue_wait": "500ms"}))
+    gateway = start(config(redis, function={"timeout": "5s", "queue_wait": "2s"}))
     one = bridge(redis)
     call = Call(gateway, {"do": "gate", "gate": str(tmp_path), "name": "a"})
     wait_started(tmp_path, "a")

@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from bridge import bridge, misbehaving, push, replies, wait_started  # noqa: F401 (fixture)
+from bridge import bridge, let_through, misbehaving, push, replies, wait_started  # noqa: F401 (fixture)
 from gateway import ROOT, expect
 from limits import SANITIZED
 from redis_server import RedisError, config, free_port, needs_redis, redis, start_redis, tls_redis  # noqa: F401
@@ -177,18 +177,22 @@ def test_a_line_of_a_request_has_at_most_64_kib(redis, bridge):
 
 def test_a_reply_that_redis_refuses_is_dropped_10_seconds_after_the_deadline(redis, bridge, tmp_path):
     """And its place is free again."""
+    say = json.dumps({"body": json.dumps({"do": "say", "lines": ["a"]})}).encode()
     one = bridge(redis, "--concurrency", "1")
-    order = json.dumps({"body": json.dumps({"do": "hang", "file": str(tmp_path / "pid")})}).encode()
-    push(redis, order, timeout_ms=200, deadline=redis_ms(redis) + 1500)
-    one.log.wait("START RequestId")
+    push(redis, say)  # whose worker is there for the next
+    assert replies(redis)[0][1] == b"1"
+    order = json.dumps({"body": json.dumps({"do": "gate", "gate": str(tmp_path), "name": "a"})}).encode()
+    push(redis, order, deadline=redis_ms(redis) + 5000)
+    wait_started(tmp_path, "a")
     redis.call("CONFIG", "SET", "maxmemory", "1")
+    let_through(tmp_path, "a")
     one.log.wait("Redis refused the reply: OOM")
     one.log.wait("no reply is sent: Redis did not take it while somebody waited for it")
     redis.call("CONFIG", "SET", "maxmemory", "0")
-    push(redis, json.dumps({"body": json.dumps({"do": "say", "lines": ["a"]})}).encode())
+    push(redis, say)
     assert replies(redis)[0][1] == b"1"
     one.stop()
-    assert one.log.find("2 calls taken, 1 answered .*, 1 without a reply")
+    assert one.log.find("3 calls taken, 2 answered .*, 1 without a reply")
 
 
 def redis_ms(server):

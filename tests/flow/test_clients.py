@@ -7,7 +7,6 @@ import pytest
 from gateway import expect, python_function, wait_for
 
 CONFIG = {
-    "limits": {"header_timeout": "600ms", "idle_timeout": "2s"},
     "functions": {"act": python_function("act", workers={"max": 2})},
     "routes": {
         "GET /ping": {"respond": {"status": 200, "json": {"ok": True}}},
@@ -32,15 +31,29 @@ def still_serves_others(gateway):
 # --- slow and leaving -------------------------------------------------------------------------------
 
 
+@pytest.fixture
+def hasty(start):
+    """hasty(LIMIT=...): a gateway with so little patience; nobody else's time depends on it."""
+    return lambda **limits: start({**CONFIG, "limits": limits})
+
+
 @pytest.mark.parametrize("sent", [b"", b"G", b"GET /ping HTTP/1.1\r\n", PING[:-2], PING[:-1]], ids=repr)
-def test_a_head_that_never_ends_is_cut_at_its_deadline(gateway, sent):
+def test_a_head_that_never_ends_is_cut_at_its_deadline(hasty, sent):
+    gateway = hasty(header_timeout="600ms")
     with gateway.peer() as peer:
         peer.send(sent)
         rest = peer.rest()
         assert rest == b"" or b" 408 " in rest.split(b"\r\n")[0], rest
+    wait_for("the next client to be served", lambda: is_served(gateway))
 
 
-def test_a_head_that_trickles_is_cut_at_its_deadline_too(gateway):
+def is_served(gateway):
+    with gateway.peer() as peer:
+        return peer.try_send(PING[:-2] + b"Connection: close\r\n\r\n") and b" 200 " in peer.rest().split(b"\r\n")[0]
+
+
+def test_a_head_that_trickles_is_cut_at_its_deadline_too(hasty):
+    gateway = hasty(header_timeout="600ms")
     with gateway.peer() as peer:
         peer.send(b"GET /ping HTTP/1.1\r\nHost: x\r\nX-Slow: ")
 
@@ -57,14 +70,16 @@ def test_a_head_in_many_pieces_is_a_head(gateway):
         expect(peer.answer(), 200, OK)
 
 
-def test_a_body_that_stalls_is_cut_at_the_idle_timeout(gateway):
+def test_a_body_that_stalls_is_cut_at_the_idle_timeout(hasty):
+    gateway = hasty(idle_timeout="2s")
     with gateway.peer() as peer:
         peer.request("POST", "/act", [("Content-Length", "100")]).send(b"{")
         rest = peer.rest()
         assert rest == b"" or b" 408 " in rest.split(b"\r\n")[0], rest
 
 
-def test_an_idle_connection_is_closed(gateway):
+def test_an_idle_connection_is_closed(hasty):
+    gateway = hasty(idle_timeout="2s")
     with gateway.peer() as peer:
         peer.send(PING)
         expect(peer.answer(), 200, OK)

@@ -74,13 +74,14 @@ def can_mount(prefix):
 def test_each_worker_has_a_tmp_of_its_own_that_goes_with_it(temporary, place, start):
     functions = {"f": function(place), "g": function(place)}
     gateway = start(config(functions), environment=environment(place, temporary))
-    found = run(gateway, "echo ${TMPDIR:-none}; ls -A /tmp; echo mine >/tmp/file; stat -c %a /tmp")
+    name = f"/tmp/{gateway.mark}"
+    found = run(gateway, f"echo ${{TMPDIR:-none}}; ls -A /tmp; echo mine >{name}; stat -c %a /tmp")
     if found.startswith("/"):
         pytest.skip("the kernel does not let us mount here")
     assert found == "none\n700\n"
-    assert run(gateway, "cat /tmp/file") == "mine\n", "the same worker finds its files again"
+    assert run(gateway, f"cat {name}") == "mine\n", "the same worker finds its files again"
     assert run(gateway, "ls -A /tmp", "/g") == ""
-    assert not Path("/tmp/file").exists()
+    assert not Path(name).exists()
     assert len(list(temporary.glob("lambdagate-*/*/*"))) == 2
 
 

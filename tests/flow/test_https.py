@@ -40,7 +40,7 @@ def served(context, **options):
 
 
 def config(server, name, authority, **options):
-    http = {"url": f"https://{name}:{server.port}/", "ca_file": str(authority.file), "upstreams": [f"127.0.0.1:{server.port}"], **options}
+    http = {"url": f"https://{name}:{server.port}/", "connect_timeout": "20s", "ca_file": str(authority.file), "upstreams": [f"127.0.0.1:{server.port}"], **options}
     return {"loops": 1, "routes": {"ANY /x": {"http": http}}}
 
 

@@ -205,7 +205,7 @@ def test_what_may_have_run_is_never_repeated(run, aws):
 def test_a_function_that_takes_too_long_is_left_alone(run, aws):
     go = threading.Event()
     aws.answers.append(lambda handler, _: go.wait(20) and None)
-    gateway = run(function={"timeout": "300ms"})
+    gateway = run(function={"timeout": "1s"})
     try:
         assert outcome(gateway.get("/f")) == (503, "unknown")
     finally:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from gateway import PATIENCE, Peer, expect, python_function, wait_for
-from limits import LONG, PING, PONG, gates, measure, memory_used, not_started, refused
+from limits import LONG, MB, PING, PONG, gates, measure, memory_used, not_started, refused
 
 
 def ping(peer):
@@ -181,10 +181,13 @@ def test_a_client_that_waits_for_a_function_is_not_idle(start, tmp_path):
 
 def trickle(peers, until):
     """Sends a byte to each now and then."""
-    while not until():
+
+    def done():
         for peer in peers:
             peer.try_send(b"x")
-        time.sleep(0.1)
+        return until()
+
+    wait_for("the end of a body that trickles", done, pause=0.1)
 
 
 def test_a_body_slower_than_the_rate_is_cut_after_5_seconds_and_others_are_not(start):
@@ -198,11 +201,13 @@ def test_a_body_slower_than_the_rate_is_cut_after_5_seconds_and_others_are_not(s
         slow.request("POST", "/f", [("Content-Length", "1000")])
         # Nobody reads this body: it is dropped, and may not take for ever either.
         unwanted.request("POST", "/nowhere", [("Content-Length", "1000")])
-        fast.request("POST", "/f", [("Content-Length", "2000")])
+        fast.request("POST", "/f", [("Content-Length", str(4 * MB))])
+        fast.sent = 0
 
         def both_cut():
-            if fast.try_send(b"x" * 20):
-                fast.sent = getattr(fast, "sent", 0) + 20
+            # At once what is enough for half a minute, since a machine may stand still for seconds.
+            fast.send(b"x" * 3000)
+            fast.sent += 3000
             expect(gateway.get("/ping"), 200)
             return len(gateway.log.find_all("a body slower than body_rate, cut")) == 2
 
@@ -211,7 +216,7 @@ def test_a_body_slower_than_the_rate_is_cut_after_5_seconds_and_others_are_not(s
         slow.expect_closed()
         expect(unwanted.answer(), 404)
         unwanted.expect_closed()
-        fast.send(b"x" * (2000 - fast.sent))
+        fast.send(b"x" * (4 * MB - fast.sent))
         expect(fast.answer(), 200)
 
 
@@ -252,7 +257,7 @@ def test_a_client_that_leaves_within_its_body_takes_up_nothing_any_more(start, t
         gateway.peer().send(f"POST {target} HTTP/1.1\r\nHost: x\r\n".encode() + body).close()
     gateway.log.wait(line, count=50)
     wait_for("the end of all connections", lambda: open_connections(gateway) == 0)
-    assert memory_used(gateway) == 0
+    wait_for("their memory", lambda: memory_used(gateway) == 0)
 
 
 # --- descriptors ------------------------------------------------------------------------------------

@@ -48,7 +48,9 @@ def test_growing_bodies_that_together_need_more_than_there_is_are_served_one_by_
 
 
 def test_a_growing_body_that_waits_longer_than_the_routes_timeout_is_503(start):
-    gateway = start(config({"memory_budget": "8MB"}, timeout="300ms"))
+    gateway = start(config({"memory_budget": "8MB"}, timeout="1s"))
+    # The first worker may take longer to start than the route waits.
+    wait_for("a worker", lambda: gateway.request("POST", "/f", b"x", TEXT).status == 200)
     peers = [gateway.peer() for _ in range(3)]
     hold(gateway, peers[0], 2 * MB)
     for peer in peers[1:]:

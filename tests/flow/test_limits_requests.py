@@ -264,7 +264,7 @@ def test_a_function_past_its_timeout_is_500_and_may_have_run(start, tmp_path):
     config["functions"]["act"]["timeout"] = "300ms"
     gateway = start(config)
     with gates(gateway, tmp_path) as calls:
-        refused(calls.enter("late").answer(), 500, ERROR, "unknown", closes=False)
+        refused(calls.enter("late", started=False).answer(), 500, ERROR, "unknown", closes=False)
         gateway.log.wait("500 function_timeout")
 
 

@@ -8,18 +8,22 @@ import pytest
 from gateway import command_function, expect, python_function
 
 CONFIG = {
-    "functions": {"act": python_function("act", timeout="2s", workers={"max": 1})},
+    "functions": {
+        "act": python_function("act", workers={"max": 1}),
+        "hurried": python_function("act", timeout="2s", workers={"max": 1}),
+    },
     "routes": {
         "POST /act": {"function": "act"},
+        "POST /hurried": {"function": "hurried"},
         "GET /ping/{x}": {"respond": {"status": 200, "json": {"ok": True}}},
     },
 }
 UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
 
 
-def act(gateway, **order):
+def act(gateway, target="/act", **order):
     """The answer, its request id as a pattern, and all lines of the request once it is over."""
-    answer = gateway.post_json("/act", order)
+    answer = gateway.post_json(target, order)
     request_id = re.escape(answer.header("apigw-requestid"))
     gateway.log.wait(rf"access \[{request_id}\]")
     return answer, request_id
@@ -52,7 +56,7 @@ def test_only_the_first_call_of_a_process_reports_an_init_duration(start):
 
 
 def test_a_timeout_is_told_in_the_report_and_in_a_line_of_its_own(gateway, tmp_path):
-    answer, request_id = act(gateway, do="hang", file=str(tmp_path / "hanging"))
+    answer, request_id = act(gateway, "/hurried", do="hang", file=str(tmp_path / "hanging"))
     expect(answer, 500)
     gateway.log.wait(rf"\[{request_id}\].*Task timed out after 2\.00 seconds")
     gateway.log.wait(rf"\[{request_id}\] REPORT .*Duration: 2000\.00 ms.*Status: timeout")
@@ -147,7 +151,7 @@ def test_json_lines_are_objects_with_time_level_who_and_request_id(start):
 
 def test_no_secret_of_the_configuration_reaches_the_log(start):
     function = python_function("act", environment={"PASSWORD": "hunter2-hunter2"})
-    config = {**CONFIG, "functions": {"act": function}, "log": {"level": "debug"}}
+    config = {"functions": {"act": function}, "routes": {"POST /act": {"function": "act"}}, "log": {"level": "debug"}}
     gateway = start(config)
     headers = {"Authorization": "Bearer s3cr3t-token", "Cookie": "sid=s3cr3t-cookie"}
     expect(gateway.post_json("/act", {"do": "return", "value": 1}, headers), 200)

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from gateway import expect, python_function
+from gateway import expect, python_function, wait_for
 
 LOOPS = 3
 
@@ -50,7 +50,7 @@ def test_every_function_is_reached_from_every_loop(loops):
 def test_every_loop_tells_its_turns_and_its_mailbox(loops):
     for i in range(LOOPS):
         assert loops.metric("lambdagate_loop_turn_seconds_count", loop=str(i)) > 0
-        assert loops.metric("lambdagate_loop_mailbox_depth", loop=str(i)) == 0
+        wait_for("its mailbox to be empty", lambda: loops.metric("lambdagate_loop_mailbox_depth", loop=str(i)) == 0)
 
 
 def test_answers_of_the_gateways_own_are_counted_by_cause(loops):
