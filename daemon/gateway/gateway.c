@@ -1,4 +1,4 @@
-/* gateway.c -- builds the loops and what lives on them, runs them, takes them apart. */
+/* gateway.c -- builds what the loops share and the loops, runs them, takes them apart. */
 #include "gateway/gateway.h"
 
 #include <assert.h>
@@ -12,10 +12,8 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-#include "authorize/signature.h"
 #include "base/clock.h"
 #include "base/hash.h"
-#include "base/id.h"
 #include "base/map.h"
 #include "base/mem.h"
 #include "gateway/private.h"
@@ -23,10 +21,7 @@
 #include "process/startup.h"
 #include "redis/redis.h"
 #include "target/runtime_directory.h"
-#include "upstream/outbound.h"
-#include "wire/http_client.h"
 
-#define MAILBOX_ROOM 65536
 #define CPU_THREADS 2 /* for large bodies, at most */
 #define CPU_JOBS 1024
 #define LOOPS_BY_DEFAULT 4
@@ -58,164 +53,6 @@ unsigned lg_gateway_loops(const struct lg_config *config)
 static unsigned cpu_threads(void)
 {
     return usable_cpus() > CPU_THREADS ? CPU_THREADS : 1;
-}
-
-/* --- lanes --- */
-
-static void cut_for_keeper(struct lg_letter *letter)
-{
-    lg_gateway_cut(LG_CONTAINER(letter, struct lg_gateway, lost_letter),
-                   "the keeper died, workers can no longer be supervised");
-}
-
-/* Every lane notices; the first one's letter is enough. */
-static void on_keeper_lost(void *context)
-{
-    struct lg_gateway *gateway = context;
-
-    if (!atomic_exchange(&gateway->keeper_lost, true))
-        lg_mailbox_post_always(gateway->lanes[0].mailbox, &gateway->lost_letter, cut_for_keeper);
-}
-
-/*
- * libmicrohttpd clears this much after every request: no more than a head at its limits needs.
- */
-static size_t connection_memory(const struct lg_config *config)
-{
-    return (size_t)config->limits.header_bytes + (size_t)config->limits.headers * FIELD_MEMORY +
-           HEAD_MEMORY;
-}
-
-static bool open_servers(struct lg_lane *lane, const struct lg_config *config)
-{
-    const struct lg_server_options public = { .idle_timeout_s = lg_gateway_idle_timeout_s(config) };
-    /* A runtime waits in `next` for hours, and keeps its connection while a handler runs. */
-    const struct lg_server_options runtime = { .idle_timeout_s = 0 };
-
-    lane->server = lg_server_new(lane->loop, &public);
-    lane->runtime = lg_server_new(lane->loop, &runtime);
-    return lane->server != NULL && lane->runtime != NULL;
-}
-
-static void make_error_metrics(struct lg_front *front)
-{
-    for (int error = LG_ERROR_NONE + 1; error < LG_ERROR_COUNT; error++) {
-        char labels[64];
-
-        (void)snprintf(labels, sizeof(labels), "cause=\"%s\"",
-                       lg_error_row((enum lg_error)error)->word);
-        front->errors[error] = lg_metric_get(LG_METRIC_COUNTER, "lambdagate_errors_total", labels,
-                                             "Answers of the gateway's own, by cause.");
-    }
-}
-
-static bool open_authorize(struct lg_front *front, unsigned index, const struct lg_config *config,
-                           unsigned lanes)
-{
-    for (int fault = LG_JWT_GOOD + 1; fault < LG_JWT_FAULT_COUNT; fault++) {
-        char labels[64];
-
-        (void)snprintf(labels, sizeof(labels), "reason=\"%s\"",
-                       lg_jwt_fault_name((enum lg_jwt_fault)fault));
-        front->tokens_refused[fault] =
-            lg_metric_get(LG_METRIC_COUNTER, "lambdagate_tokens_refused_total", labels,
-                          "Tokens that were not believed, or not good for the route, by reason.");
-    }
-    front->authorize.index = index;
-    front->authorize.verifier = lg_verifier_new();
-    front->authorize.cache = lg_token_cache_new((size_t)config->limits.token_cache / lanes,
-                                                (size_t)config->limits.token_cache_bytes / lanes);
-    front->authorize.grants =
-        lg_token_cache_new((size_t)config->limits.authorizer_cache / lanes,
-                           (size_t)config->limits.authorizer_cache_bytes / lanes);
-    lg_random(front->authorize.salt, sizeof(front->authorize.salt));
-    return front->authorize.verifier != NULL;
-}
-
-static struct lg_metric *connection_metric(unsigned loop)
-{
-    char labels[32];
-
-    (void)snprintf(labels, sizeof(labels), "loop=\"%u\"", loop);
-    return lg_metric_get(LG_METRIC_COUNTER, "lambdagate_loop_connections_total", labels,
-                         "Connections of clients that a loop got.");
-}
-
-static struct lg_http_client *http_client(struct lg_front *front)
-{
-    struct lg_lane *lane = LG_CONTAINER(front, struct lg_lane, front);
-
-    return lg_gateway_client(lane->gateway, lane->index);
-}
-
-static bool open_lane(struct lg_gateway *gateway, unsigned index)
-{
-    const struct lg_config *config = lg_snapshot_config(gateway->snapshot);
-    struct lg_lane *lane = &gateway->lanes[index];
-
-    lane->gateway = gateway;
-    lane->index = index;
-    lane->loop = lg_loop_new(index);
-    if (lane->loop == NULL)
-        return false;
-    lane->mailbox = lg_mailbox_new(lane->loop, MAILBOX_ROOM);
-    lane->keeper = lg_keeper_attach(gateway->keeper, index, lane->loop, on_keeper_lost, gateway);
-    if (lane->mailbox == NULL || lane->keeper == NULL || !open_servers(lane, config))
-        return false;
-    gateway->mailboxes[index] = lane->mailbox;
-    gateway->servers[index] = lane->server;
-    lane->front.loop = lane->loop;
-    lane->front.shared = &gateway->shared;
-    lane->front.mailbox = lane->mailbox;
-    lane->front.http_client = http_client;
-    lg_list_init(&lane->front.waiting);
-    lane->front.snapshot = lg_snapshot_ref(gateway->snapshot);
-    lane->front.refused = lg_metric_get(LG_METRIC_COUNTER, "lambdagate_heads_refused_total", "",
-                                        "Request heads that were refused as unsafe or too large.");
-    lane->front.fuel_exhausted =
-        lg_metric_get(LG_METRIC_COUNTER, "lambdagate_validation_fuel_exhausted_total", "",
-                      "Bodies that were refused because they took too much work to check.");
-    make_error_metrics(&lane->front);
-    if (!open_authorize(&lane->front, index, config, gateway->lane_count))
-        return false;
-    lg_lane_set_limits(lane, config);
-    lg_starts_init(&lane->starts, lane->loop);
-    lane->workers = (struct lg_workers_env){
-        .loop = lane->loop,
-        .mailbox = lane->mailbox,
-        .mailboxes = gateway->mailboxes,
-        .server = lane->runtime,
-        .keeper = lane->keeper,
-        .starts = &lane->starts,
-        .runtime_directory = gateway->runtime_directory,
-        .account_id = gateway->account_id,
-        .region = gateway->region,
-        .credentials = gateway->credentials,
-        .limits = &lane->workers_limits,
-    };
-    return true;
-}
-
-static void close_lane(struct lg_lane *lane)
-{
-    if (lane->loop == NULL)
-        return;
-    lg_timer_clear(lane->loop, &lane->drain_timer);
-    lg_timer_clear(lane->loop, &lane->front.memory_timer);
-    lg_timer_clear(lane->loop, &lane->front.trim_timer);
-    lg_redis_leave(lane->gateway->redis, lane->index);
-    lg_server_free(lane->server);
-    lg_server_free(lane->runtime);
-    lg_outbound_free(lane->front.outbound);
-    lg_http_client_free(lane->client);
-    lg_resolver_free(lane->resolver);
-    if (lane->keeper != NULL)
-        lg_keeper_detach(lane->keeper);
-    lg_snapshot_unref(lane->front.snapshot);
-    lg_token_cache_free(lane->front.authorize.cache);
-    lg_token_cache_free(lane->front.authorize.grants);
-    lg_verifier_free(lane->front.authorize.verifier);
-    lg_mailbox_free(lane->mailbox);
 }
 
 /* --- functions --- */
@@ -269,6 +106,15 @@ static struct lg_listener *open_listener(struct lg_gateway *gateway,
     return lg_listener_open(servers, gateway->mailboxes, count, fd, service);
 }
 
+static struct lg_metric *connection_metric(unsigned loop)
+{
+    char labels[32];
+
+    (void)snprintf(labels, sizeof(labels), "loop=\"%u\"", loop);
+    return lg_metric_get(LG_METRIC_COUNTER, "lambdagate_loop_connections_total", labels,
+                         "Connections of clients that a loop got.");
+}
+
 static bool open_public(struct lg_gateway *gateway)
 {
     const struct lg_config *config = lg_snapshot_config(gateway->snapshot);
@@ -289,6 +135,15 @@ static bool open_public(struct lg_gateway *gateway)
     gateway->public_listener = open_listener(gateway, gateway->servers, gateway->lane_count,
                                              &config->listen, 0666, gateway->services, "listening");
     return gateway->public_listener != NULL;
+}
+
+/*
+ * libmicrohttpd clears this much after every request: no more than a head at its limits needs.
+ */
+static size_t connection_memory(const struct lg_config *config)
+{
+    return (size_t)config->limits.header_bytes + (size_t)config->limits.headers * FIELD_MEMORY +
+           HEAD_MEMORY;
 }
 
 static bool open_admin(struct lg_gateway *gateway)
@@ -365,7 +220,7 @@ static bool open_redis(struct lg_gateway *gateway)
 static bool open_all(struct lg_gateway *gateway)
 {
     for (unsigned i = 0; i < gateway->lane_count; i++) {
-        if (!open_lane(gateway, i)) {
+        if (!lg_lane_open(gateway, i)) {
             lg_log(LG_LOG_ERROR, "daemon", NULL, "cannot start loop %u: %s", i, strerror(errno));
             return false;
         }
@@ -424,17 +279,6 @@ struct lg_gateway *lg_gateway_open(struct lg_snapshot *snapshot, struct lg_keepe
     return gateway;
 }
 
-static void *run_lane(void *context)
-{
-    struct lg_lane *lane = context;
-    char name[16];
-
-    (void)snprintf(name, sizeof(name), "lg-loop-%u", lane->index);
-    (void)pthread_setname_np(pthread_self(), name);
-    lg_loop_run(lane->loop);
-    return NULL;
-}
-
 /* Not before the keys are there, unless they take too long: then requests find out by themselves.
  */
 static void become_ready(struct lg_timer *timer)
@@ -460,10 +304,7 @@ int lg_gateway_run(struct lg_gateway *gateway)
 {
     lg_gateway_watchdog(gateway);
     for (unsigned i = 1; i < gateway->lane_count; i++) {
-        struct lg_lane *lane = &gateway->lanes[i];
-
-        lane->has_thread = pthread_create(&lane->thread, NULL, run_lane, lane) == 0;
-        if (!lane->has_thread) {
+        if (!lg_lane_start(&gateway->lanes[i])) {
             lg_log(LG_LOG_ERROR, "daemon", NULL, "cannot start the thread of loop %u", i);
             gateway->exit_status = 1;
             return 1;
@@ -473,16 +314,6 @@ int lg_gateway_run(struct lg_gateway *gateway)
     become_ready(&gateway->ready_timer);
     lg_loop_run(gateway->lanes[0].loop);
     return gateway->exit_status;
-}
-
-static void join_lanes(struct lg_gateway *gateway)
-{
-    for (unsigned i = 0; i < gateway->lane_count; i++) {
-        if (!gateway->lanes[i].has_thread)
-            continue;
-        lg_loop_stop(gateway->lanes[i].loop);
-        pthread_join(gateway->lanes[i].thread, NULL);
-    }
 }
 
 static void close_listeners(struct lg_gateway *gateway)
@@ -507,7 +338,8 @@ static struct lg_gateway *left_behind __attribute__((used));
 
 void lg_gateway_free(struct lg_gateway *gateway)
 {
-    join_lanes(gateway);
+    for (unsigned i = 0; i < gateway->lane_count; i++)
+        lg_lane_join(&gateway->lanes[i]);
     lg_gateway_control_end(gateway);
     if (gateway->exit_status != 0) {
         /*
@@ -526,7 +358,7 @@ void lg_gateway_free(struct lg_gateway *gateway)
     close_listeners(gateway);
     lg_gateway_watchdog_end(gateway);
     for (unsigned i = 0; i < gateway->lane_count; i++)
-        close_lane(&gateway->lanes[i]);
+        lg_lane_close(&gateway->lanes[i]);
     lg_snapshot_unref(gateway->snapshot);
     lg_map_free(gateway->functions, NULL);
     free_places(gateway);

@@ -132,6 +132,15 @@ void lg_lane_set_limits(struct lg_lane *lane, const struct lg_config *config);
 /* Those of all loops together. */
 void lg_gateway_set_shared(struct lg_gateway *gateway, const struct lg_config *config);
 
+/*
+ * lane.c: open() leaves what it has made for close(), also when it fails, with errno. start() is
+ * for lanes other than the first, which runs on the main thread; join() ends their loops.
+ */
+LG_MUST_CHECK bool lg_lane_open(struct lg_gateway *gateway, unsigned index);
+LG_MUST_CHECK bool lg_lane_start(struct lg_lane *lane);
+void lg_lane_join(struct lg_lane *lane);
+void lg_lane_close(struct lg_lane *lane);
+
 /* gateway.c */
 void lg_gateway_name_place(struct lg_map *functions, const char *name, struct lg_place *place);
 
