@@ -279,8 +279,11 @@ static void finish(struct lg_redis_job *job, const struct lg_redis_reply *reply)
 
 void lg_redis_job_reply(struct lg_redis_job *job, const struct lg_redis_reply *reply)
 {
-    if (lg_link_in_list(&job->task.link))
-        lg_task_cancel(&job->task); /* it came in the very turn in which it was given up */
+    if (lg_link_in_list(&job->task.link)) { /* it came in the very turn in which it was given up */
+        if (reply->status == LG_REDIS_START)
+            return; /* nothing else would end it */
+        lg_task_cancel(&job->task);
+    }
     switch (reply->status) {
     case LG_REDIS_START:
         tell_start(job);

@@ -214,7 +214,8 @@ static void on_element(void *context, struct lg_str element)
 {
     struct lg_redis_link *link = context;
 
-    link->events->on_element(link->context, element);
+    if (link->state == UP) /* no answer to a greeting is one */
+        link->events->on_element(link->context, element);
 }
 
 static size_t ceiling(void *context)

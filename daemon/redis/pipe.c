@@ -129,12 +129,23 @@ static void fail(struct lg_redis_pipe *pipe, const char *why)
 
 /* --- sending ---------------------------------------------------------------------------------- */
 
+/* A socket that is never idle never empties it: what has left goes once it is most of it. */
+static void give_back_written(struct lg_redis_pipe *pipe)
+{
+    if (pipe->out_from < KEEP_ROOM || pipe->out_from < pipe->out.size - pipe->out_from)
+        return;
+    lg_buf_drop(&pipe->out, pipe->out_from);
+    pipe->out_from = 0;
+}
+
 static void take_written(struct lg_redis_pipe *pipe, size_t size)
 {
     pipe->written += size;
     pipe->out_from += size;
-    if (pipe->out_from < pipe->out.size)
+    if (pipe->out_from < pipe->out.size) {
+        give_back_written(pipe);
         return;
+    }
     pipe->out_from = 0;
     wipe(pipe);
     lg_buf_clear(&pipe->out);

@@ -76,12 +76,18 @@ void lg_resp_add_command(struct lg_buf *out, const struct lg_str *arguments, siz
 
 /* --- reading ---------------------------------------------------------------------------------- */
 
+static bool is_second_of_pair(const redisReadTask *task)
+{
+    const redisReadTask *pair = task->parent;
+
+    return pair != NULL && pair->parent == NULL && pair->elements == 2 && task->idx == 1;
+}
+
 /* [key, [element, ...]] of BLMPOP, [key, element] of BLPOP. */
 static bool is_element(const redisReadTask *task)
 {
-    if (task->type != REDIS_REPLY_STRING || task->parent == NULL)
-        return false;
-    return task->parent->parent != NULL || (task->parent->elements == 2 && task->idx == 1);
+    return task->type == REDIS_REPLY_STRING && task->parent != NULL &&
+           (is_second_of_pair(task) || is_second_of_pair(task->parent));
 }
 
 static void *create_string(const redisReadTask *task, char *text, size_t size)

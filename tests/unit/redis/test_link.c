@@ -1,8 +1,10 @@
 /* test_link.c -- a connection against a server of a few lines: greeting, order, what is lost. */
+#include <limits.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -17,6 +19,7 @@
 static struct sockaddr_un place = { .sun_family = AF_UNIX };
 static int listener;
 static const char *says; /* after the greeting */
+static bool reads_on;    /* all that comes, and says no more */
 
 static void *serve(void *context)
 {
@@ -34,11 +37,16 @@ static void *serve(void *context)
     }
     if (write(peer, says, strlen(says)) < 0)
         return NULL;
+    while (reads_on && read(peer, heard, sizeof(heard)) > 0)
+        ;
     (void)!read(listener, heard, 1); /* until the end of the test */
     pause();
     return NULL;
 }
 
+#define GREETING_OF_ONE_WITH_A_REPLICA                                                             \
+    "+OK\r\n*3\r\n$6\r\nmaster\r\n:1\r\n"                                                          \
+    "*1\r\n*3\r\n$1\r\na\r\n$1\r\n1\r\n$1\r\n9\r\n+PONG\r\n"
 #define GREETING "+OK\r\n*1\r\n$6\r\nmaster\r\n+PONG\r\n"
 
 /* --- the link --------------------------------------------------------------------------------- */
@@ -96,7 +104,15 @@ static void on_reply(void *context, enum lg_redis_fate fate, const redisReply *r
     unsent += fate == LG_REDIS_UNSENT;
 }
 
-static const struct lg_redis_link_events events = { on_up, on_down, NULL, ceiling };
+static size_t elements;
+
+static void on_element(void *context, struct lg_str element)
+{
+    (void)context, (void)element;
+    elements++;
+}
+
+static const struct lg_redis_link_events events = { on_up, on_down, on_element, ceiling };
 
 static void run(const char *words, const char *password)
 {
@@ -131,6 +147,20 @@ Test(link, is_up_once_it_was_greeted)
 {
     run(GREETING, NULL);
     cr_assert_eq(ups, 1);
+}
+
+Test(link, replicas_of_a_master_are_no_elements)
+{
+    run(GREETING_OF_ONE_WITH_A_REPLICA, NULL);
+    cr_assert_eq(ups, 1);
+    cr_assert_eq(elements, 0);
+}
+
+Test(link, one_that_greets_like_a_list_gives_no_elements)
+{
+    run("+OK\r\n*2\r\n$8\r\nsentinel\r\n*1\r\n$8\r\nmymaster\r\n+PONG\r\n", NULL);
+    cr_assert_str_eq(why, "it is a replica");
+    cr_assert_eq(elements, 0);
 }
 
 Test(link, a_wrong_password_is_told)
@@ -206,4 +236,48 @@ Test(link, what_has_not_left_is_counted)
     cr_assert_gt(lost, 0); /* some of it left */
     cr_assert_gt(unsent, 8);
     cr_assert_eq(lost + unsent, 16);
+}
+
+/* --- what never stops ------------------------------------------------------------------------- */
+
+#define STEADY ((size_t)16 << 20) /* waits to leave, always */
+#define IN_ALL ((size_t)512 << 20)
+#ifdef __SANITIZE_ADDRESS__
+#define MOST_KB LONG_MAX /* it keeps what was freed */
+#else
+#define MOST_KB (200 * 1024L)
+#endif
+
+static size_t sent_in_all;
+
+/* Redis is slower than those who call, for long, but nothing piles up. */
+static void send_steadily(struct lg_timer *which)
+{
+    static char part[1 << 16];
+    const struct lg_str arguments[] = { LG_STR("RPUSH"), LG_STR("k"),
+                                        lg_str_make(part, sizeof(part)) };
+
+    for (; lg_redis_link_backlog(redis) < STEADY; sent_in_all += sizeof(part))
+        lg_redis_link_send(redis, arguments, 3, 0, on_reply, NULL);
+    if (sent_in_all < IN_ALL)
+        lg_timer_set(loop, which, lg_loop_now_ms(loop) + 1, send_steadily);
+    else
+        lg_redis_link_drop(redis, "enough");
+}
+
+static void send_from_now_on(void)
+{
+    send_steadily(&timer);
+}
+
+Test(link, what_has_left_is_kept_no_longer)
+{
+    struct rusage usage;
+
+    reads_on = true;
+    when_up = send_from_now_on;
+    run(GREETING, NULL);
+    cr_assert_str_eq(why, "enough");
+    getrusage(RUSAGE_SELF, &usage);
+    cr_assert_lt(usage.ru_maxrss, MOST_KB, "%ld KB", usage.ru_maxrss);
 }

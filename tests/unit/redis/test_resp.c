@@ -91,6 +91,21 @@ Test(resp, elements_are_handed_over_as_they_come)
     lg_resp_reader_free(reader);
 }
 
+Test(resp, what_no_list_gave_is_no_element)
+{
+    struct lg_resp_reader *reader = lg_resp_reader_new(1000, on_element, NULL);
+
+    /* ROLE of a master with two replicas; CLUSTER SLOTS */
+    feed(reader, "*3\r\n$6\r\nmaster\r\n:1\r\n*2\r\n"
+                 "*3\r\n$1\r\na\r\n$1\r\n1\r\n$1\r\n9\r\n"
+                 "*2\r\n$1\r\nb\r\n$1\r\n2\r\n");
+    freeReplyObject(next(reader));
+    feed(reader, "*1\r\n*3\r\n:0\r\n:1\r\n*2\r\n$1\r\na\r\n:1\r\n");
+    freeReplyObject(next(reader));
+    cr_assert_str_eq(seen, "");
+    lg_resp_reader_free(reader);
+}
+
 Test(resp, elements_that_were_handed_over_do_not_count_for_the_ceiling)
 {
     struct lg_resp_reader *reader = lg_resp_reader_new(200, on_element, NULL);
