@@ -84,6 +84,18 @@ static void refused(struct job *job, struct lg_str error)
                      lg_loop_now_ms(bridge->env.loop) + RETRY_MS, on_retry);
 }
 
+static void drop(struct job *job, const char *why)
+{
+    lg_metric_add(job->bridge->metrics.dropped, 1);
+    lg_log(LG_LOG_ERROR, "worker", job->request_id, "no reply is sent: %s", why);
+    forget(job);
+}
+
+static void give_up(struct job *job)
+{
+    drop(job, "Redis did not take it while somebody waited for it");
+}
+
 /*
  * Whether a push that was lost has arrived nobody knows; a gateway drops the second of two. The
  * next try is made when the connection is back.
@@ -97,7 +109,7 @@ static void on_pushed(void *context, enum lg_redis_fate fate, const redisReply *
         lg_metric_add(job->bridge->metrics.answered, 1);
         forget(job);
     } else if (job->given_up) {
-        forget(job);
+        give_up(job);
     } else if (fate == LG_REDIS_ANSWERED) {
         refused(job, lg_resp_text(reply));
     }
@@ -136,19 +148,15 @@ void lg_bridge_push_all(struct lg_bridge *bridge)
         push(LG_LIST_OF(link, struct job, link));
 }
 
-static void drop(struct job *job, const char *why)
-{
-    lg_metric_add(job->bridge->metrics.dropped, 1);
-    lg_log(LG_LOG_ERROR, "worker", job->request_id, "no reply is sent: %s", why);
-    job->given_up = true;
-    if (!job->pushing)
-        forget(job);
-}
-
+/* What is under way may still be taken: its answer tells. */
 static void on_nobody_waits(struct lg_timer *timer)
 {
-    drop(LG_CONTAINER(timer, struct job, timer),
-         "Redis did not take it while somebody waited for it");
+    struct job *job = LG_CONTAINER(timer, struct job, timer);
+
+    if (job->pushing)
+        job->given_up = true;
+    else
+        give_up(job);
 }
 
 static void finish(struct job *job, enum lg_redis_status status)

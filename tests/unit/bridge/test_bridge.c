@@ -320,6 +320,33 @@ Test(bridge, a_reply_that_redis_does_not_take_is_dropped_some_time_after_the_dea
     expect_reply(0, "b", "ok", "2");
 }
 
+static int64_t given_up_ms;
+
+static bool is_given_up(void)
+{
+    return redis_now_ms() > given_up_ms + 50;
+}
+
+Test(bridge, a_reply_that_redis_takes_at_last_is_not_counted_as_dropped)
+{
+    int64_t deadline = redis_now_ms() + 2000; /* enough to begin, however slow all is */
+
+    world.env.grace_ms = 100;
+    redis_queue("a", deadline, "", "");
+    world_open();
+    world_until(one_held, "the call");
+    redis_stand_still(true);
+    world_rest(); /* it stands */
+    target_answer(0, false, "1", LG_CAUSE_OK);
+    given_up_ms = deadline + world.env.grace_ms;
+    world_until(is_given_up, "the end of the patience");
+    redis_stand_still(false);
+    world_until(one_replied, "the reply");
+    world_rest();
+    cr_expect_eq(counts().answered, 1);
+    cr_expect_eq(counts().dropped, 0);
+}
+
 /* --- presence and the end --------------------------------------------------------------------- */
 
 static bool is_announced(void)

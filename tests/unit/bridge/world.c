@@ -40,7 +40,7 @@ static struct {
     char *queue[TEXTS], *replies[TEXTS], *heard[4 * TEXTS];
     size_t queued, replied, commands, refusals;
     int64_t ahead_ms;
-    bool refuses, cuts;
+    bool refuses, cuts, stands;
 } redis = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
 int64_t redis_now_ms(void)
@@ -193,14 +193,15 @@ static void serve_pops(bool over)
 
 static void *serve(void *context)
 {
-    bool stop = false;
+    bool stop = false, stands = false;
 
     (void)context;
     while (!stop) {
         struct pollfd watched[PEERS + 1] = { { .fd = redis.listener, .events = POLLIN } };
 
         for (size_t i = 0; i < PEERS; i++)
-            watched[i + 1] = (struct pollfd){ .fd = redis.peers[i].fd, .events = POLLIN };
+            watched[i + 1] =
+                (struct pollfd){ .fd = stands ? -1 : redis.peers[i].fd, .events = POLLIN };
         int count = poll(watched, PEERS + 1, NIL_MS);
 
         pthread_mutex_lock(&redis.lock);
@@ -211,6 +212,7 @@ static void *serve(void *context)
             take_peer();
         serve_pops(count == 0);
         stop = redis.stop != 0;
+        stands = redis.stands;
         pthread_mutex_unlock(&redis.lock);
     }
     return NULL;
@@ -279,6 +281,13 @@ void redis_refuse(bool refuse)
 {
     pthread_mutex_lock(&redis.lock);
     redis.refuses = refuse;
+    pthread_mutex_unlock(&redis.lock);
+}
+
+void redis_stand_still(bool stand)
+{
+    pthread_mutex_lock(&redis.lock);
+    redis.stands = stand;
     pthread_mutex_unlock(&redis.lock);
 }
 

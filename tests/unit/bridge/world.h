@@ -45,6 +45,7 @@ void redis_set_clock(int64_t ahead_ms);
 void redis_queue(const char *id, int64_t deadline_ms, const char *more, const char *body);
 void redis_queue_text(const char *text);
 void redis_refuse(bool refuse); /* to take replies */
+void redis_stand_still(bool stand);
 void redis_cut_next_push(void); /* and close the connection instead of an answer */
 size_t redis_waiting(void);     /* requests in the queue */
 size_t redis_replies(void);     /* that were taken */
