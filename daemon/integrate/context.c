@@ -273,7 +273,7 @@ struct lg_str lg_context_value(const struct lg_context *context,
     case EXTENDED_REQUEST_ID:
         return lg_str_of(context->extended_request_id);
     case HTTP_METHOD:
-        return context->head->method;
+        return context->method;
     case PATH:
         return context->path;
     case REQUEST_ID:

@@ -26,6 +26,7 @@ struct lg_context_authorizer {
 struct lg_context {
     enum lg_config_api_kind kind;
     const struct lg_head *head; /* as the client sent it */
+    struct lg_str method;       /* that the route was found by */
     struct lg_str path;         /* raw, with the stage as the event's requestContext has it */
     struct lg_str route_key;    /* "GET /items/{id}" or "$default" */
     const char *account_id, *api_id, *stage;

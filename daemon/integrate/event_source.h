@@ -18,6 +18,7 @@ struct lg_event_question {
 
 struct lg_event_source {
     const struct lg_head *head;
+    struct lg_str method; /* that the route was found by */
     const struct lg_route_match *match;
     struct lg_str body;
     const struct lg_config_api *api;

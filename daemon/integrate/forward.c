@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "integrate/answer_fields.h"
+#include "integrate/field_alike.h"
 #include "integrate/hop_by_hop.h"
 #include "integrate/template_write.h"
 
@@ -101,7 +102,7 @@ static struct lg_str write_target(const struct lg_forward *forward, struct lg_ar
 
 /* --- what travels on -------------------------------------------------------------------------- */
 
-/* What Connection names. */
+/* What Connection names: a client that names what a mapping says cannot unsay it. */
 struct named {
     struct lg_str names[NAMED_MAX];
     size_t count;
@@ -143,7 +144,7 @@ static bool tells_of_client(struct lg_str name)
     if (name.size < 9)
         return false;
     for (size_t i = 0; i < LG_COUNT(names); i++) {
-        if (lg_str_iis(name, names[i]))
+        if (lg_field_alike(name, lg_str_of(names[i])))
             return true;
     }
     return false;
@@ -228,6 +229,7 @@ void lg_forward_request(const struct lg_forward *forward, struct lg_arena *arena
     const struct lg_header *headers =
         source->mapped != NULL ? source->mapped->headers : head->headers;
     size_t count = source->mapped != NULL ? source->mapped->header_count : head->header_count;
+    size_t received = source->mapped != NULL ? source->mapped->received : count;
     struct fields fields = { .arena = arena };
     struct named named;
 
@@ -237,7 +239,7 @@ void lg_forward_request(const struct lg_forward *forward, struct lg_arena *arena
         struct lg_str name = headers[i].name;
 
         if (!lg_hop_by_hop(name) && !lg_str_iis(name, "expect") && !lg_str_iis(name, "host") &&
-            !tells_of_client(name) && (named.count == 0 || !is_named(&named, name)))
+            !tells_of_client(name) && (i >= received || !is_named(&named, name)))
             fields.items[fields.count++] = headers[i];
     }
     add_forwarded(&fields, forward, head);

@@ -148,8 +148,8 @@ enum lg_err lg_mapping_apply(const struct lg_mapping *mapping, struct lg_arena *
     lg_mapping_reader_done(&reader);
     if (err != LG_OK)
         return err;
-    lg_mapping_edit_headers(&edits, arena, source->headers, source->header_count, &mapped.headers,
-                            &mapped.header_count);
+    mapped.received = lg_mapping_edit_headers(&edits, arena, source->headers, source->header_count,
+                                              &mapped.headers, &mapped.header_count);
     mapped.query = edit_query(mapping, &edits, arena, source->query);
     pick_others(&edits, arena, &mapped);
     *ret_mapped = mapped;

@@ -60,6 +60,7 @@ bool lg_mapping_needs_body(const struct lg_mapping *mapping);
 struct lg_mapped {
     const struct lg_header *headers;
     size_t header_count;
+    size_t received;                   /* of these, the first ones: as the client sent them */
     struct lg_str query;               /* raw; data == NULL: none */
     struct lg_str path;                /* raw; data == NULL: not overwritten */
     const struct lg_header *variables; /* of the integration's URL (REST): decoded values */

@@ -109,8 +109,8 @@ enum lg_err lg_answer_mapping_apply(const struct lg_answer_mapping *mapping, str
     lg_mapping_reader_done(&reader);
     if (err != LG_OK)
         return err;
-    lg_mapping_edit_headers(&edits, arena, source->headers, source->header_count, &answer.headers,
-                            &answer.header_count);
+    (void)lg_mapping_edit_headers(&edits, arena, source->headers, source->header_count,
+                                  &answer.headers, &answer.header_count);
     answer.status = edit_status(&edits, status);
     *ret_answer = answer;
     return LG_OK;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "integrate/field_alike.h"
 #include "integrate/template.h"
 
 /* --- when the configuration is read ----------------------------------------------------------- */
@@ -230,7 +231,7 @@ bool lg_mapping_edits_drop(const struct lg_mapping_edits *edits, enum lg_mapping
 
         if (target->place != place || target->action == LG_MAPPING_APPEND)
             continue;
-        if (place == LG_MAPPING_IN_HEADER ? lg_str_ieq(target->name, name)
+        if (place == LG_MAPPING_IN_HEADER ? lg_field_alike(target->name, name)
                                           : lg_str_eq(target->name, name))
             return true;
     }
@@ -250,17 +251,18 @@ static size_t add_fields(const struct lg_mapping_edits *edits, enum lg_mapping_a
     return count;
 }
 
-void lg_mapping_edit_headers(const struct lg_mapping_edits *edits, struct lg_arena *arena,
-                             const struct lg_header *headers, size_t count,
-                             const struct lg_header **ret_headers, size_t *ret_count)
+size_t lg_mapping_edit_headers(const struct lg_mapping_edits *edits, struct lg_arena *arena,
+                               const struct lg_header *headers, size_t count,
+                               const struct lg_header **ret_headers, size_t *ret_count)
 {
     struct lg_header *edited = lg_arena_alloc(arena, (count + edits->count) * sizeof(*edited));
-    size_t kept = 0;
+    size_t kept = 0, added;
 
     for (size_t i = 0; i < count; i++)
         if (!lg_mapping_edits_drop(edits, LG_MAPPING_IN_HEADER, headers[i].name))
             edited[kept++] = headers[i];
-    kept = add_fields(edits, LG_MAPPING_OVERWRITE, edited, kept);
-    *ret_count = add_fields(edits, LG_MAPPING_APPEND, edited, kept);
+    added = add_fields(edits, LG_MAPPING_OVERWRITE, edited, kept);
+    *ret_count = add_fields(edits, LG_MAPPING_APPEND, edited, added);
     *ret_headers = edited;
+    return kept;
 }

@@ -49,10 +49,10 @@ bool lg_mapping_edits_drop(const struct lg_mapping_edits *edits, enum lg_mapping
 
 /*
  * The fields after the edits, in the arena: those that stay, in order, then what was overwritten,
- * then what was appended.
+ * then what was appended. Returns how many stay.
  */
-void lg_mapping_edit_headers(const struct lg_mapping_edits *edits, struct lg_arena *arena,
-                             const struct lg_header *headers, size_t count,
-                             const struct lg_header **ret_headers, size_t *ret_count);
+size_t lg_mapping_edit_headers(const struct lg_mapping_edits *edits, struct lg_arena *arena,
+                               const struct lg_header *headers, size_t count,
+                               const struct lg_header **ret_headers, size_t *ret_count);
 
 #endif

@@ -277,7 +277,7 @@ static void add_request_context(struct lg_event_writer *writer, const struct sca
     lg_event_add_text(writer, "apiId", lg_str_of(source->api->api_id));
     lg_event_add_authorizer(writer);
     lg_event_add_domain(writer, scan->host);
-    lg_event_add_text(writer, "httpMethod", source->head->method);
+    lg_event_add_text(writer, "httpMethod", source->method);
     add_identity(writer, scan);
     lg_event_add_text(writer, "path",
                       is_rest(source) ? source->head->path
@@ -352,7 +352,7 @@ void lg_payload_v1_write(struct lg_arena *arena, const struct lg_event_source *s
         add_question(&writer);
     lg_event_add_text(&writer, "resource", lg_resource_path(source->match->pattern->key));
     lg_event_add_text(&writer, "path", path_of(arena, source));
-    lg_event_add_text(&writer, "httpMethod", source->head->method);
+    lg_event_add_text(&writer, "httpMethod", source->method);
     add_fields(&writer, "headers", "multiValueHeaders", &scan.headers);
     add_fields(&writer, "queryStringParameters", "multiValueQueryStringParameters", &query);
     add_parameters(&writer);

@@ -116,7 +116,7 @@ static void add_http(struct lg_event_writer *writer, const struct scan *scan, st
     const struct lg_head *head = writer->source->head;
 
     lg_event_open(writer, "http");
-    lg_event_add_text(writer, "method", head->method);
+    lg_event_add_text(writer, "method", writer->source->method);
     lg_event_add_text(writer, "path", path);
     lg_event_add_protocol(writer);
     lg_event_add_text(writer, "sourceIp", lg_str_of(head->peer));

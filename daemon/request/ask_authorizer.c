@@ -291,6 +291,7 @@ static void write_event(struct lg_request *request)
                                             question->identity_count };
     const struct lg_event_source source = {
         .head = request->head,
+        .method = lg_request_method(request),
         .match = &request->match,
         .request_id = request->id,
         .extended_id = request->extended_id,

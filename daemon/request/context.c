@@ -9,6 +9,7 @@ void lg_request_context(const struct lg_request *request, struct lg_context *ret
     *ret_context = (struct lg_context){
         .kind = request->kind,
         .head = request->head,
+        .method = lg_request_method(request),
         .path = request->head->path,
         .route_key = request->rule != NULL ? lg_str_of(request->rule->config->key) : LG_STR_NONE,
         .account_id = config->account_id,

@@ -4,6 +4,7 @@
  */
 #include "base/text.h"
 #include "request/request.h"
+#include "route/query.h"
 
 /* Two tokens would let each part of a chain of proxies believe another one. */
 static enum lg_found settle(enum lg_found found, struct lg_str value, struct lg_str *ret_value)
@@ -26,19 +27,18 @@ static enum lg_found find_header(const struct lg_head *head, struct lg_str name,
     return found;
 }
 
-static enum lg_found find_parameter(struct lg_arena *arena, struct lg_str query, struct lg_str name,
+/* Parted as in the event, which a REST API parts at semicolons too. */
+static enum lg_found find_parameter(struct lg_request *request, struct lg_str name,
                                     struct lg_str *ret_value)
 {
+    struct lg_arena *arena = &request->arena;
+    struct lg_str rest = request->head->query;
     enum lg_found found = LG_FOUND_NONE;
-    struct lg_str pair;
+    struct lg_query_pair pair;
 
-    while (query.data != NULL && lg_str_next(&query, '&', &pair)) {
-        size_t equals = lg_str_find(pair, '=', 0);
-        struct lg_str key = lg_percent_decode(arena, lg_str_part(pair, 0, equals), true);
-        if (lg_str_eq(key, name))
-            found = settle(found,
-                           lg_percent_decode(arena, lg_str_part(pair, equals + 1, pair.size), true),
-                           ret_value);
+    while (lg_query_next(&rest, request->kind == LG_API_REST, &pair)) {
+        if (lg_query_is(arena, &pair, name))
+            found = settle(found, lg_percent_decode(arena, pair.value, true), ret_value);
     }
     return found;
 }
@@ -100,7 +100,7 @@ enum lg_found lg_request_find_source(struct lg_request *request,
     case LG_TOKEN_IN_HEADER:
         return find_header(request->head, source->name, ret_value);
     case LG_TOKEN_IN_QUERY:
-        return find_parameter(&request->arena, request->head->query, source->name, ret_value);
+        return find_parameter(request, source->name, ret_value);
     case LG_TOKEN_IN_COOKIE:
         return find_cookie(request->head, source->name, ret_value);
     case LG_TOKEN_IN_CONTEXT:

@@ -43,6 +43,7 @@ static void keep_head(struct lg_request *request)
         return;
     request->head_kept = true;
     request->head = copy_head(arena, request->head);
+    request->path = keep(arena, request->path);
     captures = lg_arena_alloc(arena, (count + 1) * sizeof(struct lg_capture));
     for (size_t i = 0; i < count; i++)
         captures[i] = (struct lg_capture){ request->match.captures[i].name,

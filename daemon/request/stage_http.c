@@ -118,7 +118,7 @@ static bool may_try_again(const struct lg_pass *pass, const struct lg_http_end *
         return false;
     if (end->outcome == LG_HTTP_NOT_SENT)
         return true;
-    return http->retry_idempotent && is_idempotent(pass->request->head->method);
+    return http->retry_idempotent && is_idempotent(lg_request_method(pass->request));
 }
 
 static void begin_try(struct lg_pass *pass);
@@ -178,6 +178,13 @@ static void answer(struct lg_pass *pass)
     lg_request_answer(request);
 }
 
+/* The server was asked with HEAD, by a client that was told of no body by nothing else. */
+static bool asks_for_less(const struct lg_request *request)
+{
+    return lg_str_is(lg_request_method(request), "HEAD") &&
+           !lg_str_is(request->head->method, "HEAD");
+}
+
 static void on_head(void *context, const struct lg_http_response *head)
 {
     struct lg_pass *pass = context;
@@ -191,7 +198,7 @@ static void on_head(void *context, const struct lg_http_response *head)
     request->status = head->status;
     request->headers = lg_forward_answer(&request->arena, request->kind, head->headers,
                                          head->header_count, &request->header_count);
-    pass->length = head->length;
+    pass->length = asks_for_less(request) ? 0 : head->length;
     pass->early = pass->reading && !pass->read_whole && head->status < 300;
     if (!pass->early)
         answer(pass);
@@ -330,7 +337,7 @@ static void begin_try(struct lg_pass *pass)
     const struct lg_config_http *http = request->rule->config->http;
     struct lg_upstream *upstream = upstream_of(pass);
     const struct lg_http_request call = {
-        .method = request->head->method,
+        .method = lg_request_method(request),
         .target = pass->out.target,
         .host = pass->out.host,
         .headers = pass->out.headers,

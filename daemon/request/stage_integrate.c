@@ -260,6 +260,7 @@ static void write_event(struct lg_request *request)
         return;
     const struct lg_event_source source = {
         .head = request->head,
+        .method = lg_request_method(request),
         .match = &request->match,
         .body = lg_buf_str(&request->body),
         .request_id = request->id,

@@ -85,7 +85,7 @@ struct lg_str lg_request_method(const struct lg_request *request)
 
     if (request->kind == LG_API_REST)
         method = lg_head_find(request->head, "x-http-method-override");
-    return method.size > 0 ? method : request->head->method;
+    return lg_method_index(method) != LG_METHOD_ANY ? method : request->head->method;
 }
 
 struct lg_str lg_request_resource(const struct lg_request *request)

@@ -14,6 +14,10 @@
 #include "config/fault.h"
 #include "route/pattern.h"
 
+/* Methods by index; ANY stands for all that have no route of their own. */
+enum { LG_METHOD_ANY = 7, LG_METHOD_COUNT };
+int lg_method_index(struct lg_str method); /* ANY: it is no method that is known */
+
 struct lg_route_table;
 
 /* One route to be put in the table. `rule` is the caller's and is what a match returns. */

@@ -12,10 +12,6 @@
 #include "base/map.h"
 #include "route/table.h"
 
-/* Methods by index; ANY stands for all that have no route of their own. */
-enum { LG_METHOD_ANY = 7, LG_METHOD_COUNT };
-int lg_method_index(struct lg_str method);
-
 struct lg_draft_route {
     struct lg_pattern pattern;
     const struct lg_route_entry *entry;

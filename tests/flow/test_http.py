@@ -45,6 +45,14 @@ def passed(server, tmp_path_factory):
                 },
                 "response_parameters": {"200": {"append:header.x-mapped": "yes"}},
             },
+            "GET /vouched": {
+                **route(server, "/"),
+                "request_parameters": {
+                    "overwrite:header.x-user": "$context.identity.sourceIp",
+                    "append:header.x-via-gateway": "yes",
+                    "remove:header.x-admin": "''",
+                },
+            },
             "$default": route(server, "/rest"),
         }
     }
@@ -133,6 +141,26 @@ def test_parameters_are_mapped(passed):
     assert document["target"] == "/mapped/y?a=1&more=yes"
     assert all_of(document, "x-user") == ["127.0.0.1"]
     assert answer.header("x-mapped") == "yes"
+
+
+def test_what_a_mapping_says_the_client_cannot_unsay(passed):
+    """It may name fields of its own for its connection, not those that the gateway adds."""
+    headers = [("Connection", "X-User, X-Via-Gateway, X-Own"), ("X-Own", "1"), ("X-Via-Gateway", "no"), ("X-User", "root")]
+    document = seen(expect(passed.send("GET", "/vouched", headers=headers), 200))
+    assert all_of(document, "x-user") == ["127.0.0.1"]
+    assert all_of(document, "x-via-gateway") == ["yes"]
+    assert not all_of(document, "x-own")
+
+
+def test_no_spelling_of_a_field_slips_past_what_the_gateway_says(passed):
+    """CGI, WSGI and PHP make the same variable of X_User as of X-User."""
+    headers = [("X_User", "root"), ("x-Admin", "1"), ("X_admin", "1"), ("X_Forwarded_For", "6.6.6.6"), ("X-Real_IP", "6.6.6.6"),
+               ("X_Kept", "1")]
+    document = seen(expect(passed.send("GET", "/vouched", headers=headers), 200))
+    fields = {name.replace("_", "-"): value for name, value in document["headers"]}
+    assert fields["x-user"] == fields["x-forwarded-for"] == "127.0.0.1"
+    assert not {"x-admin", "x-real-ip"} & set(fields)
+    assert all_of(document, "x_kept") == ["1"]
 
 
 def test_bodies_of_any_size_stream_through(passed):
@@ -276,6 +304,26 @@ def test_a_rest_api_hears_its_own_words(start, hostile):
     answer = fails(gateway, "/v1/far", 500, "not-started")
     assert answer.json() == {"message": "Internal server error"}
     expect(gateway.get("/v1/near/fine"), 200, text="ok")
+
+
+def test_a_server_sees_the_method_that_its_route_was_found_by(start, server):
+    """Else a client that may GET could have anything done."""
+    api = {"kind": "rest", "stage": "t", "routes": {f"{method} /x": route(server, "/") for method in ("GET", "HEAD", "ANY")}}
+    api["routes"]["DELETE /x"] = {"respond": {"status": 403}}
+    gateway = start({"apis": {"shop": api}})
+
+    def send(method, override):
+        return gateway.send(method, "/t/x", headers=[("X-HTTP-Method-Override", override)])
+
+    assert seen(expect(send("DELETE", "GET"), 200))["method"] == "GET"
+    assert seen(expect(send("GET", "PUT"), 200))["method"] == "PUT"
+    for unknown in ("", "delete", "FOO", "PUT / HTTP/1.1"):
+        expect(send("DELETE", unknown), 403)
+        assert seen(expect(send("GET", unknown), 200))["method"] == "GET"
+    with gateway.peer() as peer:
+        for _ in range(2):
+            answer = peer.request("GET", "/t/x", [("X-HTTP-Method-Override", "HEAD")]).answer()
+            assert (answer.status, answer.body) == (200, b"")
 
 
 def test_nobody_there_is_503_and_not_started(start):

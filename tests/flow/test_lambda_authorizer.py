@@ -245,6 +245,18 @@ def test_without_an_identity_source_nobody_is_asked(http, rest, calls):
     assert calls() == []
 
 
+def test_no_second_parameter_hides_behind_a_semicolon(http, rest, calls):
+    """The event of a REST API has both, so that a remembered answer would be for another value than the function reads."""
+    twice = "/prod/shops/7?who=me;who=you"
+    gateway = rest({"identity_sources": ["method.request.querystring.who"]})
+    expect(gateway.get(twice, headers=ALLOW), 401, UNAUTHORIZED)
+    assert calls() == []
+    expect(gateway.get("/prod/shops/7?x=1;who=me", headers=ALLOW), 200)
+    gateway = http({"identity_sources": ["$request.querystring.who"]})
+    expect(gateway.get(twice, headers=YES), 200)
+    assert calls()[-1]["identitySource"] == ["me;who=you"]
+
+
 def test_a_rest_api_that_does_not_cache_asks_without_a_source_too(rest, calls):
     gateway = rest({"cache_ttl": "0s"})
     expect(gateway.get("/prod/shops/7"), 500)

@@ -140,6 +140,7 @@ static void check_event(struct lg_arena *arena, const struct lg_head *head, stru
     enum lg_err err = lg_route_table_find(table, arena, head->method, path, &match);
     assert(err == LG_OK); /* there is a $default */
     struct lg_event_source source = { .head = head,
+                                      .method = head->method,
                                       .match = &match,
                                       .body = body,
                                       .api = &api,

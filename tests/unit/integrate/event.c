@@ -74,6 +74,7 @@ static void write_event(const struct request *request, struct lg_route_table *ta
     struct lg_route_match match;
     struct lg_event_source source = {
         .head = &head,
+        .method = head.method,
         .match = &match,
         .body = request->body,
         .api = &api,

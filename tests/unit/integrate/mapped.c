@@ -104,6 +104,7 @@ static struct lg_context context_of(const struct mapped_request *request,
     return (struct lg_context){
         .kind = request->kind,
         .head = head,
+        .method = head->method,
         .path = head->path,
         .route_key = match->pattern->key,
         .account_id = "123456789012",

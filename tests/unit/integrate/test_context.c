@@ -41,6 +41,7 @@ static struct lg_context of(enum lg_config_api_kind kind)
     return (struct lg_context){
         .kind = kind,
         .head = &head,
+        .method = head.method,
         .path = LG_STR("/prod/shops/7"),
         .route_key = LG_STR("PUT /shops/{shop}"),
         .account_id = "123456789012",

@@ -47,6 +47,20 @@ Test(mapping_http, remove_header_deletes_all_values_whatever_their_case)
     cr_assert(eq(sz, mapped_last()->header_count, 0));
 }
 
+Test(mapping_http, what_cgi_would_take_for_the_header_is_replaced_and_deleted_too)
+{
+    mapped(PAIRS({ "overwrite:header.x-user-id", "new" }, { "remove:header.x-gone", "''" },
+                 { "append:header.x-more", "2" }),
+           &(struct mapped_request){ FIELDS(FIELD("X_User-ID", "a"), FIELD("x_gone", "b"),
+                                            FIELD("x_more", "1"), FIELD("x_user_idx", "c")) });
+    header_is("x_user-id", NULL);
+    header_is("x-user-id", "new");
+    header_is("x_gone", NULL);
+    header_is("x_more", "1");
+    header_is("x-more", "2");
+    header_is("x_user_idx", "c");
+}
+
 Test(mapping_http, remove_takes_the_empty_text_too)
 {
     mapped(PAIRS({ "remove:header.x-tag", "" }),

@@ -55,9 +55,11 @@ Test(body, too_big_for_the_buffer_is_noticed)
     struct lg_pattern pattern = { .key = LG_STR("$default"), .is_default = true };
     struct lg_route_match match = { .pattern = &pattern };
     struct lg_config_api api = { .stage = "$default" };
-    struct lg_event_source source = {
-        .head = &head, .match = &match, .api = &api, .body = LG_STR("0123456789")
-    };
+    struct lg_event_source source = { .head = &head,
+                                      .method = head.method,
+                                      .match = &match,
+                                      .api = &api,
+                                      .body = LG_STR("0123456789") };
     struct lg_arena arena;
     struct lg_buf out;
 
