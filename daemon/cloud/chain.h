@@ -40,6 +40,7 @@ struct lg_chain {
 struct lg_chain_result {
     struct lg_credentials credentials;
     char provider[128]; /* "profile shop, role arn:..." */
+    bool outlive;       /* AWS takes them beyond their end where there are no others */
 };
 
 /* False: a reason is appended, which holds no secret. */

@@ -92,13 +92,29 @@ static enum lg_found get_token(struct metadata *metadata, struct lg_buf *reason)
     return found;
 }
 
-/* The path of the role's credentials, to be freed; NULL: no role, or no instance. */
-static char *find_role(struct metadata *metadata)
+static void tell(struct lg_buf *reason, const char *what, const struct lg_web_answer *answer)
+{
+    lg_buf_printf(reason, "instance: %s", what);
+    if (answer->status != 0)
+        lg_buf_printf(reason, "status %d", answer->status);
+    else
+        lg_buf_add_cstr(reason, answer->fault);
+}
+
+/*
+ * The path of the role's credentials, to be freed. One that gave a token is an instance: it has no
+ * role where it says so, and what it cannot tell now must not become somebody else's role.
+ */
+static enum lg_found find_role(struct metadata *metadata, char **ret_path, struct lg_buf *reason)
 {
     struct lg_web_answer answer;
     char *path = NULL;
+    bool silent;
 
     (void)call(metadata, NULL, ROLES_PATH, &answer);
+    silent = metadata->token[0] != '\0' && answer.status != 200 && answer.status != 404;
+    if (silent)
+        tell(reason, "its role: ", &answer);
     if (answer.status == 200) {
         struct lg_str body = lg_buf_str(&answer.body);
         struct lg_str name = lg_str_trim(lg_str_part(body, 0, lg_str_find(body, '\n', 0)));
@@ -109,7 +125,8 @@ static char *find_role(struct metadata *metadata)
             path = lg_sprintf(ROLES_PATH "%.*s", LG_STR_ARG(name));
     }
     lg_web_answer_done(&answer);
-    return path;
+    *ret_path = path;
+    return silent ? LG_FOUND_FAULT : path != NULL ? LG_FOUND : LG_FOUND_NOTHING;
 }
 
 static enum lg_found read_role(struct metadata *metadata, const char *path,
@@ -118,16 +135,15 @@ static enum lg_found read_role(struct metadata *metadata, const char *path,
     struct lg_web_answer answer;
     bool good = false;
 
-    lg_buf_add_cstr(reason, "instance: ");
     (void)call(metadata, NULL, path, &answer);
     if (answer.status == 200) {
+        lg_buf_add_cstr(reason, "instance: ");
         good = lg_credentials_read_json(lg_buf_str(&answer.body), &lg_credentials_of_instance,
                                         &ret_result->credentials, reason);
         lg_chain_say(ret_result, "instance, role %s", path + sizeof(ROLES_PATH) - 1);
-    } else if (answer.status != 0) {
-        lg_buf_printf(reason, "status %d", answer.status);
+        ret_result->outlive = true;
     } else {
-        lg_buf_add_cstr(reason, answer.fault);
+        tell(reason, "", &answer);
     }
     lg_web_answer_done(&answer);
     return good ? LG_FOUND : LG_FOUND_FAULT;
@@ -138,15 +154,15 @@ enum lg_found lg_chain_instance(struct lg_chain *chain, struct lg_chain_result *
 {
     struct metadata metadata = { .chain = chain, .endpoint = endpoint() };
     enum lg_found found;
-    char *path;
+    char *path = NULL;
 
     if (is_true("AWS_EC2_METADATA_DISABLED"))
         return LG_FOUND_NOTHING;
     found = get_token(&metadata, reterr_reason);
-    if (found != LG_FOUND)
-        return found;
-    path = find_role(&metadata);
-    found = path == NULL ? LG_FOUND_NOTHING : read_role(&metadata, path, ret_result, reterr_reason);
+    if (found == LG_FOUND)
+        found = find_role(&metadata, &path, reterr_reason);
+    if (found == LG_FOUND)
+        found = read_role(&metadata, path, ret_result, reterr_reason);
     free(path);
     explicit_bzero(metadata.token, sizeof(metadata.token));
     return found;

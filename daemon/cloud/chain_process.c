@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <spawn.h>
 #include <string.h>
+#include <sys/pidfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -100,12 +101,15 @@ static bool start(char **words, int output, pid_t *ret_pid, int *ret_error)
     return *ret_error == 0;
 }
 
-/* False: it took too long, printed too much, or nobody waits any longer. */
-static bool read_output(const struct lg_chain *chain, int fd, struct lg_buf *output)
+static bool is_patient(const struct lg_chain *chain, int64_t end_ms)
 {
-    int64_t end_ms = lg_clock_mono_ms() + PROCESS_MS;
+    return lg_clock_mono_ms() < end_ms && (chain->ended == NULL || !atomic_load(chain->ended));
+}
 
-    while (lg_clock_mono_ms() < end_ms && (chain->ended == NULL || !atomic_load(chain->ended))) {
+/* False: it took too long, printed too much, or nobody waits any longer. */
+static bool read_output(const struct lg_chain *chain, int fd, int64_t end_ms, struct lg_buf *output)
+{
+    while (is_patient(chain, end_ms)) {
         struct pollfd ready = { fd, POLLIN, 0 };
         char *room = lg_buf_reserve(output, 4096);
 
@@ -123,9 +127,23 @@ static bool read_output(const struct lg_chain *chain, int fd, struct lg_buf *out
     return false;
 }
 
+/* It may close its output and live on. False: as above. */
+static bool await_end(const struct lg_chain *chain, pid_t pid, int64_t end_ms)
+{
+    struct pollfd end = { .fd = pidfd_open(pid, 0), .events = POLLIN };
+    bool ended = false;
+
+    while (!ended && is_patient(chain, end_ms))
+        ended = poll(&end, 1, LOOK_MS) > 0;
+    if (end.fd >= 0)
+        close(end.fd);
+    return ended;
+}
+
 static bool run(const struct lg_chain *chain, char **words, struct lg_buf *output,
                 struct lg_buf *reason)
 {
+    int64_t end_ms = lg_clock_mono_ms() + PROCESS_MS;
     int pipes[2], status = 0, error = 0;
     pid_t pid;
 
@@ -135,7 +153,8 @@ static bool run(const struct lg_chain *chain, char **words, struct lg_buf *outpu
     }
     bool started = start(words, pipes[1], &pid, &error);
     close(pipes[1]);
-    bool whole = started && read_output(chain, pipes[0], output);
+    bool whole =
+        started && read_output(chain, pipes[0], end_ms, output) && await_end(chain, pid, end_ms);
     close(pipes[0]);
     if (!started) {
         lg_buf_printf(reason, "credential_process: %s: %s", words[0], strerror(error));

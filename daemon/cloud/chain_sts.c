@@ -190,6 +190,7 @@ static bool take_role(struct call *call, const struct lg_chain_role *role,
         return false;
     lg_credentials_done(&result->credentials);
     result->credentials = found;
+    result->outlive = false;
     lg_chain_say(result, "%srole %.*s", result->provider[0] != '\0' ? ", " : "",
                  LG_STR_ARG(role->arn));
     return true;

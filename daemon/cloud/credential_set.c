@@ -77,16 +77,27 @@ static int64_t renew_after(int64_t left_ms)
 
 /*
  * An instance may hand out what has ended while its service has troubles of its own; AWS takes such
- * credentials meanwhile, and they are better than none.
+ * credentials meanwhile, and they are better than none. Any other place has failed that does so:
+ * what is there already may be good for longer. False: why is the reason.
  */
-static void stretch(struct lg_chain_result *result, int64_t now_ms)
+static bool are_alive(struct lg_chain_result *result, int64_t now_ms, struct lg_buf *reterr_reason)
 {
-    if (result->credentials.expires_ms == 0 || result->credentials.expires_ms > now_ms ||
-        strncmp(result->provider, "instance", 8) != 0 || strstr(result->provider, ", ") != NULL)
-        return;
-    lg_log(LG_LOG_WARN, "aws", NULL, "%s: its credentials have ended; they are used all the same",
-           result->provider);
-    result->credentials.expires_ms = now_ms + STALE_MS + with_chance(STALE_MS);
+    char stamp[LG_CLOCK_ISO_SIZE];
+
+    if (result->credentials.expires_ms == 0 || result->credentials.expires_ms > now_ms)
+        return true;
+    lg_clock_iso(result->credentials.expires_ms, stamp);
+    if (result->outlive) {
+        lg_log(LG_LOG_WARN, "aws", NULL,
+               "%s: its credentials ended at %s; they are used all the same", result->provider,
+               stamp);
+        result->credentials.expires_ms = now_ms + STALE_MS + with_chance(STALE_MS);
+        return true;
+    }
+    lg_buf_clear(reterr_reason); /* the search began a sentence */
+    lg_buf_printf(reterr_reason, "those of %s ended at %s", result->provider, stamp);
+    lg_credentials_done(&result->credentials);
+    return false;
 }
 
 static void publish(struct lg_credential_set *set, struct lg_chain_result *result)
@@ -95,7 +106,6 @@ static void publish(struct lg_credential_set *set, struct lg_chain_result *resul
     struct lg_published *published = LG_NEW(struct lg_published);
     char stamp[LG_CLOCK_ISO_SIZE] = "further notice";
 
-    stretch(result, now_ms);
     atomic_init(&published->references, 1);
     published->credentials = result->credentials;
     int64_t expires_ms = published->credentials.expires_ms;
@@ -131,18 +141,21 @@ static void fail(struct lg_credential_set *set, const char *reason)
 /* Comes and goes with the lock held. */
 static void search(struct lg_credential_home *home, struct lg_credential_set *set)
 {
+    const int64_t skew_ms = atomic_load(&set->skew_ms);
     struct lg_chain chain = { .settings = &set->settings,
                               .ended = &home->ended,
-                              .skew_ms = atomic_load(&set->skew_ms) };
+                              .skew_ms = skew_ms };
     struct lg_chain_result result;
     struct lg_buf reason;
 
     set->searching = true;
     pthread_mutex_unlock(&home->lock);
     lg_buf_init(&reason, SIZE_MAX);
-    bool good = lg_chain_resolve(&chain, &result, &reason);
+    bool good = lg_chain_resolve(&chain, &result, &reason) &&
+                are_alive(&result, lg_clock_wall_ms() + chain.skew_ms, &reason);
     lg_buf_add_char(&reason, '\0');
-    atomic_store(&set->skew_ms, chain.skew_ms);
+    if (chain.skew_ms != skew_ms) /* else a loop may have learned it meanwhile */
+        atomic_store(&set->skew_ms, chain.skew_ms);
     pthread_mutex_lock(&home->lock);
     if (good)
         publish(set, &result);
@@ -348,12 +361,11 @@ int64_t lg_credential_set_skew(const struct lg_credential_set *set)
     return atomic_load_explicit(&set->skew_ms, memory_order_relaxed);
 }
 
-bool lg_credential_set_learn_skew(struct lg_credential_set *set, int64_t skew_ms)
+void lg_credential_set_learn_skew(struct lg_credential_set *set, int64_t skew_ms)
 {
     if (!lg_skew_differs(atomic_load(&set->skew_ms), skew_ms))
-        return false;
+        return;
     lg_log(LG_LOG_WARN, "aws", NULL, "the clock is %lld s off AWS's: signatures are dated by that",
            (long long)(-skew_ms / 1000));
     atomic_store(&set->skew_ms, skew_ms);
-    return true;
 }

@@ -45,8 +45,8 @@ void lg_credential_set_unref(struct lg_credential_set *set); /* NULL is fine */
 
 /* How far AWS's clock is from ours. Any thread. */
 int64_t lg_credential_set_skew(const struct lg_credential_set *set);
-/* True: it is news, and a request that was refused for it is worth another try. */
-bool lg_credential_set_learn_skew(struct lg_credential_set *set, int64_t skew_ms);
+/* From the Date of an answer; small differences are left alone. Any thread. */
+void lg_credential_set_learn_skew(struct lg_credential_set *set, int64_t skew_ms);
 
 /* One loop's. It keeps a reference of its own. On that loop. */
 struct lg_credential_view *lg_credential_view_new(struct lg_credential_set *set,
@@ -55,8 +55,13 @@ void lg_credential_view_free(struct lg_credential_view *view); /* nobody is wait
 
 /* Those that are good now, until the turn ends; NULL: there are none. */
 const struct lg_credentials *lg_credential_view_now(struct lg_credential_view *view);
-/* AWS has refused them as ended: they are not used any more, and others are searched at once. */
-void lg_credential_view_refuse(struct lg_credential_view *view);
+/* Which those are, so that they can be refused later, when there may be others. */
+uint64_t lg_credential_view_edition(const struct lg_credential_view *view);
+/*
+ * AWS has refused those of that edition as ended: they are not used any more, and others are
+ * searched at once, unless there are any already.
+ */
+void lg_credential_view_refuse(struct lg_credential_view *view, uint64_t edition);
 
 /*
  * `fn` is called once, on the view's loop and not from within: with credentials, or with the reason

@@ -113,6 +113,11 @@ static int64_t expiration_of(const struct lg_json *object, const char *name)
     return lg_json_is(member, LG_JSON_STRING) ? lg_credentials_time(member->text) : 0;
 }
 
+static bool is_given(const struct lg_json *member)
+{
+    return member != NULL && member->type != LG_JSON_NULL;
+}
+
 static bool read_object(const struct lg_json *json, const struct lg_credentials_dialect *dialect,
                         struct lg_credentials *ret_credentials, struct lg_buf *reterr_reason)
 {
@@ -131,7 +136,7 @@ static bool read_object(const struct lg_json *json, const struct lg_credentials_
                              text_of(json, dialect->token), ret_credentials, reterr_reason))
         return false;
     ret_credentials->expires_ms = expiration_of(json, dialect->expiration);
-    if (ret_credentials->expires_ms > 0 || lg_json_get(json, dialect->expiration) == NULL)
+    if (ret_credentials->expires_ms > 0 || !is_given(lg_json_get(json, dialect->expiration)))
         return true;
     lg_credentials_done(ret_credentials);
     lg_buf_printf(reterr_reason, "a document whose %s is not a time", dialect->expiration);

@@ -71,9 +71,15 @@ const struct lg_credentials *lg_credential_view_now(struct lg_credential_view *v
     return is_good(view) ? &view->news.published->credentials : NULL;
 }
 
-void lg_credential_view_refuse(struct lg_credential_view *view)
+uint64_t lg_credential_view_edition(const struct lg_credential_view *view)
 {
-    if (view->news.published == NULL || view->refused == view->news.edition + 1)
+    return view->news.edition;
+}
+
+void lg_credential_view_refuse(struct lg_credential_view *view, uint64_t edition)
+{
+    if (view->news.published == NULL || view->news.edition != edition ||
+        view->refused == edition + 1)
         return;
     view->refused = view->news.edition + 1;
     lg_credential_set_hurry(view->set, view->news.edition);

@@ -11,6 +11,7 @@
 
 #include "base/id.h"
 #include "base/mem.h"
+#include "cloud/skew.h"
 #include "observe/log.h"
 #include "observe/metrics.h"
 #include "wire/loop.h"
@@ -117,13 +118,16 @@ static bool is_cured(struct lg_lambda_call *call, enum lg_lambda_remedy remedy)
 {
     if (remedy == LG_LAMBDA_NEW_CREDENTIALS && !call->renewed) {
         call->renewed = true;
-        lg_credential_view_refuse(call->seat->view);
+        lg_credential_view_refuse(call->seat->view, call->edition);
         return true;
     }
     if (remedy == LG_LAMBDA_OTHER_CLOCK && !call->corrected && call->date_ms > 0) {
+        int64_t skew_ms = call->date_ms - lg_loop_wall_ms(call->loop);
+
         call->corrected = true;
-        return lg_credential_set_learn_skew(call->lambda->credentials,
-                                            call->date_ms - lg_loop_wall_ms(call->loop));
+        lg_credential_set_learn_skew(call->lambda->credentials, skew_ms);
+        /* Another call may have learned it since this one was signed. */
+        return lg_skew_differs(call->skew_ms, skew_ms);
     }
     return false;
 }
@@ -221,8 +225,16 @@ void lg_lambda_send(struct lg_lambda_call *call, const struct lg_http_request *r
     call->http = lg_http_call_begin(call->seat->pool, request, events, call);
 }
 
+int64_t lg_lambda_signing_ms(struct lg_lambda_call *call)
+{
+    call->skew_ms = lg_credential_set_skew(call->lambda->credentials);
+    return lg_loop_wall_ms(call->loop) + call->skew_ms;
+}
+
 static void send_if_well(struct lg_lambda_call *call, const struct lg_credentials *credentials)
 {
+    if (credentials != NULL)
+        call->edition = lg_credential_view_edition(call->seat->view);
     if (lg_breaker_enter(&call->seat->breaker, lg_loop_now_ms(call->loop)))
         call->lambda->way->send(call, credentials);
     else

@@ -32,6 +32,8 @@ struct lg_lambda_call {
     struct lg_http_call *http; /* NULL: nothing is under way */
     bool started, abandoned;
     bool renewed, corrected; /* its credentials, its clock: each helps once */
+    uint64_t edition;        /* of the credentials that it was signed with ... */
+    int64_t skew_ms;         /* ... and of the clock */
     unsigned tries;
 
     /* what is sent, made once: on a thread of the pool where it is large */
@@ -95,6 +97,8 @@ void lg_lambda_follow(struct lg_lambda_call *call, const struct lg_lambda_verdic
 /* Forgets the last try's answer, and begins this. The context of the events is the call. */
 void lg_lambda_send(struct lg_lambda_call *call, const struct lg_http_request *request,
                     const struct lg_http_call_events *events);
+/* The time that it is signed with. */
+int64_t lg_lambda_signing_ms(struct lg_lambda_call *call);
 /* Gives the job to the pool. False: it is full. */
 bool lg_lambda_work(struct lg_lambda_call *call, void (*run)(struct lg_job *job),
                     void (*done)(struct lg_job *job));

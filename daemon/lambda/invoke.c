@@ -212,10 +212,8 @@ static void send_request(struct lg_lambda_call *call, const struct lg_credential
                                         .header_count = head.count,
                                         .body = invocation->payload,
                                         .body_hash = lg_lambda_body_hash(call) };
-    head.count +=
-        lg_signer_sign(call->seat->signer, credentials, &signing,
-                       lg_loop_wall_ms(call->loop) + lg_credential_set_skew(lambda->credentials),
-                       head.list + head.count);
+    head.count += lg_signer_sign(call->seat->signer, credentials, &signing,
+                                 lg_lambda_signing_ms(call), head.list + head.count);
     lg_buf_init(&target, SIZE_MAX);
     lg_buf_add_str(&target, path);
     if (lambda->query.size > 0)

@@ -1,6 +1,7 @@
 /* seat.c -- a loop's connections, signer and view of the credentials. */
 #include "base/mem.h"
 #include "lambda/private.h"
+#include "observe/metrics.h"
 #include "wire/loop.h"
 
 #define RETRY_ROOM 500
@@ -49,6 +50,8 @@ void lg_lambda_seat_close(struct lg_lambda_seat *seat)
 {
     if (seat->pool == NULL)
         return;
+    if (seat->breaker.is_open)
+        lg_metric_add(seat->lambda->metrics.breaker_open, -1);
     lg_http_pool_close(seat->pool);
     lg_signer_free(seat->signer);
     lg_credential_view_free(seat->view);

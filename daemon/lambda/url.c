@@ -253,9 +253,8 @@ static size_t sign(struct lg_lambda_call *call, const struct lg_credentials *cre
                                         .body = request->body,
                                         .body_hash = lg_lambda_body_hash(call) };
 
-    return lg_signer_sign(
-        call->seat->signer, credentials, &signing,
-        lg_loop_wall_ms(call->loop) + lg_credential_set_skew(call->lambda->credentials), headers);
+    return lg_signer_sign(call->seat->signer, credentials, &signing, lg_lambda_signing_ms(call),
+                          headers);
 }
 
 static void send_request(struct lg_lambda_call *call, const struct lg_credentials *credentials)

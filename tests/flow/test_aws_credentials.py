@@ -294,6 +294,12 @@ def test_an_instance_without_tokens_is_asked_without_unless_that_is_forbidden(aw
     assert "has any" in missing(aws, AWS_EC2_METADATA_V1_DISABLED="true")
 
 
+@pytest.mark.parametrize("status,told", [(500, "instance: its role: status 500"), (404, "has any")])
+def test_an_instance_that_cannot_tell_its_role_now_is_not_passed_over(aws, status, told):
+    aws.refusals["/latest/meta-data/iam/security-credentials/"] = [(status, "x")]
+    assert told in missing(aws)
+
+
 def certificate(tmp_path, kind):
     new = {"rsa": ["rsa:2048"], "ec": ["ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"]}[kind]
     key, file = tmp_path / "key.pem", tmp_path / "certificate.pem"

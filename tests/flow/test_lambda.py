@@ -8,7 +8,7 @@ import threading
 import pytest
 
 from aws_model import LONG_LIVED
-from gateway import expect, python_function, wait_for
+from gateway import PATIENCE, expect, python_function, wait_for
 from lambda_model import Lambda, error, frame, logged, stream
 from test_reload import reload
 
@@ -149,6 +149,52 @@ def test_a_clock_that_is_wrong_is_corrected_once(start):
         assert len(aws.calls) == 2
 
 
+def test_a_clock_that_is_wrong_is_corrected_for_all_calls_that_met_it(start):
+    with Lambda(skew=-4000) as aws:
+        together, left, refuse = threading.Barrier(4), [1] * 4, aws.signer_of
+
+        def signer_of(handler, body):
+            if left:
+                left.pop()
+                together.wait(PATIENCE)
+            return refuse(handler, body)
+
+        aws.signer_of = signer_of
+        gateway = start(config({"connections": 4}, loops=1), environment=variables(aws))
+        answers = []
+        calls = [threading.Thread(target=lambda: answers.append(gateway.get("/f").status)) for _ in range(4)]
+        for call in calls:
+            call.start()
+        for call in calls:
+            call.join()
+        assert answers == [200] * 4
+
+
+def test_an_instance_in_trouble_is_believed_beyond_the_end_of_its_credentials(start, aws):
+    aws.life = -30
+    gateway = start(config(), environment=aws.environment())
+    expect(gateway.get("/f"), 200)
+    gateway.log.wait("instance, role worker-role: its credentials ended at .*; they are used all the same")
+
+
+def test_credentials_that_have_ended_already_are_none(start, aws):
+    aws.life = -30
+    gateway = start(config(), environment=aws.environment(AWS_CONTAINER_CREDENTIALS_FULL_URI=aws.url + "/container"))
+    assert outcome(gateway.get("/f")) == (503, "not-started")
+    gateway.log.wait("no AWS credentials: those of container ended at 20")
+    assert not aws.calls
+
+
+def test_a_program_that_hangs_with_its_output_closed_does_not_hold_the_daemon(start, tmp_path, aws):
+    program = tmp_path / "program"
+    program.write_text(f"#!/bin/sh\n: >'{tmp_path}/begun'\nexec >&-\nexec sleep 3600\n")
+    program.chmod(0o755)
+    (tmp_path / "config").write_text(f"[default]\ncredential_process = {program}\n")
+    gateway = start(config(), environment=aws.environment(AWS_CONFIG_FILE=str(tmp_path / "config")))
+    wait_for("the program", (tmp_path / "begun").exists)
+    gateway.stop()
+
+
 # --- errors by cause ---
 
 
@@ -240,6 +286,18 @@ def test_an_endpoint_that_is_well_again_is_called_again(run, aws):
     wait_for("a good answer", lambda: gateway.get("/f").status == 200, pause=0.1)
     gateway.log.wait("answers again")
     assert len(aws.calls) == 11
+
+
+def test_an_endpoint_that_is_left_alone_is_not_counted_beyond_a_reload(run, aws):
+    aws.answers += [(500, {}, b"")] * 10
+    gateway = run({"retries": 0}, loops=1)
+    for _ in range(10):
+        gateway.get("/f")
+    assert gateway.metric("lambdagate_lambda_breakers_open", function="f") == 1
+    reload(gateway, config({"retries": 1}, loops=1))
+    gateway.log.wait("function f retired")
+    wait_for("no breaker", lambda: gateway.metric("lambdagate_lambda_breakers_open", function="f") == 0)
+    expect(gateway.get("/f"), 200)
 
 
 def test_calls_over_the_connections_wait_and_then_are_refused(run, aws):

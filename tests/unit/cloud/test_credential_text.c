@@ -43,6 +43,15 @@ Test(credential_text, a_containers_document)
     cr_assert(eq(i64, found.expires_ms, 1769857200000));
 }
 
+Test(credential_text, a_program_may_say_in_so_many_words_that_they_have_no_end_and_no_session)
+{
+    cr_assert(read_json("{\"Version\":1,\"AccessKeyId\":\"A\",\"SecretAccessKey\":\"S\","
+                        "\"SessionToken\":null,\"Expiration\":null}",
+                        &lg_credentials_of_process));
+    cr_assert(found.session_token == NULL);
+    cr_assert(eq(i64, found.expires_ms, 0));
+}
+
 Test(credential_text, what_is_no_key_or_no_document_is_refused_without_telling_it)
 {
     cr_assert(not(read_json("[]", &lg_credentials_of_container)));
