@@ -22,7 +22,8 @@ static void stop_loops(struct lg_gateway *gateway)
 
 void lg_gateway_cut(struct lg_gateway *gateway, const char *why)
 {
-    lg_log(LG_LOG_ERROR, "daemon", NULL, "stops at once: %s", why);
+    lg_log(LG_LOG_ERROR, "daemon", NULL, "stops at once: %s; requests that are cut: %zu", why,
+           lg_budget_used(&gateway->shared.requests));
     gateway->exit_status = 1;
     stop_loops(gateway);
 }

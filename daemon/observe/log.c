@@ -71,7 +71,9 @@ static struct {
 struct batch {
     char *data;
     size_t size;
-    uint64_t told; /* drops that were reported */
+    uint64_t told;   /* drops that were reported */
+    uint64_t before; /* what `told` was before the report that is in the batch */
+    bool telling;    /* there is one */
 };
 
 /* --- the threads that log --------------------------------------------------------------------- */
@@ -247,7 +249,21 @@ uint64_t lg_log_dropped(void)
 
 /* --- the log thread --------------------------------------------------------------------------- */
 
-/* Writes all of the batch, however long the sink takes. A broken sink loses it. */
+/* The lines from `from` on are lost, that of drops among them: it is for later then. */
+static void lose(struct batch *batch, size_t from)
+{
+    uint64_t lines = 0;
+
+    for (size_t i = from; i < batch->size; i++)
+        lines += batch->data[i] == '\n';
+    if (batch->telling) {
+        batch->told = batch->before;
+        lines--;
+    }
+    atomic_fetch_add_explicit(&dropped, lines, memory_order_relaxed);
+}
+
+/* Writes all of the batch, however long the sink takes. What a broken sink loses is counted. */
 static void flush(struct batch *batch)
 {
     size_t done = 0;
@@ -260,10 +276,12 @@ static void flush(struct batch *batch)
             struct pollfd wait = { .fd = writer.sink, .events = POLLOUT };
             poll(&wait, 1, -1);
         } else if (errno != EINTR) {
+            lose(batch, done);
             break;
         }
     }
     batch->size = 0;
+    batch->telling = false;
 }
 
 static void write_line(struct batch *batch, const struct lg_log_line *line)
@@ -284,8 +302,10 @@ static void tell_drops(struct batch *batch)
                         (unsigned long long)(total - batch->told));
     struct lg_log_line line = { .wall_us = wall_us(), .level = LG_LOG_WARN, .who = LG_STR("log") };
     line.message = lg_str_make(message, (size_t)size);
-    batch->told = total;
     write_line(batch, &line);
+    batch->before = batch->told;
+    batch->told = total;
+    batch->telling = true;
 }
 
 /* The source with the oldest line that was seen, or NULL when all are empty. */

@@ -111,7 +111,7 @@ void lg_process_metrics_write(struct lg_buf *out)
     write_cpu(out);
     write_start(out);
     head(out, "lambdagate_log_lines_dropped_total", "counter",
-         "Log lines lost because the log could not be written fast enough.");
+         "Log lines lost because the log could not be written, or not fast enough.");
     lg_buf_printf(out, "lambdagate_log_lines_dropped_total %llu\n",
                   (unsigned long long)lg_log_dropped());
     head(out, "lambdagate_build_info", "gauge", "Always 1; the label tells the version.");

@@ -148,6 +148,7 @@ struct lg_worker {
     int64_t used_kib, used_read_ms; /* memory */
     uint64_t served;
     bool init_error_sent;
+    bool turned_away;    /* its connection, as nobody could tell whose it was */
     unsigned generation; /* of the code that it started with */
     bool provisioned;    /* started ahead of any call */
     char credentials_token[2 * LG_CREDENTIALS_TOKEN_BYTES + 1]; /* "": it gets none */

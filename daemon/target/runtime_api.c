@@ -250,7 +250,8 @@ static void on_refuse(void *context, struct lg_exchange *exchange, int status, c
 static bool admit(void *context, int fd)
 {
     const struct lg_port *port = context;
-    const char *who = port->worker != NULL ? port->worker->pool->who : "workers";
+    struct lg_worker *worker = port->worker;
+    const char *who = worker != NULL ? worker->pool->who : "workers";
     uid_t uid = 0;
     enum lg_err err = lg_peer_uid(fd, &uid);
 
@@ -262,6 +263,8 @@ static bool admit(void *context, int fd)
     else
         lg_log(LG_LOG_WARN, who, "", "a connection to a worker's port was refused: %s",
                err == LG_ERR_NOT_FOUND ? "its other end has no owner" : "its owner is not known");
+    if (worker != NULL && err != LG_OK && err != LG_ERR_NOT_FOUND)
+        worker->turned_away = true;
     return false;
 }
 

@@ -193,6 +193,7 @@ static void on_exit_status(void *owner, const struct lg_keeper_exit *how)
     lg_worker_move(worker, LG_WORKER_STOPPING);
     if (state == LG_WORKER_STARTING) {
         lg_spawn_describe(pool->function->workers, how->error, how->status, &init_error);
+        init_error.scarce = init_error.scarce || worker->turned_away;
         fail_init(worker, LG_REPORT_ERROR, &init_error);
     } else if (worker->run.open) {
         end_run_by_exit(worker, how->status);

@@ -114,6 +114,7 @@ def test_a_second_signal_cuts_what_the_first_one_waits_for(start, tmp_path):
         wait_for("the end of listening", lambda: refuses(gateway))
         gateway.send_signal(signal.SIGTERM)
         gateway.wait_end(below, [1])
+        gateway.log.wait("stops at once: Terminated; requests that are cut: 1")
 
 
 def test_a_worker_is_told_by_sigterm_before_it_is_killed(start, tmp_path):

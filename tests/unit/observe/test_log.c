@@ -112,6 +112,30 @@ Test(log, a_stuck_sink_drops_lines_and_counts_them_and_never_waits)
     cr_assert(eq(u64, told, lg_log_dropped()));
 }
 
+Test(log, lines_that_a_full_disk_does_not_take_are_counted_and_told_when_it_takes_some_again)
+{
+    int disk = open("/dev/full", O_WRONLY | O_CLOEXEC);
+    struct lg_log_options options = { .level = LG_LOG_INFO, .fd = disk };
+
+    cr_assert(ge(int, disk, 0));
+    sink_open(&sink);
+    cr_assert(eq(int, lg_log_start(&options), LG_OK));
+    for (int i = 0; i < 3; i++)
+        lg_log(LG_LOG_INFO, "a", NULL, "lost %d", i);
+    while (lg_log_dropped() < 3)
+        (void)usleep(1000);
+    cr_assert(ge(int, dup2(sink.fds[1], disk), 0));
+    lg_log(LG_LOG_INFO, "a", NULL, "kept");
+    sink_read_until(&sink, "3 log lines dropped", 1);
+    lg_log_stop();
+    close(disk);
+    sink_read_rest(&sink);
+    cr_assert(eq(u64, lg_log_dropped(), 3));
+    cr_assert(eq(sz, sink_count(&sink, "dropped"), 1));
+    cr_assert(eq(sz, sink_count(&sink, "lost"), 0));
+    cr_assert(eq(sz, sink_count(&sink, "kept"), 1));
+}
+
 Test(log, a_sink_that_never_takes_anything_does_not_keep_stop_for_ever)
 {
     start(LG_LOG_INFO, false);

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include "base/mem.h"
 #include "target/pool.h"
@@ -341,6 +343,38 @@ Test(ends, an_init_error_is_told_word_for_word)
     command(&first, "exit 1");
     until_state(0, 0, 0, 0);
     cr_assert(eq(int, count_logged("next start in"), 1));
+    finish(&one);
+    peer_close(&peer);
+}
+
+/* Room for one descriptor: that of the connection, and none to ask whose it is. */
+static void leave_one_descriptor(struct rlimit *ret_old)
+{
+    int lowest = dup(STDIN_FILENO);
+    struct rlimit less;
+
+    cr_assert(getrlimit(RLIMIT_NOFILE, ret_old) == 0);
+    close(lowest);
+    less = *ret_old;
+    less.rlim_cur = (rlim_t)lowest + 1;
+    cr_assert(setrlimit(RLIMIT_NOFILE, &less) == 0);
+}
+
+Test(ends, a_process_that_cannot_be_told_for_want_of_descriptors_has_not_run_anything)
+{
+    struct rlimit old;
+
+    use_puppets(0, 1);
+    open_pool();
+    begin(&one, "1");
+    until_puppet(&first);
+    peer_open(&peer, first.port);
+    leave_one_descriptor(&old);
+    until_logged("a connection to a worker's port was refused: its owner is not known");
+    cr_assert(setrlimit(RLIMIT_NOFILE, &old) == 0);
+    command(&first, "exit 1");
+    until_ended(&one);
+    cr_assert(eq(int, (int)one.cause, LG_CAUSE_NEVER_STARTED));
     finish(&one);
     peer_close(&peer);
 }
