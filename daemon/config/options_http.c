@@ -211,13 +211,14 @@ static const struct lg_option http_options[] = {
       .instead = "the system's authorities are trusted",
       .example = "/etc/lambdagate/ca.pem",
       .help = "Who is trusted to sign the server's certificate, in PEM. It is always checked, and "
-              "so is the name in it." },
+              "so is the name in it. A reload reads it again, when it has changed." },
     { .key = "certificate",
       .type = LG_OPTION_PATH,
       HTTP(certificate_file),
       .instead = "none is shown",
       .example = "/etc/lambdagate/client.pem",
-      .help = "The certificate that is shown to the server, with its chain, in PEM." },
+      .help = "The certificate that is shown to the server, with its chain, in PEM. A reload reads "
+              "it and its key again, when they have changed." },
     { .key = "key",
       .type = LG_OPTION_PATH,
       HTTP(key_file),

@@ -95,7 +95,8 @@ static const struct lg_option lambda_options[] = {
       LAMBDA(ca_file),
       .instead = "it is that of `aws`, or the system's authorities",
       .example = "lambda-ca.pem",
-      .help = "Certificates of the authorities that are trusted for the endpoint, in PEM." },
+      .help = "Certificates of the authorities that are trusted for the endpoint, in PEM. A reload "
+              "reads it again, when it has changed." },
     { .key = "fips",
       .type = LG_OPTION_BOOL,
       LAMBDA(fips),

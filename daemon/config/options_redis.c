@@ -108,14 +108,15 @@ static const struct lg_option redis_options[] = {
       .example = "redis-ca.pem",
       .help = "Certificates of the authorities that vouch for the server. Its certificate must "
               "name the host of the URL; with Sentinels or a Cluster also the hosts that these "
-              "tell." },
+              "tell. It is read at the start." },
     { .key = "client_certificate",
       .type = LG_OPTION_PATH,
       .flags = LG_OPTION_FIXED,
       REDIS(client_certificate),
       .instead = "none is shown",
       .example = "redis-client.pem",
-      .help = "The certificate that is shown to the server, which asks for one by default." },
+      .help = "The certificate that is shown to the server, which asks for one by default. It and "
+              "its key are read at the start." },
     { .key = "client_key",
       .type = LG_OPTION_PATH,
       .flags = LG_OPTION_FIXED,

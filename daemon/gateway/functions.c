@@ -82,7 +82,11 @@ static void add_lambda(struct lg_buf *out, const struct lg_config_function *func
     const struct lg_config_lambda *lambda = function->lambda;
     const struct lg_chain_settings settings =
         lg_credential_settings(function->aws, function->credentials);
+    const struct lg_tls_client_options tls = {
+        .ca_file = lambda->ca_file != NULL ? lambda->ca_file : settings.ca_file,
+    };
 
+    lg_tls_client_stamp(&tls, out);
     lg_buf_printf(out, "lambda %s %s %s %d %s %s %s %s %d %d %d %lld %lld %lld\n",
                   or_dash(lambda->arn), or_dash(lambda->function), or_dash(lambda->url),
                   lambda->no_auth, or_dash(lambda->qualifier), or_dash(lambda->region),

@@ -73,6 +73,14 @@ static void add_number(struct lg_buf *out, int64_t number)
     lg_buf_add_char(out, '\n');
 }
 
+static struct lg_tls_client_options tls_options(const struct lg_config_http *http)
+{
+    return (struct lg_tls_client_options){ .ca_file = http->ca_file,
+                                           .certificate_file = http->certificate_file,
+                                           .key_file = http->key_file,
+                                           .alpn_http = true };
+}
+
 /* Everything but the path of the URL and what is said of the client. */
 static char *identity_of(const struct lg_config_http *http)
 {
@@ -92,6 +100,7 @@ static char *identity_of(const struct lg_config_http *http)
         check != NULL ? check->healthy : 0,
         check != NULL ? check->unhealthy : 0,
     };
+    const struct lg_tls_client_options tls = tls_options(http);
     struct lg_buf text;
 
     lg_buf_init(&text, SIZE_MAX);
@@ -99,6 +108,7 @@ static char *identity_of(const struct lg_config_http *http)
     add_text(&text, http->ca_file);
     add_text(&text, http->certificate_file);
     add_text(&text, http->key_file);
+    lg_tls_client_stamp(&tls, &text);
     add_text(&text, http->proxy);
     add_text(&text, check != NULL ? check->path : NULL);
     for (size_t i = 0; i < LG_COUNT(numbers); i++)
@@ -148,10 +158,7 @@ static bool find_proxy(const struct lg_config_http *http, struct lg_upstream_ser
 static bool make_tls(struct lg_upstream *upstream, const struct lg_config_http *http,
                      struct lg_faults *faults)
 {
-    const struct lg_tls_client_options options = { .ca_file = http->ca_file,
-                                                   .certificate_file = http->certificate_file,
-                                                   .key_file = http->key_file,
-                                                   .alpn_http = true };
+    const struct lg_tls_client_options options = tls_options(http);
     char error[LG_TLS_ERROR_SIZE];
 
     if (!http->tls || lg_tls_client_new(&options, &upstream->tls, error) == LG_OK)

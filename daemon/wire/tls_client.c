@@ -3,11 +3,13 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/mem.h"
 #include "wire/tls_channel.h"
@@ -123,6 +125,26 @@ enum lg_err lg_tls_client_new(const struct lg_tls_client_options *options,
     (*ret_client)->context = context;
     (*ret_client)->alpn_http = options->alpn_http;
     return LG_OK;
+}
+
+static void stamp(const char *file, struct lg_buf *out)
+{
+    struct stat state;
+
+    if (file == NULL || stat(file, &state) != 0)
+        lg_buf_add_char(out, '-');
+    else
+        lg_buf_printf(out, "%ju:%ju:%jd:%jd.%09ld", (uintmax_t)state.st_dev,
+                      (uintmax_t)state.st_ino, (intmax_t)state.st_size,
+                      (intmax_t)state.st_mtim.tv_sec, state.st_mtim.tv_nsec);
+    lg_buf_add_char(out, '\n');
+}
+
+void lg_tls_client_stamp(const struct lg_tls_client_options *options, struct lg_buf *out)
+{
+    stamp(options->ca_file, out);
+    stamp(options->certificate_file, out);
+    stamp(options->key_file, out);
 }
 
 void lg_tls_client_free(struct lg_tls_client *client)

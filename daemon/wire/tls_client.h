@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/buf.h"
 #include "base/err.h"
 
 struct lg_tls_client;
@@ -33,6 +34,11 @@ struct lg_tls_client_options {
 LG_MUST_CHECK enum lg_err lg_tls_client_new(const struct lg_tls_client_options *options,
                                             struct lg_tls_client **ret_client,
                                             char reterr_text[LG_TLS_ERROR_SIZE]);
+/*
+ * Adds a text that is another one as soon as one of the files is: a client reads them once, so who
+ * keeps one across a reload asks whether they were renewed.
+ */
+void lg_tls_client_stamp(const struct lg_tls_client_options *options, struct lg_buf *out);
 /* After the last connection that was opened with it was closed. NULL is fine. */
 void lg_tls_client_free(struct lg_tls_client *client);
 

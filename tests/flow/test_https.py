@@ -1,6 +1,7 @@
 """Requests passed on over TLS: who the server must be, who the gateway is, and what is refused before a byte is sent."""
 
 import contextlib
+import signal
 import ssl
 import threading
 
@@ -97,6 +98,34 @@ def test_an_authority_that_is_not_trusted_is_refused(start, authority, tmp_path)
     stranger = Authority(tmp_path / "other", "authority of others")
     with served(stranger.server("shop.example")) as server:
         refused(start(config(server, "shop.example", authority)), server, "TLS: certificate: its issuer is not trusted")
+
+
+def test_files_that_were_renewed_are_used_after_a_reload(start, authority, tmp_path):
+    (tmp_path / "other").mkdir()
+    renewed = Authority(tmp_path / "other", "authority of others")
+    with served(renewed.server("shop.example")) as server:
+        gateway = start(config(server, "shop.example", authority))
+        refused(gateway, server, "TLS: certificate: its issuer is not trusted")
+        authority.file.write_bytes(renewed.file.read_bytes())
+        gateway.send_signal(signal.SIGHUP)
+        gateway.log.wait("reload done")
+        expect(gateway.get("/x"), 200)
+
+
+def test_a_function_in_lambda_trusts_a_renewed_file_after_a_reload_too(start, authority, tmp_path):
+    (tmp_path / "other").mkdir()
+    renewed = Authority(tmp_path / "other", "authority of others")
+    with served(renewed.server("127.0.0.1")) as server:
+        options = {"function": "f", "region": "eu-west-1", "endpoint": f"https://127.0.0.1:{server.port}", "ca_file": str(authority.file)}
+        functions = {"f": {"timeout": "20s", "lambda": {**options, "connect_timeout": "20s", "retries": 0}}}
+        keys = {"AWS_ACCESS_KEY_ID": "AKIAEXAMPLE", "AWS_SECRET_ACCESS_KEY": "secret"}
+        gateway = start({"functions": functions, "routes": {"POST /x": {"function": "f"}}}, environment=keys)
+        refused(gateway, server, "TLS: certificate: its issuer is not trusted")
+        authority.file.write_bytes(renewed.file.read_bytes())
+        gateway.send_signal(signal.SIGHUP)
+        gateway.log.wait("reload done")
+        expect(gateway.send("POST", "/x"), 200)
+        assert len(server.seen) == 1
 
 
 def test_the_systems_authorities_do_not_know_ours(start, authority):
