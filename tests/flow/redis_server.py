@@ -3,14 +3,14 @@
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import threading
 import time
 
 import pytest
 
-from gateway import PATIENCE, wait_for
+from gateway import PATIENCE, SLOW, wait_for
+from ports import free_port
 from redis_client import Client, RedisError, reply, take  # noqa: F401 (for those who use both)
 
 SERVER = shutil.which("redis-server")
@@ -128,12 +128,6 @@ def tls_redis(start_redis, tmp_path):
     return server
 
 
-def free_port():
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
-
-
 class Worker(threading.Thread):
     """Takes calls and answers them by handler(line, body) -> result, until it is stopped."""
 
@@ -169,10 +163,14 @@ class Worker(threading.Thread):
         self.join(PATIENCE)
 
 
+# A server that gets no processor for seconds is not one that is gone.
+UNHURRIED = {"connect_timeout": SLOW, "command_timeout": SLOW}
+
+
 def config(server, options=None, function=None, redis=None, **more):
     """One function called echo behind a queue, and POST /echo, which calls it."""
     return {
-        "redis": {"url": server.url, **(redis or {})},
+        "redis": {"url": server.url, **UNHURRIED, **(redis or {})},
         "functions": {"echo": {"timeout": "20s", **(function or {}), "redis": options or {}}},
         "routes": {"POST /echo": {"function": "echo", "timeout": "29s"}},
         **more,

@@ -4,7 +4,8 @@ import subprocess
 import time
 
 from gateway import wait_for
-from redis_server import SERVER, Client, RedisError, Server, free_port
+from ports import free_port
+from redis_server import SERVER, Client, RedisError, Server
 
 LOCAL = "127.0.0.1"
 

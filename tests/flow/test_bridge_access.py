@@ -9,7 +9,8 @@ import pytest
 from bridge import bridge, let_through, misbehaving, push, replies, wait_started  # noqa: F401 (fixture)
 from gateway import ROOT, expect
 from limits import SANITIZED
-from redis_server import RedisError, config, free_port, needs_redis, redis, start_redis, tls_redis  # noqa: F401
+from ports import free_port
+from redis_server import RedisError, config, needs_redis, redis, start_redis, tls_redis  # noqa: F401
 
 pytestmark = needs_redis
 

@@ -8,7 +8,8 @@ import subprocess
 import pytest
 
 from gateway import ROOT, expect, wait_for
-from redis_server import Server, config, free_port, needs_redis
+from ports import free_port
+from redis_server import Server, config, needs_redis
 
 pytestmark = needs_redis
 WORKERS = ROOT / "examples" / "workers" / "redis"

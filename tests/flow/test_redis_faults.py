@@ -8,8 +8,9 @@ import time
 import pytest
 
 from gateway import Gateway, expect, wait_for
+from ports import free_port
 from redis_server import (  # noqa: F401 (fixtures)
-    Server, Worker, config, free_port, needs_redis, redis, reply, start_redis, take, tls_redis,
+    Server, Worker, config, needs_redis, redis, reply, start_redis, take, tls_redis,
 )
 from test_redis import Call, depth, start, workers  # noqa: F401 (fixtures)
 from test_reload import reload

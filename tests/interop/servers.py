@@ -1,17 +1,10 @@
 """Servers that others wrote, each a child of the test that needs it."""
 
 import http.client
-import socket
 import ssl
 import subprocess
 
 from gateway import PATIENCE, wait_for
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class Server:

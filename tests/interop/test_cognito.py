@@ -13,7 +13,8 @@ from certificates import Authority
 from clients import SOURCES
 from gateway import PATIENCE, Gateway, expect, python_function
 from issuer import RsaKey, b64, bearer
-from servers import Server, free_port
+from ports import free_port
+from servers import Server
 
 pytestmark = [pytest.mark.smoke, pytest.mark.xdist_group("cognito")]
 

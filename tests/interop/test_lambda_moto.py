@@ -1,13 +1,13 @@
 """Calls of a Lambda and an STS that check signatures and policies as AWS does: moto's."""
 
 import json
-import socket
 import subprocess
 
 import pytest
 import yaml
 
 from gateway import COMMAND, expect, run
+from ports import free_port
 
 # In one process, since only so its Lambda needs no Docker: it echoes its event. The first calls are
 # believed, and make those who are believed later.
@@ -45,9 +45,7 @@ print(json.dumps({"id": key["AccessKeyId"], "secret": key["SecretAccessKey"], "r
 @pytest.fixture(scope="module")
 def moto(installed):
     python = installed("moto") / "venv/bin/python"
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     with subprocess.Popen([python, "-c", SERVER, str(port)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                           stderr=subprocess.DEVNULL, text=True) as server:  # fmt: skip
         try:

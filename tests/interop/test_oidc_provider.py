@@ -10,7 +10,8 @@ import pytest
 from clients import SOURCES
 from gateway import PATIENCE, Gateway, expect, python_function, wait_for
 from issuer import b64, bearer
-from servers import Server, free_port
+from ports import free_port
+from servers import Server
 
 pytestmark = [pytest.mark.smoke, pytest.mark.xdist_group("oidc")]
 

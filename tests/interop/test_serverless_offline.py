@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from gateway import PATIENCE, expect, wait_for
-from servers import Server, free_port
+from ports import free_port
+from servers import Server
 
 HANDLERS = Path(__file__).resolve().parent / "functions/offline.js"
 NAMES = ["echo", "raise", "nothing", "late"]

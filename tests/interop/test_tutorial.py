@@ -5,6 +5,7 @@ import subprocess
 import pytest
 
 from gateway import PATIENCE, ROOT, Gateway, expect, wait_for
+from ports import free_port
 
 PEN = {"id": "pen-1", "name": "Pen", "price": 1.5}
 # The table is made, and its rows are read, by the SDK alone: what the handlers do is seen from outside.
@@ -22,14 +23,6 @@ import boto3, json
 rows = boto3.client("dynamodb").scan(TableName="items", ConsistentRead=True)["Items"]
 print(json.dumps({row["id"]["S"]: json.loads(row["document"]["S"]) for row in rows}))
 """
-
-
-def free_port():
-    import socket
-
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class Table:
