@@ -92,7 +92,7 @@ def test_two_gateways_with_one_name_and_the_holder_is_killed(rig, expiry):
 
 def test_replies_to_a_killed_gateway_are_read_by_its_successor_and_reach_nobody(rig):
     rig.start_redis()
-    rig.gateway("a", gateway="only", function={"timeout": "20s"})
+    rig.gateway("a", gateway="only", function={"timeout": "20s", "queue_wait": "60s"})
     with rig.load(callers=4):
         wait_for("calls that wait", lambda: rig.redis.call("LLEN", "lg:q:{echo}") == 4)
         rig.kill_gateway("a")

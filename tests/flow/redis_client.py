@@ -61,6 +61,10 @@ class Client:
             data += b"$%d\r\n%s\r\n" % (len(argument), argument)
         self.socket.sendall(data)
 
+    def answer(self):
+        """To what was sent first and has none yet."""
+        return self._read()
+
     def call(self, *arguments):
         self.send(*arguments)
         return self._read()

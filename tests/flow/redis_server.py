@@ -1,6 +1,8 @@
 """A redis-server of a test's own, and workers that do as a test tells them."""
 
+import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -18,14 +20,18 @@ needs_redis = pytest.mark.skipif(SERVER is None, reason="redis-server is not ins
 
 
 class Server:
-    """A redis-server on a unix socket of its own folder, or on a free port."""
+    """A redis-server on a unix socket of its own folder, or on a free port.
+
+    A durable one has written down all that it said to have done when it is killed: what it may put off
+    while the disk is slow (`appendfsync everysec`) it would do again after a restart.
+    """
 
     def __init__(self, folder, *options, port=0, durable=True):
         self.folder = folder
         folder.mkdir(exist_ok=True)
         self.path = str(folder / "redis.sock")
         self.port = port
-        self.options = ["--appendonly", "yes" if durable else "no", *options]
+        self.options = ["--appendonly", "yes" if durable else "no", "--appendfsync", "no", *options]
         self.process = None
         self.start()
 
@@ -163,15 +169,44 @@ class Worker(threading.Thread):
         self.join(PATIENCE)
 
 
+# Callers wait for PATIENCE, and want to hear of it.
+LESS_THAN_PATIENCE = f"{PATIENCE * 2 / 3:.0f}s"
 # A server that gets no processor for seconds is not one that is gone.
 UNHURRIED = {"connect_timeout": SLOW, "command_timeout": SLOW}
+
+
+class Taker:
+    """A client that waits at a queue: the next call is its own in the moment in which it is pushed."""
+
+    def __init__(self, server, queue="echo"):
+        self.server, self.client = server, server.client()
+        self.key, self.id = f"lg:q:{{{queue}}}", self.client.call("CLIENT", "ID")
+        self.wait()
+
+    def wait(self):
+        """Waits at the queue once more."""
+        self.client.send("BLPOP", self.key, PATIENCE)
+        wait_for("a client at the queue", lambda: re.search(rb" flags=\w*b", self.server.call("CLIENT", "LIST", "ID", self.id)))
+
+    def take(self):
+        found = self.client.answer()
+        assert found is not None, "no call came"
+        line, _, body = found[1].partition(b"\n")
+        return json.loads(line), body
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.client.close()
 
 
 def config(server, options=None, function=None, redis=None, **more):
     """One function called echo behind a queue, and POST /echo, which calls it."""
     return {
+        "loops": 2,
         "redis": {"url": server.url, **UNHURRIED, **(redis or {})},
         "functions": {"echo": {"timeout": "20s", **(function or {}), "redis": options or {}}},
-        "routes": {"POST /echo": {"function": "echo", "timeout": "29s"}},
+        "routes": {"POST /echo": {"function": "echo", "timeout": LESS_THAN_PATIENCE}},
         **more,
     }

@@ -3,11 +3,13 @@
 import subprocess
 import time
 
-from gateway import wait_for
+from gateway import PATIENCE, wait_for
 from ports import free_port
 from redis_server import SERVER, Client, RedisError, Server
 
 LOCAL = "127.0.0.1"
+# Who voted in vain tries again much later, and a Sentinel that stood still for 2 seconds does nothing for 30.
+ELECTION = PATIENCE * 4
 
 
 class Node(Server):
@@ -20,6 +22,19 @@ class Node(Server):
     def address(self):
         return LOCAL, self.port
 
+    def replicated(self, field):
+        lines = self.call("INFO", "replication").decode().splitlines()
+        return int(next(line.split(":")[1] for line in lines if line.startswith(f"{field}:")))
+
+    def kill_in_step_with(self, replica):
+        """Kills a master whose replica has all that it said to have done.
+
+        What else was given to a worker in the last microseconds, Redis gives once more: its copies lag behind.
+        """
+        self.call("CLIENT", "PAUSE", 60_000, "WRITE")
+        wait_for("the replica to have all", lambda: self.replicated("master_repl_offset") == replica.replicated("slave_repl_offset"))
+        self.kill()
+
 
 class Sentinel:
     """A redis-server that watches others."""
@@ -31,7 +46,7 @@ class Sentinel:
         self.file.write_text("\n".join([
             f"port {self.port}", f"bind {LOCAL}", f"dir {folder}",
             f"sentinel monitor mymaster {LOCAL} {master.port} {quorum}",
-            "sentinel down-after-milliseconds mymaster 1000",
+            "sentinel down-after-milliseconds mymaster 3000",
             "sentinel failover-timeout mymaster 4000", *lines, "",
         ]))
         self.process = None
@@ -42,6 +57,14 @@ class Sentinel:
             [SERVER, str(self.file), "--sentinel"], stdin=subprocess.DEVNULL,
             stdout=open(self.folder / "sentinel.log", "ab"), stderr=subprocess.STDOUT,
         )
+
+    def start_over(self, master):
+        """Knows nothing any more but this master; returns when it says so."""
+        self.kill()
+        self.file.write_text(f"port {self.port}\nbind {LOCAL}\ndir {self.folder}\n"
+                             f"sentinel monitor mymaster {LOCAL} {master.port} 2\n")
+        self.start()
+        eventually("a Sentinel", self.master)
 
     def client(self):
         return Client((LOCAL, self.port))
@@ -136,7 +159,7 @@ class Watched:
             except (OSError, RedisError, ConnectionError):
                 return False
 
-        wait_for("a master with a replica", healed)
+        wait_for("a master with a replica", healed, ELECTION)
 
     def end(self):
         for one in [*self.sentinels, *self.nodes]:
@@ -158,12 +181,16 @@ def eventually(what, attempt, patience=30):
 
 
 class Cluster:
-    """Masters that share all slots, and as many replicas of the first ones as are wanted."""
+    """Masters that share all slots, and as many replicas of the first ones as are wanted.
 
-    def __init__(self, folder, *options, masters=3, replicas=0, timeout=2000, tls=False):
+    A node is taken for dead when it was silent for `timeout` ms.
+    """
+
+    def __init__(self, folder, *options, masters=3, replicas=0, timeout=60_000, tls=False):
         folder.mkdir()
         self.folder = folder
-        options = ["--cluster-enabled", "yes", "--cluster-node-timeout", timeout, *options]
+        # The shorter the sooner they are one; then a busy machine must not make one of them look dead.
+        options = ["--cluster-enabled", "yes", "--cluster-node-timeout", 1500, *options]
         self.nodes = []
         try:
             for i in range(masters + replicas):
@@ -173,6 +200,8 @@ class Cluster:
                 self.nodes[-1].bus, self.nodes[-1].tls_port = bus, tls_port
             self.masters = self.nodes[:masters]
             self._join(masters)
+            for node in self.nodes:
+                node.call("CONFIG", "SET", "cluster-node-timeout", timeout)
         except BaseException:
             self.end()
             raise
@@ -190,7 +219,7 @@ class Cluster:
             node.call("CLUSTER", "INFO").count(b"cluster_known_nodes:%d\r" % len(self.nodes)) == 1 for node in self.nodes))
         for i, node in enumerate(self.nodes[masters:]):
             eventually("a replica", lambda n=node, m=self.masters[i]: n.call("CLUSTER", "REPLICATE", self.id(m)))
-        wait_for("the Cluster", self.is_well)
+        wait_for("the Cluster", self.is_well, ELECTION)
 
     @property
     def url(self):

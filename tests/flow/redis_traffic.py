@@ -7,7 +7,7 @@ caller heard. The sums must add up with what the gateway counted.
 import collections
 import threading
 
-from gateway import wait_for
+from gateway import PATIENCE, wait_for
 
 CAUSES = ("ok", "function_error", "throttled", "never_started", "unknown", "timeout")
 
@@ -46,11 +46,11 @@ class Traffic:
     def good(self):
         return sum(status == 200 for status, *_ in list(self.heard.values()))
 
-    def flows(self, count=30, function=None):
+    def flows(self, count=30, function=None, patience=PATIENCE):
         """Until so many more were answered well, of all functions or of one."""
         served = (lambda: self.served[function]) if function else self.good
         before = served()
-        wait_for("calls to be answered", lambda: served() >= before + count)
+        wait_for("calls to be answered", lambda: served() >= before + count, patience)
 
     def stop(self):
         self.stopping.set()

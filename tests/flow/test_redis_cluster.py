@@ -8,8 +8,8 @@ import pytest
 
 from certificates import Authority
 from gateway import expect, wait_for
-from redis_server import config, needs_redis, reply, take
-from redis_sets import LOCAL, Cluster, Node
+from redis_server import LESS_THAN_PATIENCE, config, needs_redis, reply, take
+from redis_sets import ELECTION, LOCAL, Cluster, Node
 from redis_traffic import Traffic
 from test_bridge import bridge, start  # noqa: F401 (fixtures)
 from test_redis_faults import GATEWAY_ACL, WORKER_ACL
@@ -37,7 +37,7 @@ def of(redis, names=("echo",), function=None, **options):
     made = config(redis, redis={"cluster": True, "gateway": "g", **options})
     only = {**made["functions"]["echo"], "queue_wait": "20s", "timeout": "20s", **(function or {})}
     made["functions"] = {name: only for name in names}
-    made["routes"] = {f"POST /{name}": {"function": name, "timeout": "29s"} for name in names}
+    made["routes"] = {f"POST /{name}": {"function": name, "timeout": LESS_THAN_PATIENCE} for name in names}
     return made
 
 
@@ -145,16 +145,16 @@ def test_calls_are_taken_while_a_slot_moves_and_does_not_arrive(cluster, start, 
 
 
 def test_a_node_that_dies_is_replaced_by_its_replica(cluster, start, bridge, tmp_path):
-    redis = cluster(replicas=3, timeout=1500)
+    redis = cluster(replicas=3, timeout=3000)
     gateway = start(of(redis, NAMES))
     for name in NAMES:
         bridge(redis, "--cluster", "--concurrency", "3", function=name)
     traffic = Traffic(gateway, tmp_path, NAMES)
     traffic.flows()
     old = redis.owner(queue("echo"))
-    old.kill()
+    old.kill_in_step_with(redis.nodes[3 + redis.masters.index(old)])
     alive = next(node for node in redis.masters if node is not old)
-    wait_for("the replica to be a master", lambda: redis.owner(queue("echo"), ask=alive) is not old)
+    wait_for("the replica to be a master", lambda: redis.owner(queue("echo"), ask=alive) is not old, ELECTION)
     for name in NAMES:
         traffic.flows(10, name)
     old.start()
@@ -164,7 +164,7 @@ def test_a_node_that_dies_is_replaced_by_its_replica(cluster, start, bridge, tmp
 
 
 def test_a_cluster_that_is_down_refuses_at_once_and_comes_back(cluster, start, bridge):
-    redis = cluster(timeout=1000)
+    redis = cluster(timeout=3000)
     gateway = start(of(redis))
     bridge(redis, "--cluster")
     expect(gateway.post_json("/echo", number(1)), 200, {"number": 1})

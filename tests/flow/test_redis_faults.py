@@ -10,7 +10,7 @@ import pytest
 from gateway import Gateway, expect, wait_for
 from ports import free_port
 from redis_server import (  # noqa: F401 (fixtures)
-    Server, Worker, config, needs_redis, redis, reply, start_redis, take, tls_redis,
+    Server, Taker, Worker, config, needs_redis, redis, reply, start_redis, take, tls_redis,
 )
 from test_redis import Call, depth, start, workers  # noqa: F401 (fixtures)
 from test_reload import reload
@@ -22,6 +22,10 @@ NO_CONTENT = {"statusCode": 204}
 def queued(gateway):
     """Waits until Redis has said that a call is in the queue."""
     wait_for("the call in the queue", lambda: gateway.metric("lambdagate_redis_queue_depth", function="echo") == 1)
+
+
+def both_loops(gateway):
+    wait_for("both loops to be connected", lambda: gateway.metric("lambdagate_redis_up") == 2)
 
 
 def outcome(answer):
@@ -42,7 +46,7 @@ def test_without_redis_calls_are_refused_at_once_and_served_when_it_is_back(redi
     gateway.log.wait("Redis is not reachable")
     redis.start()
     wait_for("calls to be served again", lambda: gateway.post_json("/echo", {}).status == 204)
-    wait_for("both loops", lambda: gateway.metric("lambdagate_redis_up") == 2)
+    both_loops(gateway)
 
 
 def test_the_daemon_starts_without_redis(redis, start, workers):
@@ -116,7 +120,7 @@ def test_restarts_under_traffic_give_no_wrong_answer_and_leave_nothing(redis, st
 
 
 def test_a_frozen_redis_is_given_up(redis, start, workers):
-    gateway = start(config(redis, redis={"command_timeout": "200ms"}))
+    gateway = start(config(redis, redis={"command_timeout": "2s"}))
     redis.freeze()
     answer = gateway.post_json("/echo", {})
     assert outcome(answer) == "unknown", answer
@@ -127,7 +131,7 @@ def test_a_frozen_redis_is_given_up(redis, start, workers):
 
 
 def test_a_call_that_waits_while_redis_is_gone_is_of_unknown_outcome(redis, start):
-    gateway = start(config(redis, function={"queue_wait": "300ms"}))
+    gateway = start(config(redis, function={"queue_wait": "3s"}))
     call = Call(gateway)
     queued(gateway)
     redis.kill()
@@ -289,9 +293,9 @@ def test_what_a_gateway_left_that_is_gone_is_cleaned_up(redis, start):
     gateway = start(config(redis))
     gateway.log.wait('cleaned up after gateway "gone", which is gone: 7 of its calls still waited')
     assert depth(redis) == 4
-    assert redis.call("EXISTS", "lg:r:{gone}:0", "lg:gw:{gone}") == 0
+    wait_for("its name to be free", lambda: redis.call("EXISTS", "lg:r:{gone}:0", "lg:gw:{gone}") == 0)
+    wait_for("its word to be gone", lambda: b"gone" not in redis.call("ZRANGE", "lg:gateways", 0, -1))
     assert redis.call("EXISTS", "lg:r:{quiet}:0") == 1  # it holds its name
-    assert b"gone" not in redis.call("ZRANGE", "lg:gateways", 0, -1)
 
 
 def test_a_gateway_that_stops_leaves_nothing(redis, start, workers):
@@ -307,25 +311,26 @@ def test_a_gateway_that_stops_leaves_nothing(redis, start, workers):
 
 def test_a_worker_killed_while_it_runs_is_unknown_and_nothing_runs_twice(redis, start, workers):
     gateway = start(config(redis, function={"queue_wait": "100ms", "timeout": "300ms"}))
-    call = Call(gateway)
-    client = redis.client()
-    assert take(client, "echo") is not None
-    client.close()  # killed
+    with Taker(redis) as first:
+        call = Call(gateway)
+        first.take()  # and is killed
     second = workers(redis, handler=lambda line, body: NO_CONTENT)
     assert outcome(call.finish()) == "unknown"
     assert second.taken == []
 
 
 def test_causes_add_up(redis, start):
-    gateway = start(config(redis, function={"queue_wait": "50ms", "timeout": "100ms"}))
-    with redis.client() as client:
-        for kind in ("ok", "error", "expired", "never", "nobody"):
+    gateway = start(config(redis, function={"queue_wait": "1s", "timeout": "2s"}))
+    with Taker(redis) as worker:
+        for kind in ("ok", "error", "expired", "never"):
             call = Call(gateway)
-            if kind != "nobody":
-                line, _ = take(client, "echo")
-            if kind in ("ok", "error", "expired"):
-                reply(client, line, kind, body=NO_CONTENT if kind == "ok" else {"errorType": "E"})
+            line, _ = worker.take()
+            if kind != "never":
+                reply(worker.client, line, kind, body=NO_CONTENT if kind == "ok" else {"errorType": "E"})
             call.finish()
+            if kind != "never":
+                worker.wait()
+    gateway.post_json("/echo", {})  # which nobody takes
     ended = {cause: gateway.metric("lambdagate_invocations_total", function="echo", cause=cause)
              for cause in ("ok", "function_error", "never_started", "unknown", "throttled")}
     assert ended == {"ok": 1, "function_error": 1, "never_started": 1, "unknown": 1, "throttled": 1}
@@ -341,16 +346,17 @@ def test_a_queue_is_added_changed_and_retired_by_reloads(redis, start, workers):
     gateway = start({**plain, "loops": 2})
     workers(redis, handler=lambda line, body: NO_CONTENT)
     workers(redis, queue="other", handler=lambda line, body: {"statusCode": 202})
-    reload(gateway, {**settings, "loops": 2})
+    reload(gateway, settings)
     served = lambda: all(gateway.post_json("/echo", {}).status == 204 for _ in range(4))  # by both loops
     wait_for("the queue to be served", served)
-    reload(gateway, {**config(redis, {"queue": "other"}), "loops": 2})
+    both_loops(gateway)
+    reload(gateway, config(redis, {"queue": "other"}))
     expect(gateway.post_json("/echo", {}), 202)
     gateway.log.wait("function echo retired")
     reload(gateway, {**plain, "loops": 2})
     gateway.log.wait("function echo retired", count=2)
     expect(gateway.post_json("/echo", {}), 404)
-    reload(gateway, {**settings, "loops": 2})
+    reload(gateway, settings)
     wait_for("the queue to be served again", served)
 
 

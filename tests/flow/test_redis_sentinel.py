@@ -5,7 +5,7 @@ import pytest
 from bridge import Bridge
 from gateway import expect, wait_for
 from redis_server import SERVER, config, needs_redis
-from redis_sets import LOCAL, Watched, eventually
+from redis_sets import ELECTION, LOCAL, Watched, eventually
 from redis_traffic import Traffic
 from test_bridge import bridge, start  # noqa: F401 (fixtures)
 from test_redis_cluster import liar  # noqa: F401 (fixture)
@@ -41,17 +41,17 @@ def test_a_master_that_is_killed_under_traffic(watched, start, bridge, tmp_path)
     traffic = Traffic(gateway, tmp_path)
     traffic.flows()
     old = redis.master()
-    old.kill()
-    traffic.flows()
-    new = redis.master()
+    old.kill_in_step_with(next(node for node in redis.nodes if node is not old))
+    traffic.flows(patience=ELECTION)
+    new = wait_for("a master that all agree on", redis.master)
     assert new is not old
     old.start()
     redis.wait_healed()
     traffic.flows()
     traffic.judge()
-    assert redis.master() is new
+    assert wait_for("a master that all agree on", redis.master) is new
     assert redis.call("LLEN", "lg:q:{echo}") == 0
-    assert gateway.metric("lambdagate_redis_up") == 2
+    wait_for("both loops to be connected", lambda: gateway.metric("lambdagate_redis_up") == 2)
     assert f"connected to {LOCAL}:{new.port}" in gateway.log.text()
 
 
@@ -65,7 +65,7 @@ def test_a_master_that_is_replaced_under_traffic(watched, start, bridge, tmp_pat
     old = redis.master()
     eventually("a failover", lambda: redis.sentinels[0].call("SENTINEL", "FAILOVER", "mymaster"))
     new = next(node for node in redis.nodes if node is not old)
-    wait_for("another master", lambda: redis.sentinels[0].master() == new.address)
+    wait_for("another master", lambda: redis.sentinels[0].master() == new.address, ELECTION)
     gateway.log.wait(f"connected to {LOCAL}:{new.port}")
     traffic.flows()
     # Both were masters for a moment, each with what waited then.
@@ -74,16 +74,16 @@ def test_a_master_that_is_replaced_under_traffic(watched, start, bridge, tmp_pat
 
 def test_a_master_that_sentinels_can_no_longer_reach_is_left(watched, start, bridge):
     redis = watched()
-    gateway = start(config(redis, redis=MASTER, function=FUNCTION))
+    # What one of the loops still sends to the old master waits there in vain.
+    gateway = start(config(redis, redis=MASTER, function={**FUNCTION, "queue_wait": "3s"}))
     bridge(redis, "--sentinel-master", "mymaster")
     expect(gateway.post_json("/echo", number(1)), 200, {"number": 1})
     # No server is told, and none closes a connection: only the Sentinels name another one.
-    redis.second.call("REPLICAOF", "NO", "ONE")
     for sentinel in redis.sentinels:
         sentinel.kill()
-        sentinel.file.write_text(f"port {sentinel.port}\nbind {LOCAL}\n"
-                                 f"sentinel monitor mymaster {LOCAL} {redis.second.port} 2\n")
-        sentinel.start()
+    redis.second.call("REPLICAOF", "NO", "ONE")
+    for sentinel in redis.sentinels:
+        sentinel.start_over(redis.second)
     gateway.log.wait("Sentinel names another master")
     wait_for("calls through the new one", lambda: gateway.post_json("/echo", number(2)).status == 200)
     assert redis.first.call("LLEN", "lg:q:{echo}") == 0
@@ -101,10 +101,7 @@ def test_a_replica_is_not_taken_for_the_master(watched, start):
     redis = watched()
     for sentinel in redis.sentinels:
         sentinel.kill()
-    sentinel = redis.sentinels[0]
-    sentinel.file.write_text(f"port {sentinel.port}\nbind {LOCAL}\n"
-                             f"sentinel monitor mymaster {LOCAL} {redis.second.port} 2\n")
-    sentinel.start()
+    redis.sentinels[0].start_over(redis.second)  # why it cannot connect is said once
     gateway = start(config(redis, redis=MASTER))
     gateway.log.wait("it is a replica")
     answer = expect(gateway.post_json("/echo", {}), 503)
