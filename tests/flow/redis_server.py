@@ -206,7 +206,7 @@ def config(server, options=None, function=None, redis=None, **more):
     return {
         "loops": 2,
         "redis": {"url": server.url, **UNHURRIED, **(redis or {})},
-        "functions": {"echo": {"timeout": "20s", **(function or {}), "redis": options or {}}},
+        "functions": {"echo": {"timeout": "20s", "queue_wait": SLOW, **(function or {}), "redis": options or {}}},
         "routes": {"POST /echo": {"function": "echo", "timeout": LESS_THAN_PATIENCE}},
         **more,
     }
