@@ -96,13 +96,17 @@ void lg_gateway_begin_drain(struct lg_gateway *gateway, const char *why)
     struct lg_loop *loop = gateway->lanes[0].loop;
     int64_t patience = lg_snapshot_config(gateway->snapshot)->drain_timeout_ms;
 
-    if (atomic_load(&gateway->life) == LG_LIFE_DRAINING) {
+    if (atomic_load(&gateway->life) == LG_LIFE_DRAINING ||
+        (gateway->reload != NULL && gateway->drain_wanted != NULL)) {
         lg_gateway_cut(gateway, why);
         return;
     }
-    /* A reload is making functions: it ends first, which takes milliseconds. */
-    if (gateway->reload != NULL && gateway->drain_wanted == NULL) {
+    lg_timer_set(loop, &gateway->deadline, lg_loop_now_ms(loop) + patience, on_deadline);
+    /* A reload is making functions: it ends first, which takes milliseconds unless its file stalls.
+     */
+    if (gateway->reload != NULL) {
         gateway->drain_wanted = why;
+        lg_log(LG_LOG_INFO, "daemon", NULL, "stopping once the reload has ended: %s", why);
         return;
     }
     lg_log(LG_LOG_INFO, "daemon", NULL, "stopping: %s", why);
@@ -110,7 +114,6 @@ void lg_gateway_begin_drain(struct lg_gateway *gateway, const char *why)
     lg_gateway_notify_stopping(gateway);
     lg_listener_close(gateway->public_listener);
     gateway->public_listener = NULL;
-    lg_timer_set(loop, &gateway->deadline, lg_loop_now_ms(loop) + patience, on_deadline);
     gateway->lanes_to_drain = gateway->lane_count;
     for (unsigned i = 0; i < gateway->lane_count; i++)
         lg_mailbox_post_always(gateway->lanes[i].mailbox, &gateway->lanes[i].drain_letter,

@@ -182,7 +182,7 @@ static void on_signal(struct lg_watch *watch, uint32_t events)
     (void)events;
     while (read(gateway->signals, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
         if (info.ssi_signo == SIGHUP)
-            gateway->reload_again = lg_gateway_reload(gateway, NULL, NULL) == LG_ERR_BUSY;
+            lg_gateway_reload_soon(gateway);
         else
             lg_gateway_begin_drain(gateway, strsignal((int)info.ssi_signo));
     }
@@ -298,6 +298,8 @@ static void become_ready(struct lg_timer *timer)
     lg_log(LG_LOG_INFO, "daemon", NULL, "ready: %zu routes, %zu functions, %u loops",
            lg_snapshot_config(gateway->snapshot)->route_count, lg_map_count(gateway->functions),
            gateway->lane_count);
+    if (gateway->reload_again)
+        lg_gateway_reload_soon(gateway);
 }
 
 int lg_gateway_run(struct lg_gateway *gateway)

@@ -89,7 +89,7 @@ struct lg_gateway {
     struct lg_timer retire_timer;
     struct lg_reload *reload; /* the one under way, or NULL */
     const char *drain_wanted; /* a stop that waits for the reload, or NULL; static storage */
-    bool reload_again;        /* SIGHUP came meanwhile */
+    bool reload_again;        /* SIGHUP came meanwhile, or before the start was over */
     char *account_id, *region, *admin_host;
     char *runtime_directory;
 
@@ -165,6 +165,8 @@ void lg_gateway_cut(struct lg_gateway *gateway, const char *why);
 LG_MUST_CHECK enum lg_err
 lg_gateway_reload(struct lg_gateway *gateway,
                   void (*on_end)(void *context, const struct lg_faults *faults), void *context);
+/* By signal: now, or once the start or the reload that is under way has ended. */
+void lg_gateway_reload_soon(struct lg_gateway *gateway);
 
 /*
  * control.c: the thread of the control plane, which fetches keys. Loop 0, or before the

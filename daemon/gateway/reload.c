@@ -64,9 +64,8 @@ static void end_reload(struct lg_reload *reload)
     free(reload);
     if (gateway->drain_wanted != NULL)
         lg_gateway_begin_drain(gateway, gateway->drain_wanted);
-    else if (gateway->reload_again) {
-        gateway->reload_again = lg_gateway_reload(gateway, NULL, NULL) == LG_ERR_BUSY;
-    }
+    else if (gateway->reload_again)
+        lg_gateway_reload_soon(gateway);
 }
 
 /* --- swap --- */
@@ -278,4 +277,13 @@ enum lg_err lg_gateway_reload(struct lg_gateway *gateway,
     free(reload->file);
     free(reload);
     return LG_ERR_FULL;
+}
+
+void lg_gateway_reload_soon(struct lg_gateway *gateway)
+{
+    enum lg_err err = lg_gateway_reload(gateway, NULL, NULL);
+
+    gateway->reload_again = err == LG_ERR_BUSY || atomic_load(&gateway->life) == LG_LIFE_STARTING;
+    if (err == LG_ERR_FULL)
+        lg_log(LG_LOG_ERROR, "reload", NULL, "cannot start a thread for it");
 }

@@ -2,6 +2,7 @@
 
 import json
 import signal
+import socket
 import threading
 
 from gateway import expect, python_function, wait_for
@@ -107,6 +108,19 @@ def test_what_is_read_at_the_start_only_cannot_be_changed(start):
     gateway.log.wait("loops: changed, but this option is read at start only")
     gateway.log.wait("region: changed, but this option is read at start only")
     expect(gateway.get("/text"), 200, text="old")
+
+
+def test_a_signal_before_the_start_is_over_is_heard_after_it(start):
+    with socket.create_server(("127.0.0.1", 0)) as silent:  # keys that never come are awaited for 3 s
+        issuer = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        jwt = {"issuer": issuer, "jwks_url": issuer + "/jwks", "audience": "shop"}
+        guarded = {"GET /who": {"authorizer": "idp", "respond": {"text": "you"}}}
+        gateway = start({"authorizers": {"idp": {"jwt": jwt}}, "routes": guarded}, wait=False)
+        gateway.port = int(gateway.log.wait(r" listening on 127\.0\.0\.1:(\d+)").group(1))
+        gateway.write(config("new"))
+        gateway.send_signal(signal.SIGHUP)
+        gateway.log.wait("reload done")
+    expect(gateway.get("/text"), 200, text="new")
 
 
 def test_a_file_that_is_gone_changes_nothing(start):

@@ -1,6 +1,7 @@
 """The end of the daemon: what runs finishes, nothing new begins, and it all takes a bounded time."""
 
 import json
+import os
 import signal
 
 import pytest
@@ -115,6 +116,32 @@ def test_a_second_signal_cuts_what_the_first_one_waits_for(start, tmp_path):
         gateway.send_signal(signal.SIGTERM)
         gateway.wait_end(below, [1])
         gateway.log.wait("stops at once: Terminated; requests that are cut: 1")
+
+
+def stall_reload(gateway):
+    """A reload that never ends: its file is a pipe that nobody writes to."""
+    gateway.file.unlink()
+    os.mkfifo(gateway.file)
+    gateway.send_signal(signal.SIGHUP)
+    gateway.log.wait("reload reading ")
+    below = gateway.below()
+    gateway.send_signal(signal.SIGTERM)
+    gateway.log.wait("stopping once the reload has ended")
+    return below
+
+
+def test_a_second_signal_cuts_a_reload_that_the_first_one_waits_for(start):
+    gateway = start(config(drain_timeout="10m"))
+    below = stall_reload(gateway)
+    gateway.send_signal(signal.SIGINT)
+    gateway.wait_end(below, [1])
+    assert gateway.log.find("stops at once: Interrupt")
+
+
+def test_a_reload_that_never_ends_is_cut_at_the_drain_timeout(start):
+    gateway = start(config(drain_timeout="100ms"))
+    gateway.wait_end(stall_reload(gateway), [1])
+    assert gateway.log.find("stops at once: drain_timeout is over")
 
 
 def test_a_worker_is_told_by_sigterm_before_it_is_killed(start, tmp_path):
