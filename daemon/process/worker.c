@@ -290,6 +290,7 @@ static struct process *left_behind __attribute__((used));
 static void leave(struct process *process)
 {
     left_behind = process;
+    lg_worker_admin_unlink(process->admin);
     if (process->line != NULL)
         lg_keeper_detach(process->line);
     lg_keeper_free(process->keeper);

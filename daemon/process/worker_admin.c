@@ -50,14 +50,19 @@ struct lg_worker_admin *lg_worker_admin_new(struct lg_loop *loop, struct lg_mail
     return NULL;
 }
 
+void lg_worker_admin_unlink(const struct lg_worker_admin *admin)
+{
+    if (admin != NULL && admin->path != NULL)
+        unlink(admin->path);
+}
+
 void lg_worker_admin_free(struct lg_worker_admin *admin)
 {
     if (admin == NULL)
         return;
     if (admin->listener != NULL)
         lg_listener_close(admin->listener);
-    if (admin->path != NULL)
-        unlink(admin->path);
+    lg_worker_admin_unlink(admin);
     if (admin->server != NULL)
         lg_server_free(admin->server);
     free(admin->host);

@@ -17,6 +17,8 @@ struct lg_worker_admin *lg_worker_admin_new(struct lg_loop *loop, struct lg_mail
                                             const struct lg_config_address *address, unsigned mode,
                                             enum lg_admin_state (*state)(void *context),
                                             void *context);
+/* The file of a unix socket goes, when the rest is left to the end of the process. NULL is fine. */
+void lg_worker_admin_unlink(const struct lg_worker_admin *admin);
 void lg_worker_admin_free(struct lg_worker_admin *admin); /* NULL is fine */
 
 #endif

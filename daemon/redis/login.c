@@ -7,13 +7,26 @@
 #include "cloud/secret_file.h"
 #include "redis/pipe.h"
 
+/*
+ * A server without AUTH says what it was sent: "ERR unknown command 'AUTH', with args beginning
+ * with: 'PASSWORD'". So nothing that is quoted is passed on.
+ */
+static struct lg_str without_quotes(struct lg_str error)
+{
+    size_t end = 0;
+
+    while (end < error.size && strchr("'\"`", error.data[end]) == NULL)
+        end++;
+    return lg_str_part(error, 0, end);
+}
+
 static void on_auth(void *context, enum lg_redis_fate fate, const redisReply *reply)
 {
     char why[LG_REDIS_WHY_SIZE];
 
     if (fate != LG_REDIS_ANSWERED || !lg_resp_is_error(reply))
         return;
-    (void)snprintf(why, sizeof(why), "AUTH: %.*s", LG_STR_ARG(lg_resp_text(reply)));
+    (void)snprintf(why, sizeof(why), "AUTH: %.*s", LG_STR_ARG(without_quotes(lg_resp_text(reply))));
     lg_redis_pipe_drop(context, why);
 }
 

@@ -1,6 +1,7 @@
 """What an operator sees of `lambdagate worker`: its health and its numbers, at an address of its own."""
 
 import json
+import signal
 import socket
 
 import pytest
@@ -97,6 +98,20 @@ def test_it_may_be_a_unix_socket_which_goes_with_it(watch, tmp_path):
     assert path.stat().st_mode & 0o777 == 0o660
     expect(found.get("/healthz"), 200, {"status": "ok"})
     found.one.stop()
+    assert not path.exists()
+
+
+def test_a_unix_socket_goes_with_one_that_is_ended_at_once(redis, watch, tmp_path):
+    path = tmp_path / "admin"
+    one = watch(address=path).one
+    push(redis, json.dumps({"body": json.dumps({"do": "gate", "gate": str(tmp_path), "name": "a"})}).encode())
+    wait_started(tmp_path, "a")
+    below = one.below()
+    one.send_signal(signal.SIGTERM)
+    one.log.wait("stopping: Terminated")
+    assert path.exists()
+    one.send_signal(signal.SIGTERM)
+    one.wait_end(below, statuses=(1,))
     assert not path.exists()
 
 

@@ -170,6 +170,12 @@ Test(link, a_wrong_password_is_told)
     cr_assert_eq(ups, 0);
 }
 
+Test(link, a_password_that_a_server_repeats_is_not)
+{
+    run("-ERR unknown command 'AUTH', with args beginning with: 'secret' \r\n" GREETING, "secret");
+    cr_assert_str_eq(why, "AUTH: ERR unknown command ");
+}
+
 Test(link, a_replica_is_not_taken)
 {
     run("+OK\r\n*1\r\n$5\r\nslave\r\n+PONG\r\n", NULL);
