@@ -1,7 +1,7 @@
 /*
  * cleanup.c -- what a gateway left that is gone: its requests in our queues, its lists of replies.
  *
- *     who was silent for long? -> take its name -> queue by queue: LRANGE, LREM -> DEL its lists
+ *     whom does silent.c give? -> take its name -> queue by queue: LRANGE, LREM -> DEL its lists
  *
  * Its name is taken meanwhile, so that it does not come back in the middle, and no other peer does
  * the same. One gateway at a time, one step after the other; what is broken off is done again.
@@ -13,23 +13,26 @@
 #include "observe/log.h"
 #include "redis/hub.h"
 
-#define LOOK_MS 15000
 #define HOLD_MS "60000"
-#define PAGE 4 /* requests looked at in one step: each may have megabytes */
+#define SURE_MS 20000 /* then it is asked whether its name is still held */
+#define PAGE 4        /* requests looked at in one step: each may have megabytes */
 #define LOOPS_MAX 64
 
 struct lg_redis_cleanup {
     struct lg_redis_hub *hub;
-    struct lg_timer timer;
+    struct lg_redis_silent *silent;
     char *gone;              /* whose; NULL: none */
     char *lock_key, *prefix; /* of its replies: "lg:r:{NAME}:" */
     size_t queue;            /* of those known, at which we are */
     char *queue_key;
     int64_t at; /* in the queue */
     int64_t removed;
+    int64_t asked_ms, held_ms; /* when its name was asked for last, and found to be held */
+    void (*then)(struct lg_redis_cleanup *cleanup); /* when that is sure again */
 };
 
 static void next_queue(struct lg_redis_cleanup *cleanup);
+static void begin_next(struct lg_redis_cleanup *cleanup);
 
 static void forget(struct lg_redis_cleanup *cleanup)
 {
@@ -64,6 +67,44 @@ static void on_nothing(void *context, enum lg_redis_fate fate, const redisReply 
     (void)context, (void)fate, (void)reply;
 }
 
+/* --- its name is held ------------------------------------------------------------------------- */
+
+static int64_t now_ms(const struct lg_redis_cleanup *cleanup)
+{
+    return lg_loop_now_ms(cleanup->hub->loop);
+}
+
+static void on_owner(void *context, enum lg_redis_fate fate, const redisReply *reply)
+{
+    struct lg_redis_cleanup *cleanup = context;
+
+    if (!goes_on(cleanup, fate))
+        return;
+    if (!lg_str_is(lg_resp_text(reply), cleanup->hub->redis->token)) {
+        lg_log(LG_LOG_INFO, "redis", NULL, "gateway \"%s\" is back, and keeps what is its own",
+               cleanup->gone);
+        forget(cleanup);
+        return;
+    }
+    cleanup->held_ms = cleanup->asked_ms;
+    cleanup->then(cleanup);
+}
+
+/* Goes on once it is sure that its name is ours for a while. */
+static void make_sure(struct lg_redis_cleanup *cleanup,
+                      void (*then)(struct lg_redis_cleanup *cleanup))
+{
+    const char *key = cleanup->lock_key;
+    struct lg_str extend[] = { LG_STR("PEXPIRE"), lg_str_of(key), LG_STR(HOLD_MS) };
+    struct lg_str owner[] = { LG_STR("GET"), lg_str_of(key) };
+
+    cleanup->asked_ms = now_ms(cleanup);
+    cleanup->then = then;
+    put(cleanup, key, extend, LG_COUNT(extend), on_nothing);
+    if (cleanup->gone != NULL)
+        put(cleanup, key, owner, LG_COUNT(owner), on_owner);
+}
+
 /* --- the lists of replies, and the name ------------------------------------------------------- */
 
 static void on_lists_gone(void *context, enum lg_redis_fate fate, const redisReply *reply)
@@ -84,11 +125,12 @@ static void on_lists_gone(void *context, enum lg_redis_fate fate, const redisRep
     lg_log(LG_LOG_INFO, "redis", NULL,
            "cleaned up after gateway \"%s\", which is gone: %lld of its calls still waited",
            cleanup->gone, (long long)cleanup->removed);
+    lg_redis_silent_forget(cleanup->silent, cleanup->gone);
     put(cleanup, redis->gateways_key, leave, LG_COUNT(leave), on_nothing);
-    put(cleanup, cleanup->lock_key, release, LG_COUNT(release), on_nothing);
+    if (cleanup->gone != NULL)
+        put(cleanup, cleanup->lock_key, release, LG_COUNT(release), on_nothing);
     forget(cleanup);
-    lg_timer_set(cleanup->hub->loop, &cleanup->timer, lg_loop_now_ms(cleanup->hub->loop),
-                 cleanup->timer.fn);
+    begin_next(cleanup);
 }
 
 static void remove_lists(struct lg_redis_cleanup *cleanup)
@@ -109,7 +151,11 @@ static void on_removed(void *context, enum lg_redis_fate fate, const redisReply 
 {
     struct lg_redis_cleanup *cleanup = context;
 
-    if (fate == LG_REDIS_ANSWERED)
+    if (!goes_on(cleanup, fate))
+        return;
+    if (lg_resp_is_error(reply))
+        forget(cleanup); /* it would be found at the same place for ever */
+    else
         cleanup->removed += lg_resp_integer(reply, 0);
 }
 
@@ -128,12 +174,22 @@ static bool is_of_the_gone(const struct lg_redis_cleanup *cleanup, struct lg_str
 
 static void look_at_page(struct lg_redis_cleanup *cleanup);
 
+/* A queue that cannot be looked at, however often. */
+static bool is_for_good(struct lg_str error)
+{
+    return lg_str_starts(error, LG_STR("WRONGTYPE")) || lg_str_starts(error, LG_STR("NOPERM"));
+}
+
 static void on_page(void *context, enum lg_redis_fate fate, const redisReply *reply)
 {
     struct lg_redis_cleanup *cleanup = context;
 
     if (!goes_on(cleanup, fate))
         return;
+    if (lg_resp_is_error(reply) && !is_for_good(lg_resp_text(reply))) {
+        forget(cleanup);
+        return;
+    }
     if (reply->type != REDIS_REPLY_ARRAY || reply->elements == 0) {
         next_queue(cleanup);
         return;
@@ -160,7 +216,10 @@ static void look_at_page(struct lg_redis_cleanup *cleanup)
     struct lg_str arguments[] = { LG_STR("LRANGE"), lg_str_of(cleanup->queue_key),
                                   lg_str_make(from, from_digits), lg_str_make(to, to_digits) };
 
-    put(cleanup, cleanup->queue_key, arguments, LG_COUNT(arguments), on_page);
+    if (now_ms(cleanup) - cleanup->held_ms < SURE_MS)
+        put(cleanup, cleanup->queue_key, arguments, LG_COUNT(arguments), on_page);
+    else
+        make_sure(cleanup, look_at_page);
 }
 
 static void next_queue(struct lg_redis_cleanup *cleanup)
@@ -171,7 +230,7 @@ static void next_queue(struct lg_redis_cleanup *cleanup)
     if (cleanup->queue_key != NULL)
         look_at_page(cleanup);
     else
-        remove_lists(cleanup);
+        make_sure(cleanup, remove_lists);
 }
 
 /* --- who is gone ------------------------------------------------------------------------------ */
@@ -182,19 +241,23 @@ static void on_taken(void *context, enum lg_redis_fate fate, const redisReply *r
 
     if (!goes_on(cleanup, fate))
         return;
-    if (reply->type == REDIS_REPLY_STATUS)
+    if (reply->type == REDIS_REPLY_STATUS) {
+        cleanup->held_ms = cleanup->asked_ms;
         next_queue(cleanup);
-    else
-        forget(cleanup); /* it lives, or another cleans up */
+        return;
+    }
+    forget(cleanup); /* it lives, or another cleans up */
+    begin_next(cleanup);
 }
 
-static void begin(struct lg_redis_cleanup *cleanup, struct lg_str name)
+static void begin(struct lg_redis_cleanup *cleanup, char *name)
 {
     struct lg_redis *redis = cleanup->hub->redis;
     struct lg_arena arena;
 
     lg_arena_init(&arena);
-    cleanup->gone = lg_strndup(name.data, name.size);
+    cleanup->gone = name;
+    cleanup->asked_ms = now_ms(cleanup);
     cleanup->lock_key = lg_strdup(lg_redis_key(&arena, redis, "gw", cleanup->gone, ""));
     cleanup->prefix = lg_strdup(lg_redis_key(&arena, redis, "r", cleanup->gone, ":"));
     lg_arena_done(&arena);
@@ -207,43 +270,18 @@ static void begin(struct lg_redis_cleanup *cleanup, struct lg_str name)
     put(cleanup, cleanup->lock_key, arguments, LG_COUNT(arguments), on_taken);
 }
 
-static void on_silent(void *context, enum lg_redis_fate fate, const redisReply *reply)
+static void begin_next(struct lg_redis_cleanup *cleanup)
 {
-    struct lg_redis_cleanup *cleanup = context;
-    const char *own = cleanup->hub->redis->gateway;
+    char *name = cleanup->gone != NULL ? NULL : lg_redis_silent_next(cleanup->silent);
 
-    if (fate != LG_REDIS_ANSWERED || reply->type != REDIS_REPLY_ARRAY)
-        return;
-    for (size_t i = 0; i < reply->elements && cleanup->gone == NULL; i++) {
-        struct lg_str name = lg_resp_text(reply->element[i]);
-
-        if (name.size > 0 && !lg_str_is(name, own))
-            begin(cleanup, name);
-    }
+    if (name != NULL)
+        begin(cleanup, name);
 }
 
-static void look(struct lg_timer *timer)
+/* silent.c: whoever is known to be gone can be asked for. */
+static void on_known(void *context)
 {
-    struct lg_redis_cleanup *cleanup = LG_CONTAINER(timer, struct lg_redis_cleanup, timer);
-    struct lg_redis_hub *hub = cleanup->hub;
-    char why[LG_REDIS_REASON_SIZE], since[LG_I64_SIZE];
-    size_t digits = lg_i64_text(
-        lg_redis_hub_now_ms(hub, hub->redis->gateways_key) / 1000 - LG_REDIS_GONE_S, since);
-    struct lg_str arguments[] = { LG_STR("ZRANGEBYSCORE"),
-                                  lg_str_of(hub->redis->gateways_key),
-                                  LG_STR("-inf"),
-                                  lg_str_make(since, digits),
-                                  LG_STR("LIMIT"),
-                                  LG_STR("0"),
-                                  LG_STR("16") };
-
-    lg_timer_set(hub->loop, timer, lg_loop_now_ms(hub->loop) + LOOK_MS, look);
-    if (!lg_redis_hub_is_ready(hub, hub->redis->gateways_key, why)) {
-        forget(cleanup);
-        return;
-    }
-    if (cleanup->gone == NULL)
-        put(cleanup, hub->redis->gateways_key, arguments, LG_COUNT(arguments), on_silent);
+    begin_next(context);
 }
 
 struct lg_redis_cleanup *lg_redis_cleanup_new(struct lg_redis_hub *hub)
@@ -251,7 +289,7 @@ struct lg_redis_cleanup *lg_redis_cleanup_new(struct lg_redis_hub *hub)
     struct lg_redis_cleanup *cleanup = LG_NEW(struct lg_redis_cleanup);
 
     cleanup->hub = hub;
-    lg_timer_set(hub->loop, &cleanup->timer, lg_loop_now_ms(hub->loop) + 1000, look);
+    cleanup->silent = lg_redis_silent_new(hub, on_known, cleanup);
     return cleanup;
 }
 
@@ -259,7 +297,7 @@ void lg_redis_cleanup_free(struct lg_redis_cleanup *cleanup)
 {
     if (cleanup == NULL)
         return;
-    lg_timer_clear(cleanup->hub->loop, &cleanup->timer);
+    lg_redis_silent_free(cleanup->silent);
     forget(cleanup);
     free(cleanup);
 }

@@ -187,6 +187,15 @@ void lg_redis_identity_on_up(struct lg_redis_identity *identity);
 struct lg_redis_cleanup *lg_redis_cleanup_new(struct lg_redis_hub *hub);
 void lg_redis_cleanup_free(struct lg_redis_cleanup *cleanup);
 
+/* silent.c; all on loop 0. on_known() comes whenever there may be one to ask for. */
+struct lg_redis_silent *lg_redis_silent_new(struct lg_redis_hub *hub,
+                                            void (*on_known)(void *context), void *context);
+void lg_redis_silent_free(struct lg_redis_silent *silent);
+/* A gateway that is gone, told once; the caller's to free(). NULL: none is known. */
+char *lg_redis_silent_next(struct lg_redis_silent *silent);
+/* One that was cleaned up after is not told again. */
+void lg_redis_silent_forget(struct lg_redis_silent *silent, const char *name);
+
 /* doubts.c: warns of settings with which queues get lost. */
 void lg_redis_doubt(struct lg_redis_link *link);
 

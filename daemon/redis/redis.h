@@ -10,7 +10,8 @@
  *     redis.c     what all loops share       hub.c       a loop and its Redis
  *     queue.c     the target                 job.c       one call, from start() to on_end
  *     identity.c  the gateway's name         cleanup.c   what gateways left that are gone
- *     presence.c  workers and depth          line.c      the lines
+ *     presence.c  workers and depth          silent.c    which gateways these are
+ *     line.c      the lines
  *
  *     net.c       who has a key              map.c       a Cluster's slots (slots.c)
  *     node.c      a server                   cluster.c   commands that are redirected

@@ -2,6 +2,8 @@
 
 import json
 import os
+import re
+import signal
 import threading
 import time
 
@@ -296,6 +298,69 @@ def test_what_a_gateway_left_that_is_gone_is_cleaned_up(redis, start):
     wait_for("its name to be free", lambda: redis.call("EXISTS", "lg:r:{gone}:0", "lg:gw:{gone}") == 0)
     wait_for("its word to be gone", lambda: b"gone" not in redis.call("ZRANGE", "lg:gateways", 0, -1))
     assert redis.call("EXISTS", "lg:r:{quiet}:0") == 1  # it holds its name
+
+
+def looks(server):
+    """How often somebody has looked for gateways that are gone."""
+    found = re.search(rb"cmdstat_zrangebyscore:calls=(\d+)", server.call("INFO", "commandstats"))
+    return int(found.group(1)) if found else 0
+
+
+def test_a_gateway_that_seems_to_be_gone_for_a_moment_is_left_alone(redis, start):
+    alive = start(config(redis, redis={"gateway": "alive"}, function={"queue_wait": "60s"}))
+    call = Call(alive)
+    queued(alive)
+    wait_for("its own look, which does not count", lambda: looks(redis) == 1)
+    alive.process.send_signal(signal.SIGSTOP)
+    try:  # as when Redis's clock has stepped: its name has expired, its last word is old
+        redis.call("DEL", "lg:gw:{alive}")
+        redis.call("ZADD", "lg:gateways", int(time.time()) - 3600, "alive")
+        other = start(config(redis))
+        wait_for("the other to look", lambda: looks(redis) >= 2)
+    finally:
+        alive.process.send_signal(signal.SIGCONT)
+    wait_for("it to look again", lambda: looks(redis) > 2)
+    assert depth(redis) == 1
+    assert redis.call("EXISTS", "lg:gw:{alive}") == 1
+    with redis.client() as client:
+        line, _ = take(client, "echo")
+        reply(client, line, body=NO_CONTENT)
+    expect(call.finish(), 204)
+    assert not other.log.find("cleaned up")
+
+
+def test_a_gateway_that_comes_back_while_it_is_cleaned_up_after_keeps_what_is_its_own(redis, start):
+    line = {"v": 1, "id": "x", "fn": "echo", "reply": "lg:r:{here}:0", "deadline": 1 << 52}
+    for _ in range(40):  # so many that it takes a while to look through
+        redis.call("RPUSH", "lg:q:{echo}", *[json.dumps(line) + "\n{}"] * 1000)
+    redis.call("ZADD", "lg:gateways", int(time.time()) - 3600, "gone")
+    redis.call("RPUSH", "lg:r:{gone}:0", "its own")
+    gateway = start(config(redis))
+    with redis.client() as client:
+        wait_for("the cleaning", lambda: client.call("EXISTS", "lg:gw:{gone}") == 1, pause=0.001)
+        client.call("SET", "lg:gw:{gone}", "its token")  # as when the name had expired meanwhile
+    gateway.log.wait('gateway "gone" is back')
+    assert redis.call("EXISTS", "lg:r:{gone}:0") == 1
+    assert redis.call("GET", "lg:gw:{gone}") == b"its token"
+    assert not gateway.log.find("cleaned up")
+
+
+def test_cleaning_up_is_broken_off_where_redis_writes_nothing(redis, start):
+    line = {"v": 1, "id": "x", "fn": "echo", "reply": "lg:r:{gone}:0", "deadline": 1 << 52}
+    redis.call("RPUSH", "lg:q:{echo}", json.dumps(line) + "\n{}")
+    redis.call("ZADD", "lg:gateways", int(time.time()) - 3600, "gone")
+    redis.call("ACL", "SETUSER", "gateway", "on", ">secret", "~*", "+@all", "-lrem")
+    start(config(redis, redis={"username": "gateway", "password": "secret"}, loops=1))
+    wait_for("the cleaning", lambda: redis.call("EXISTS", "lg:gw:{gone}") == 1)
+
+    def pages():
+        return int(re.search(rb"cmdstat_lrange:calls=(\d+)", redis.call("INFO", "commandstats")).group(1))
+
+    wait_for("a page", lambda: b"cmdstat_lrange" in redis.call("INFO", "commandstats"))
+    before = pages()
+    for _ in range(100):
+        redis.call("PING")
+    assert pages() - before < 5
 
 
 def test_a_gateway_that_stops_leaves_nothing(redis, start, workers):
