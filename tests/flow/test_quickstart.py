@@ -21,6 +21,7 @@ from gateway import (
     quickstart_keys,
     run,
     wait_for,
+    warm_quickstart,
 )
 from issuer import bearer
 
@@ -52,6 +53,7 @@ def gateway(tmp_path_factory):
         **quickstart_keys(folder / "keys"),
     }
     with Gateway(folder, None, environment, file=ROOT / "conf" / "quickstart.yaml") as gateway:
+        warm_quickstart(gateway)
         yield gateway
 
 

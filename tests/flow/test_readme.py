@@ -9,7 +9,7 @@ import subprocess
 import pytest
 import yaml
 
-from gateway import BUILD, COMMAND, PATIENCE, ROOT, Gateway, quickstart_keys, run
+from gateway import BUILD, COMMAND, PATIENCE, ROOT, Gateway, quickstart_keys, run, warm_quickstart
 
 TUTORIAL = ROOT / "examples" / "tutorial" / "README.md"
 MARK = "@@@ "
@@ -35,6 +35,7 @@ def gateway(tmp_path):
         **quickstart_keys(tmp_path / "keys"),
     }
     with Gateway(tmp_path, None, environment, file=ROOT / "conf" / "quickstart.yaml") as gateway:
+        warm_quickstart(gateway)
         yield gateway
 
 
@@ -51,7 +52,7 @@ def run_all(gateway, lines):
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=PATIENCE,
+        timeout=PATIENCE * 4,
     )
     assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
     return [part.partition("\n")[2] for part in done.stdout.split("\n" + MARK)[1:]]

@@ -1,5 +1,6 @@
 """The numbers of what a reload took away go with it, as Prometheus expects of a target that is gone."""
 
+import re
 from threading import Thread
 
 from gateway import expect, python_function, wait_for
@@ -112,10 +113,16 @@ def test_names_that_change_with_every_reload_do_not_make_the_process_grow(start)
         return {"functions": functions, "routes": {**answering(*names), **calls}}
 
     def settled(number):
-        # All numbers of the configuration before are gone.
-        wait_for("the end of the last", lambda: numbers(gateway, route=f"GET /route-{number - 1}-0") == 0)
-        wait_for("the end of the last", lambda: numbers(gateway, function=f"function-{number - 1}-0") == 0)
-        return len(gateway.get("/metrics", admin=True).body.decode().splitlines())
+        """How many lines there are, once all numbers of the configurations before are gone."""
+
+        def of_others():
+            nonlocal lines
+            lines = gateway.get("/metrics", admin=True).body.decode().splitlines()
+            return [line for line in lines if set(re.findall(r"(?:route|function)-(\d+)-", line)) - {str(number)}]
+
+        lines = []
+        wait_for("the end of the last", lambda: not of_others())
+        return len(lines)
 
     gateway = start(config(0))
     seen = {}

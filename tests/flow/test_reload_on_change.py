@@ -81,7 +81,7 @@ def test_code_that_cannot_start_is_tried_again_as_soon_as_it_is_repaired(start, 
 
 
 def test_what_python_writes_beside_the_code_is_no_change(start, code):
-    gateway = start(config(code))
+    gateway = start(config(code, max=1))
     pids = {call(gateway)["pid"] for _ in range(3)}
     (code / "__pycache__").mkdir(exist_ok=True)
     (code / "__pycache__" / "app.cpython-311.pyc").write_bytes(b"x")
@@ -91,7 +91,7 @@ def test_what_python_writes_beside_the_code_is_no_change(start, code):
 
 
 def test_without_it_workers_stay_what_they_are(start, code):
-    gateway = start(config(code, reload_on_change=False))
+    gateway = start(config(code, reload_on_change=False, max=1))
     pid = call(gateway)["pid"]
     save(code, "two")
     os.sync()

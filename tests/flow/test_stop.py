@@ -58,6 +58,7 @@ def test_a_call_that_still_waits_is_served_too(start, tmp_path):
         first.request("POST", "/act", body=order(tmp_path, "first"))
         wait_for("the function's start", lambda: (tmp_path / "started-first").exists())
         second.request("POST", "/act", body=order(tmp_path, "second"))
+        wait_for("the second request", lambda: gateway.metric("lambdagate_requests_in_flight") == 2)
         below = gateway.below()
         gateway.send_signal(signal.SIGTERM)
         wait_for("the end of listening", lambda: refuses(gateway))

@@ -21,7 +21,7 @@ def streamer(**options):
 
 
 CONFIG = {
-    "functions": {"s": streamer(), "slow": streamer(timeout="1s"), "echo": python_function("echo")},
+    "functions": {"s": streamer(), "slow": streamer(timeout="2s"), "echo": python_function("echo")},
     "limits": {"stream": "8MB"},
 }
 
@@ -150,7 +150,7 @@ def test_a_timeout_is_an_error(gateway):
     wait_for("a worker that is warm", lambda: streamed(gateway, order("x"), "slow")[1] == {})
     body, complete = streamed(gateway, order("half", {"end": "silence"}), "slow")
     assert body == b"half" and complete["ErrorCode"] == "Sandbox.Timedout"
-    assert "Task timed out after 1.00 seconds" in complete["ErrorDetails"]
+    assert "Task timed out after 2.00 seconds" in complete["ErrorDetails"]
 
 
 def test_an_answer_over_the_limit_is_an_error(gateway):

@@ -191,7 +191,7 @@ def test_a_worker_that_leaves_in_the_middle_is_500_and_the_log_says_why(start, o
 
 
 def test_a_function_past_its_timeout_is_500_and_its_worker_is_killed(start, tmp_path):
-    gateway = start(config({"f": python_function("act", timeout="400ms", workers={"max": 1})}))
+    gateway = start(config({"f": python_function("act", timeout="2s", workers={"max": 1})}))
     for stubborn in (False, True):
         file = tmp_path / f"hanging-{stubborn}"
         order = {"do": "hang", "file": str(file), "stubborn": stubborn}
@@ -199,7 +199,7 @@ def test_a_function_past_its_timeout_is_500_and_its_worker_is_killed(start, tmp_
         pid = int(file.read_text())
         wait_for("the end of the worker that hung", lambda pid=pid: stat_of(pid) is None)
         assert describe(gateway)["pid"] != pid
-    gateway.log.wait("Task timed out after 0.40 seconds", count=2)
+    gateway.log.wait("Task timed out after 2.00 seconds", count=2)
 
 
 def test_a_silent_worker_is_500_at_the_timeout_of_the_function(start):
@@ -255,9 +255,7 @@ def test_a_worker_that_never_begins_is_not_restarted_in_a_tight_loop(start, mode
     gateway = start(config(functions))
     answer = gateway.post_json("/f", {})
     assert answer.status in (500, 503), answer
-    started = gateway.metric("lambdagate_workers_started_total")
-    if started is not None:
-        assert started < 20
+    assert gateway.metric("lambdagate_worker_starts_total", function="f") < 20
 
 
 def test_a_command_that_does_not_exist_is_an_error_that_the_log_names(start):
@@ -279,7 +277,7 @@ def test_a_worker_that_never_asks_is_killed_at_the_init_timeout(start):
 
 
 def test_a_call_that_waits_too_long_is_withdrawn_and_never_starts(start, gates):
-    functions = {"f": python_function("act", queue_wait="300ms", workers={"max": 1})}
+    functions = {"f": python_function("act", queue_wait="2s", workers={"max": 1})}
     gateway = start(config(functions))
     warm = {"do": "return", "value": "warm"}
     wait_for("a worker that runs", lambda: gateway.post_json("/f", warm).status == 200)
@@ -336,7 +334,7 @@ def test_kill_9_of_the_daemon_leaves_nothing(start):
 
 
 def test_what_a_killed_worker_had_started_ends_with_it(start, tmp_path):
-    gateway = start(config({"f": python_function("act", timeout="500ms", workers={"max": 1})}))
+    gateway = start(config({"f": python_function("act", timeout="2s", workers={"max": 1})}))
     family = expect(gateway.post_json("/f", {"do": "breed"}), 200).json()
     file = tmp_path / "hanging"
     expect(gateway.post_json("/f", {"do": "hang", "file": str(file)}), 500)
