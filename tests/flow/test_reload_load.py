@@ -275,8 +275,8 @@ def test_a_stop_while_a_retired_function_still_ends_is_clean(start, tmp_path):
     pid = expect(gateway.get("/stubborn"), 200).json()["pid"]
     expect(gateway.post_json("/act", {"do": "return", "value": "warm"}), 200)
     with gates(gateway, tmp_path) as calls:
-        call = calls.enter("one")
         reload(gateway, {"functions": {"act": acting}, "routes": routes})
+        call = calls.enter("one")
         below = gateway.below()
         assert pid in {found for found, _ in below}, "it should take its time"
         gateway.send_signal(signal.SIGTERM)
