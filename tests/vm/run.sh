@@ -6,7 +6,7 @@
 #   systemd   `make install`, then the units as systemd starts, limits, reloads, watches and stops them
 #
 # Nothing here is changed: what is written lies in the machine's memory. The kernel is a package, kept in ~/.cache/lambdagate/vm.
-# LAMBDAGATE_VM_ACCEL=kvm is much faster than tcg, where it works. LAMBDAGATE_VM_TESTS: other tests for flow, e.g. tests/flow/test_keeper.py.
+# LAMBDAGATE_VM_ACCEL=kvm is much faster than tcg, where it works. LAMBDAGATE_VM_TESTS: other tests for flow, e.g. tests/flow/test_confine.py.
 # The last line is `N passed, N failed`.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
