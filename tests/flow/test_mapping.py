@@ -4,8 +4,9 @@ import json
 
 import pytest
 
-from gateway import DAEMON, expect, python_function, run
+from gateway import DAEMON, expect, python_function, run, wait_for
 from test_streaming import INTEGRATION, order, prelude, streamer
+from test_worst_bodies import cpu_threads, held
 
 MAPPED = {
     "append:header.x-tag": "mapped",
@@ -317,3 +318,20 @@ def test_functions_of_rest_apis_have_no_mappings(tmp_path):
     }
     text = faults(tmp_path, {}, apis={"rest": rest})
     assert "its events show requests as they came" in text
+
+
+def test_a_client_may_leave_while_its_large_body_is_looked_into(start):
+    """What the thread reads of the head stays; only a sanitizer sees that it did not."""
+    mappings = {"append:header.x-path": "$request.path", "append:header.x-name": "$request.body.name"}
+    routes = {"POST /deep/{x}": {"function": "f", "request_parameters": mappings}}
+    gateway = start({"functions": {"f": python_function("echo")}, "routes": routes})
+    body = json.dumps({"name": "n", "more": "x" * 80 * 1024}).encode()
+    wait_for("the CPU threads", lambda: cpu_threads(gateway))
+    with held(cpu_threads(gateway)):
+        with gateway.peer() as peer:
+            peer.request("POST", "/deep/" + "y" * 1000, [("Content-Type", "application/json")], body)
+            wait_for("work to wait", lambda: gateway.metric("lambdagate_cpu_jobs_waiting") == 1)
+            peer.reset()
+        gateway.log.wait("access .*client left")
+    wait_for("the end of the work", lambda: gateway.metric("lambdagate_cpu_jobs_waiting") == 0)
+    expect(gateway.request("POST", "/deep/z", body, [("Content-Type", "application/json")]), 200)
