@@ -161,25 +161,37 @@ static void add(struct fields *fields, const char *name, struct lg_str value)
     fields->items[fields->count++] = (struct lg_header){ lg_str_of(name), value };
 }
 
-/* Adds to the list that the client's proxy began, if it is to be believed. */
+/*
+ * Adds to the list that the client's proxy began, if it is to be believed. There are proxies that
+ * leave the client's line and put one of their own behind it.
+ */
 static void add_to_list(struct fields *fields, const struct lg_forward *forward,
                         const struct lg_head *head, const char *name, struct lg_str value)
 {
-    struct lg_str given = lg_head_find(head, name);
+    struct lg_buf list;
 
-    if (forward->append_forwarded && given.size > 0)
-        value = lg_str_of(
-            lg_arena_printf(fields->arena, "%.*s, %.*s", LG_STR_ARG(given), LG_STR_ARG(value)));
-    add(fields, name, value);
+    lg_buf_init(&list, SIZE_MAX);
+    for (size_t i = 0; forward->append_forwarded && i < head->header_count; i++) {
+        if (head->headers[i].value.size == 0 || !lg_str_iis(head->headers[i].name, name))
+            continue;
+        lg_buf_add_str(&list, head->headers[i].value);
+        lg_buf_add_cstr(&list, ", ");
+    }
+    lg_buf_add_str(&list, value);
+    add(fields, name, lg_arena_str(fields->arena, lg_buf_str(&list)));
+    lg_buf_done(&list);
 }
 
+/* Of several the last one: what a proxy put behind the client's. */
 static void add_unless_given(struct fields *fields, const struct lg_forward *forward,
                              const struct lg_head *head, const char *name, struct lg_str value)
 {
-    struct lg_str given = lg_head_find(head, name);
-
-    if (value.size > 0 || given.size > 0)
-        add(fields, name, forward->append_forwarded && given.size > 0 ? given : value);
+    for (size_t i = 0; forward->append_forwarded && i < head->header_count; i++) {
+        if (head->headers[i].value.size > 0 && lg_str_iis(head->headers[i].name, name))
+            value = head->headers[i].value;
+    }
+    if (value.size > 0)
+        add(fields, name, value);
 }
 
 static bool may_be_quoted(struct lg_str text)

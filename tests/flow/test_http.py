@@ -106,6 +106,10 @@ def test_the_server_is_told_who_asks_and_never_by_the_client(passed, server):
     document = seen(passed.send("GET", "/behind", headers=lies))
     assert all_of(document, "x-forwarded-for") == ["6.6.6.6, 127.0.0.1"]
     assert all_of(document, "x-forwarded-proto") == ["https"]
+    proxy = [("X-Forwarded-For", "7.7.7.7"), ("X-Forwarded-Proto", "http")]
+    document = seen(passed.send("GET", "/behind", headers=lies + proxy))
+    assert all_of(document, "x-forwarded-for") == ["6.6.6.6, 7.7.7.7, 127.0.0.1"]
+    assert all_of(document, "x-forwarded-proto") == ["http"]
     assert all_of(seen(passed.send("GET", "/client-host")), "host") == ["gateway.test"]
 
 
