@@ -34,6 +34,7 @@ struct lg_pass {
     bool streams;    /* the body */
     bool reading;    /* the exchange's body was asked for */
     bool read_whole; /* and has come */
+    bool full;       /* the server takes no more of it for now, and the client is not read */
     uint64_t read;   /* bytes of it */
     bool early;      /* an answer is held until the body has come */
     int64_t length;  /* of the answer */
@@ -123,6 +124,18 @@ static bool may_try_again(const struct lg_pass *pass, const struct lg_http_end *
 
 static void begin_try(struct lg_pass *pass);
 
+/* There is room for more of the body, or nobody who takes it: then it is dropped. */
+static void read_on(struct lg_pass *pass)
+{
+    struct lg_request *request = pass->request;
+
+    if (pass->read_whole)
+        return;
+    pass->full = false;
+    lg_timer_clear(request->front->loop, &request->budget);
+    lg_exchange_resume_body(request->exchange);
+}
+
 static void on_end(void *context, const struct lg_http_end *end)
 {
     struct lg_pass *pass = context;
@@ -137,8 +150,12 @@ static void on_end(void *context, const struct lg_http_end *end)
             lg_request_cut(request, "upstream", words(pass, end->error));
         return;
     }
-    if (request->answered || end->outcome == LG_HTTP_WHOLE)
-        return; /* one that is held leaves when the body has come */
+    if (request->answered)
+        return;
+    if (end->outcome == LG_HTTP_WHOLE) {
+        read_on(pass); /* what is held leaves when the body has come */
+        return;
+    }
     pass->early = false;
     if (may_try_again(pass, end)) {
         lg_log(LG_LOG_INFO, "request", request->id, "tries again: %s", words(pass, end->error));
@@ -146,6 +163,25 @@ static void on_end(void *context, const struct lg_http_end *end)
         return;
     }
     fail(request, error_of(end), words(pass, end->error));
+}
+
+/* Time is up. */
+static void give_up(struct lg_request *request, const char *why)
+{
+    struct lg_pass *pass = request->pass;
+    bool sent = pass->tries > 1 || (pass->call != NULL && lg_http_call_was_sent(pass->call));
+    const struct lg_http_end end = { .outcome = sent ? LG_HTTP_UNKNOWN : LG_HTTP_NOT_SENT,
+                                     .fault = LG_HTTP_FAULT_TIME,
+                                     .error = why };
+
+    lg_pass_cancel(request);
+    lg_upstream_tell(upstream_of(pass), pass->server, &end, lg_loop_now_ms(request->front->loop));
+    fail(request, error_of(&end), words(pass, end.error));
+}
+
+static void on_stall(struct lg_timer *timer)
+{
+    give_up(LG_CONTAINER(timer, struct lg_request, budget), "the request was not taken in time");
 }
 
 /* --- the answer ------------------------------------------------------------------------------- */
@@ -178,6 +214,20 @@ static void answer(struct lg_pass *pass)
     lg_request_answer(request);
 }
 
+/*
+ * The server answers, takes no more of the body, and waits for us to take its answer, which is held
+ * for the body: its connection has no deadline then.
+ */
+static void watch_stall(struct lg_pass *pass)
+{
+    struct lg_request *request = pass->request;
+    struct lg_loop *loop = request->front->loop;
+
+    if (pass->early && pass->full)
+        lg_timer_set(loop, &request->budget,
+                     lg_loop_now_ms(loop) + request->rule->config->http->idle_timeout_ms, on_stall);
+}
+
 /* The server was asked with HEAD, by a client that was told of no body by nothing else. */
 static bool asks_for_less(const struct lg_request *request)
 {
@@ -200,7 +250,9 @@ static void on_head(void *context, const struct lg_http_response *head)
                                          head->header_count, &request->header_count);
     pass->length = asks_for_less(request) ? 0 : head->length;
     pass->early = pass->reading && !pass->read_whole && head->status < 300;
-    if (!pass->early)
+    if (pass->early)
+        watch_stall(pass);
+    else
         answer(pass);
 }
 
@@ -264,8 +316,7 @@ static void on_room(void *context)
     if (request->answered)
         return;
     if (pass->reading) {
-        if (!pass->read_whole)
-            lg_exchange_resume_body(request->exchange);
+        read_on(pass);
         return;
     }
     pass->reading = true;
@@ -285,7 +336,11 @@ enum lg_flow lg_pass_on_data(struct lg_request *request, const void *data, size_
         fail(request, LG_ERROR_BODY_TOO_LARGE, "body over the limit");
         return LG_FLOW_MORE;
     }
-    return pass->call != NULL ? lg_http_call_send(pass->call, data, size) : LG_FLOW_MORE;
+    if (pass->call == NULL || lg_http_call_send(pass->call, data, size) == LG_FLOW_MORE)
+        return LG_FLOW_MORE;
+    pass->full = true;
+    watch_stall(pass);
+    return LG_FLOW_PAUSE;
 }
 
 static void arm_budget(struct lg_request *request);
@@ -310,16 +365,7 @@ void lg_pass_on_body(struct lg_request *request)
 /* The route's patience is at its end, and no answer has begun. */
 static void on_budget(struct lg_timer *timer)
 {
-    struct lg_request *request = LG_CONTAINER(timer, struct lg_request, budget);
-    struct lg_pass *pass = request->pass;
-    bool sent = pass->tries > 1 || (pass->call != NULL && lg_http_call_was_sent(pass->call));
-    const struct lg_http_end end = { .outcome = sent ? LG_HTTP_UNKNOWN : LG_HTTP_NOT_SENT,
-                                     .fault = LG_HTTP_FAULT_TIME,
-                                     .error = "no answer within the route's timeout" };
-
-    lg_pass_cancel(request);
-    lg_upstream_tell(upstream_of(pass), pass->server, &end, lg_loop_now_ms(request->front->loop));
-    fail(request, error_of(&end), words(pass, end.error));
+    give_up(LG_CONTAINER(timer, struct lg_request, budget), "no answer within the route's timeout");
 }
 
 static void arm_budget(struct lg_request *request)

@@ -310,6 +310,30 @@ def test_a_rest_api_hears_its_own_words(start, hostile):
     expect(gateway.get("/v1/near/fine"), 200, text="ok")
 
 
+def test_a_server_that_answers_without_taking_the_body_keeps_nobody_waiting(start):
+    """The body was not read on, and nothing had a deadline."""
+    over = threading.Event()
+    answers = {"/whole": OK, "/part": b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nok"}
+
+    def answer_at_once(connection, head):
+        connection.sendall(answers[head.split(" ")[1]])
+        over.wait(PATIENCE)
+
+    with raw(answer_at_once) as server:
+        gateway = start({"routes": {"POST /{p+}": route(server, "/{p}", idle_timeout="1s")}})
+        try:
+            for path, status in (("/whole", 200), ("/part", 503)):
+                with gateway.peer() as peer:
+                    peer.request("POST", path, [("Content-Length", "9000000")])
+                    wait_for("the server to be asked", lambda: server.heads)
+                    peer.try_send(b"x" * 9_000_000)
+                    expect(peer.answer(), status)
+                server.heads.clear()
+            wait_for("the end", lambda: gateway.metric("lambdagate_memory_budget_used_bytes") == 0)
+        finally:
+            over.set()
+
+
 def test_a_server_sees_the_method_that_its_route_was_found_by(start, server):
     """Else a client that may GET could have anything done."""
     api = {"kind": "rest", "stage": "t", "routes": {f"{method} /x": route(server, "/") for method in ("GET", "HEAD", "ANY")}}
