@@ -39,8 +39,10 @@ static const struct lg_option workers_options[] = {
       WORKERS(command),
       .instead = "`runtime` and `handler` say what to run",
       .example = "[ ./bootstrap ]",
-      .help = "A program that speaks the Lambda Runtime API, and its arguments: a `bootstrap` "
-              "made for Lambda, or an interpreter with one of the official clients." },
+      .help =
+          "A program that speaks the Lambda Runtime API, and its arguments: a `bootstrap` "
+          "made for Lambda, or an interpreter with one of the official clients. One with a / in "
+          "it lies in `directory` unless it begins with one, and must be there." },
     { .key = "directory",
       .type = LG_OPTION_PATH,
       WORKERS(directory),

@@ -119,7 +119,7 @@ def test_a_call_that_takes_too_long_is_stopped(redis, bridge, tmp_path):
 
 
 def test_a_request_past_its_deadline_is_not_run(redis, bridge):
-    bridge(redis, command=["/nonexistent"])
+    bridge(redis, command=["/bin/true"])
     push(redis, deadline=1)
     line, body = replies(redis)[0]
     assert (line["status"], body) == ("expired", b"")

@@ -12,7 +12,7 @@ import pytest
 
 from gateway import COMMAND, DAEMON, PYTHON, ROOT, Gateway, expect, quickstart_keys, run
 
-F = "functions:\n  f: { workers: { command: [./x] } }\n"
+F = "functions:\n  f: { workers: { command: [x] } }\n"
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "ANY"]
 
 
@@ -364,7 +364,7 @@ FAULTS = {
         '4: routes."GET /x".function: found "g", an unknown function, expected f',
     ),
     "a route to a function with a typing error": (
-        "functions:\n  put-item: { workers: { command: [./x] } }\nroutes:\n  GET /x: { function: put-itme }\n",
+        "functions:\n  put-item: { workers: { command: [x] } }\nroutes:\n  GET /x: { function: put-itme }\n",
         '4: routes."GET /x".function: found "put-itme", an unknown function, expected put-item, did you mean "put-item"?',
     ),
     "a route to a function where there is none": (
@@ -614,7 +614,7 @@ BROKEN = """\
 lisen: 127.0.0.1:0
 log: { level: loud }
 functions:
-  f: { timeout: 10 parsecs, workers: { command: [./x] } }
+  f: { timeout: 10 parsecs, workers: { command: [x] } }
 routes:
   get /x: { function: f }
   GET /y: { function: g }

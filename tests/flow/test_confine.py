@@ -217,10 +217,10 @@ def test_a_daemon_that_is_not_root_mounts_a_private_tmp_where_the_kernel_allows_
 
 @ROOT_ONLY
 def test_a_command_that_does_not_exist_is_told_through_the_private_tmp_too(place, temporary):
-    broken = {"timeout": "10s", "workers": {"command": ["/no/such/bootstrap"], "private_tmp": True}}
+    broken = {"timeout": "10s", "workers": {"command": ["no-such-bootstrap"], "private_tmp": True}}
     with unprivileged(place, temporary, {"f": broken}) as gateway:
         expect(gateway.post_json("/f", {}), 500)
-        gateway.log.wait(r"cannot execute /no/such/bootstrap: No such file or directory")
+        gateway.log.wait(r"cannot execute no-such-bootstrap: ")
 
 
 @ROOT_ONLY
