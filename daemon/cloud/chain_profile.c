@@ -77,23 +77,6 @@ const char *lg_chain_profile_name(const struct lg_chain_settings *settings)
     return named != NULL ? named : "default";
 }
 
-static void open_profile(struct profile *profile, const struct files *files, struct lg_chain *chain,
-                         struct lg_str name)
-{
-    profile->files = files;
-    profile->chain = chain;
-    profile->name = lg_strndup(name.data, name.size);
-    profile->section = strcmp(profile->name, "default") == 0
-                           ? lg_strdup("default")
-                           : lg_sprintf("profile %s", profile->name);
-}
-
-static void close_profile(struct profile *profile)
-{
-    free(profile->name);
-    free(profile->section);
-}
-
 static struct lg_str in_credentials(const struct profile *profile)
 {
     return lg_str_make(profile->files->credentials, profile->files->credentials_size);
@@ -102,6 +85,27 @@ static struct lg_str in_credentials(const struct profile *profile)
 static struct lg_str in_config(const struct profile *profile)
 {
     return lg_str_make(profile->files->config, profile->files->config_size);
+}
+
+static void open_profile(struct profile *profile, const struct files *files, struct lg_chain *chain,
+                         struct lg_str name)
+{
+    profile->files = files;
+    profile->chain = chain;
+    profile->name = lg_strndup(name.data, name.size);
+    profile->section = lg_sprintf("profile %s", profile->name);
+    /* The default one needs no word before its name, and has it all the same in some files. */
+    if (strcmp(profile->name, "default") == 0 &&
+        !lg_profile_has(in_config(profile), profile->section)) {
+        free(profile->section);
+        profile->section = lg_strdup("default");
+    }
+}
+
+static void close_profile(struct profile *profile)
+{
+    free(profile->name);
+    free(profile->section);
 }
 
 static struct lg_str get(const struct profile *profile, const char *key)

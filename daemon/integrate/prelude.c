@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "base/mem.h"
 #include "integrate/result_fields.h"
 
 #define ZEROS 8
@@ -16,6 +17,63 @@ bool lg_prelude_expected(struct lg_str content_type)
 
     return lg_str_iis(lg_str_trim(lg_str_part(content_type, 0, end)), type_wanted);
 }
+
+/* --- guessing --------------------------------------------------------------------------------- */
+
+/* What follows the object that `bytes` begin with; NULL: it is not over. */
+static const char *behind_object(struct lg_str bytes)
+{
+    bool quoted = false;
+    size_t depth = 0;
+
+    for (size_t i = 0; i < bytes.size; i++) {
+        char byte = bytes.data[i];
+
+        if (quoted && byte == '\\')
+            i++;
+        else if (byte == '"')
+            quoted = !quoted;
+        else if (!quoted && (byte == '{' || byte == '['))
+            depth++;
+        else if (!quoted && (byte == '}' || byte == ']') && --depth == 0)
+            return bytes.data + i + 1;
+    }
+    return NULL;
+}
+
+/* Of the first member, as far as it is there. */
+static bool is_name_possible(struct lg_str bytes)
+{
+    static const char *const names[] = { "statusCode", "headers", "multiValueHeaders", "cookies" };
+    size_t at = 1;
+
+    while (at < bytes.size && strchr(" \t\r\n", bytes.data[at]) != NULL)
+        at++;
+    if (at == bytes.size || bytes.data[at] == '}')
+        return true;
+    if (bytes.data[at] != '"')
+        return false;
+    struct lg_str name = lg_str_part(bytes, at + 1, lg_str_find(bytes, '"', at + 1));
+    bool whole = at + 1 + name.size < bytes.size;
+    for (size_t i = 0; i < LG_COUNT(names); i++)
+        if (whole ? lg_str_is(name, names[i]) : lg_str_starts(lg_str_of(names[i]), name))
+            return true;
+    return false;
+}
+
+bool lg_prelude_may_come(struct lg_str bytes)
+{
+    const char *rest = behind_object(bytes);
+
+    if (bytes.size >= LG_PRELUDE_MAX || !is_name_possible(bytes))
+        return false;
+    while (rest != NULL && rest < bytes.data + bytes.size)
+        if (*rest++ != '\0')
+            return false;
+    return true;
+}
+
+/* ---------------------------------------------------------------------------------------------- */
 
 void lg_prelude_init(struct lg_prelude *prelude)
 {

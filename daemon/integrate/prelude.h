@@ -33,6 +33,12 @@ struct lg_prelude {
 /* Whether an answer of that Content-Type begins with a prelude. */
 bool lg_prelude_expected(struct lg_str content_type);
 
+/*
+ * Where no content type says so: whether `bytes`, which begin with `{` and hold no end of a
+ * prelude, may be the beginning of one. Its first name tells, and that nothing else follows it.
+ */
+bool lg_prelude_may_come(struct lg_str bytes);
+
 void lg_prelude_init(struct lg_prelude *prelude);
 void lg_prelude_done(struct lg_prelude *prelude);
 

@@ -2,6 +2,7 @@
 #include "lambda/answer.h"
 
 #include "base/mem.h"
+#include "cloud/skew.h"
 
 /*
  * All of these are told before the function's code begins. What may be otherwise (500
@@ -24,10 +25,6 @@ static const struct {
     { "ExpiredToken", { LG_CAUSE_NEVER_STARTED, LG_LAMBDA_NEW_CREDENTIALS, false } },
     { "UnrecognizedClientException", { LG_CAUSE_NEVER_STARTED, LG_LAMBDA_NEW_CREDENTIALS, false } },
     { "InvalidClientTokenId", { LG_CAUSE_NEVER_STARTED, LG_LAMBDA_NEW_CREDENTIALS, false } },
-    { "InvalidSignatureException", { LG_CAUSE_NEVER_STARTED, LG_LAMBDA_OTHER_CLOCK, false } },
-    { "SignatureDoesNotMatch", { LG_CAUSE_NEVER_STARTED, LG_LAMBDA_OTHER_CLOCK, false } },
-    { "RequestExpired", { LG_CAUSE_NEVER_STARTED, LG_LAMBDA_OTHER_CLOCK, false } },
-    { "RequestTimeTooSkewed", { LG_CAUSE_NEVER_STARTED, LG_LAMBDA_OTHER_CLOCK, false } },
     { "RequestTooLargeException", { LG_CAUSE_REFUSED, LG_LAMBDA_GIVE_UP, false } },
     { "RequestEntityTooLargeException", { LG_CAUSE_REFUSED, LG_LAMBDA_GIVE_UP, false } },
     { "EC2AccessDeniedException", { LG_CAUSE_NEVER_STARTED, LG_LAMBDA_GIVE_UP, false } },
@@ -56,6 +53,8 @@ struct lg_str lg_lambda_error_type(struct lg_str text)
 struct lg_lambda_verdict lg_lambda_judge(int status, struct lg_str type)
 {
     type = lg_lambda_error_type(type);
+    if (lg_skew_is_blamed(type))
+        return (struct lg_lambda_verdict){ LG_CAUSE_NEVER_STARTED, LG_LAMBDA_OTHER_CLOCK, false };
     for (size_t i = 0; i < LG_COUNT(known); i++) {
         if (lg_str_is(type, known[i].type))
             return known[i].verdict;

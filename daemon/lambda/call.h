@@ -57,9 +57,10 @@ struct lg_lambda_call {
     bool held;            /* it may be the service's own word */
     bool is_plain;        /* its body may be text */
     /* of a stream */
-    struct lg_buf beginning; /* what came before it was known whether there is a prelude */
-    bool complete;
-    struct lg_buf document; /* why it failed */
+    struct lg_buf beginning; /* what came before it was known whether there is a prelude ... */
+    unsigned pieces;         /* ... and in how many */
+    bool complete, broken;   /* the function's last word came, or the service's */
+    struct lg_buf document;  /* why it failed */
 
     /* what is to be told once this turn is over */
     enum lg_cause cause;

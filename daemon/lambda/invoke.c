@@ -56,7 +56,8 @@ static void on_api_error(struct lg_lambda_call *call)
 static void finish_stream(struct lg_lambda_call *call)
 {
     if (!call->complete) {
-        lg_lambda_give_up(call, LG_CAUSE_UNKNOWN, "the stream ended before it was complete");
+        lg_lambda_give_up(call, LG_CAUSE_UNKNOWN,
+                          call->broken ? call->reason : "the stream ended before it was complete");
         return;
     }
     lg_lambda_stream_flush(call);

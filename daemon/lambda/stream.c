@@ -3,7 +3,7 @@
  *
  * Lambda does not tell what kind of stream a function sends. One that begins with a prelude (status
  * and headers, as JSON and eight NULs behind it) is known by that: what begins with `{` is held
- * until the second piece has come.
+ * until the second piece has come, and for as long as it may still become a prelude.
  */
 #include <stdio.h>
 #include <string.h>
@@ -11,9 +11,11 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "cloud/event_reader.h"
+#include "integrate/prelude.h"
 #include "lambda/call.h"
 #include "lambda/url_answer.h"
 
+#define PIECES_MAX 64 /* that are held: they are read again with each */
 #define FRAMES_MAX (LG_EVENT_FRAME_MAX + 65536)
 
 static bool has_prelude(struct lg_str bytes)
@@ -41,19 +43,26 @@ static enum lg_flow begin(struct lg_lambda_call *call)
                            : invocation->events->on_data(invocation->owner, bytes.data, bytes.size);
 }
 
+static bool may_become_prelude(const struct lg_lambda_call *call)
+{
+    struct lg_str bytes = lg_buf_str(&call->beginning);
+
+    if (bytes.data[0] != '{' || has_prelude(bytes))
+        return false;
+    return call->pieces == 1 || (call->pieces < PIECES_MAX && lg_prelude_may_come(bytes));
+}
+
 static enum lg_flow on_chunk(struct lg_lambda_call *call, struct lg_str payload)
 {
     const struct lg_invocation *invocation = call->invocation;
-    bool is_first = call->beginning.size == 0;
 
     if (payload.size == 0)
         return LG_FLOW_MORE;
     if (call->passed_on)
         return invocation->events->on_data(invocation->owner, payload.data, payload.size);
     (void)lg_buf_add_str(&call->beginning, payload);
-    if (is_first && payload.data[0] == '{' && !has_prelude(payload))
-        return LG_FLOW_MORE;
-    return begin(call);
+    call->pieces++;
+    return may_become_prelude(call) ? LG_FLOW_MORE : begin(call);
 }
 
 void lg_lambda_stream_flush(struct lg_lambda_call *call)
@@ -103,12 +112,13 @@ static void on_complete(struct lg_lambda_call *call, struct lg_str payload)
 
 static enum lg_flow on_event(struct lg_lambda_call *call, const struct lg_event *event)
 {
-    if (call->complete)
+    if (call->complete || call->broken)
         return LG_FLOW_MORE;
+    /* The service failed, and not the function, which may have run. */
     if (!lg_str_is(event->message_type, "event")) {
-        call->complete = true;
-        write_document(call, event->type.size > 0 ? event->type : LG_STR("error"),
-                       event->error_message);
+        call->broken = true;
+        (void)snprintf(call->reason, sizeof(call->reason), "the stream ended with %.*s: %.*s",
+                       LG_STR_ARG(event->type), LG_STR_ARG(event->error_message));
         return LG_FLOW_MORE;
     }
     if (lg_str_is(event->type, "PayloadChunk"))

@@ -36,7 +36,7 @@ static void count_waiting(struct lg_pool *pool, int change)
 {
     pool->waiting_count = (size_t)((ptrdiff_t)pool->waiting_count + change);
     atomic_store(&pool->shown.waiting, (unsigned)pool->waiting_count);
-    lg_metric_set(pool->metrics.waiting, (int64_t)pool->waiting_count);
+    lg_metric_add(pool->metrics.waiting, change);
 }
 
 static void stop_waiting(struct lg_pool *pool, struct lg_job *job)

@@ -152,7 +152,7 @@ struct lg_worker {
     unsigned generation; /* of the code that it started with */
     bool provisioned;    /* started ahead of any call */
     char credentials_token[2 * LG_CREDENTIALS_TOKEN_BYTES + 1]; /* "": it gets none */
-    const char *why; /* it is stopping: a word for metrics */
+    const char *why; /* it is stopping, or being killed: a word for metrics */
 };
 
 /* Starts a process; on failure the pool has been told by lg_pool_init_failed(). */

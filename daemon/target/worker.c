@@ -29,10 +29,13 @@ static struct lg_loop *loop_of(const struct lg_worker *worker)
 
 /* --- states --------------------------------------------------------------------------------- */
 
-static void show(struct lg_pool *pool, enum lg_worker_state state)
+/* A pool that is being drained shares its metrics with the one that a reload has put in its place.
+ */
+static void count(struct lg_pool *pool, enum lg_worker_state state, int change)
 {
+    pool->counts[state] = (unsigned)((int)pool->counts[state] + change);
     atomic_store(&pool->shown.workers[state], pool->counts[state]);
-    lg_metric_set(pool->metrics.workers[state], pool->counts[state]);
+    lg_metric_add(pool->metrics.workers[state], change);
 }
 
 static void leave_state(struct lg_worker *worker)
@@ -40,10 +43,9 @@ static void leave_state(struct lg_worker *worker)
     if (!lg_link_in_list(&worker->link))
         return;
     lg_list_remove(&worker->link);
-    worker->pool->counts[worker->state]--;
+    count(worker->pool, worker->state, -1);
     if (worker->state == LG_WORKER_STARTING)
         lg_starts_end(worker->pool->env.starts);
-    show(worker->pool, worker->state);
 }
 
 /* The one that came last is the first to be used, so that the others can go when it is calm. */
@@ -54,10 +56,9 @@ void lg_worker_move(struct lg_worker *worker, enum lg_worker_state state)
     leave_state(worker);
     worker->state = state;
     lg_list_add_first(&pool->workers[state], &worker->link);
-    pool->counts[state]++;
+    count(pool, state, 1);
     if (state == LG_WORKER_STARTING)
         lg_starts_begin(pool->env.starts);
-    show(pool, state);
     arm(worker);
 }
 
@@ -376,6 +377,12 @@ void lg_worker_next(struct lg_worker *worker, struct lg_ask *ask)
 
     if (worker->state == LG_WORKER_BUSY && worker->job->stream.broken)
         lg_worker_truncated(worker);
+    /* It is being killed (memory.c): a call that it took now would die with it. */
+    if (worker->why != NULL &&
+        (worker->state == LG_WORKER_STARTING || worker->state == LG_WORKER_AWAY)) {
+        lg_ask_abort(ask);
+        return;
+    }
     switch (worker->state) {
     case LG_WORKER_BUSY:
         lg_ask_send(ask, worker->job);

@@ -98,6 +98,11 @@ def test_the_profiles_credentials_file_wins_over_its_config(aws, tmp_path):
     assert found(aws, AWS_PROFILE="shop", **variables)[0] == "user/AKIDPROFILE000000001"
 
 
+def test_the_default_profile_may_be_called_one_in_the_config(aws, tmp_path):
+    config = keys_of("default", ACCESS) + keys_of("profile default")
+    assert found(aws, **files(tmp_path, "", config))[0] == "user/AKIDPROFILE000000001"
+
+
 def test_a_profile_that_is_not_there_is_no_other_one(aws, tmp_path):
     error = missing(aws, "--profile", "none", **files(tmp_path, keys_of("default")))
     assert "profile none: it is in neither of the shared files" in error

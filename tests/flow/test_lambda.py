@@ -376,6 +376,27 @@ def test_a_prelude_in_two_pieces_is_known(start, aws):
     assert expect(answer, 202).body == b"body"
 
 
+def test_a_prelude_in_many_pieces_is_known(start, aws):
+    pieces = [b'{"status', b'Code":202,"headers":{', b'"x-a":"b"}}', b"\0" * 5, b"\0" * 3 + b"bo", b"dy"]
+    aws.answers.append(stream(*(frame("PayloadChunk", piece) for piece in pieces), frame("InvokeComplete", b"{}")))
+    answer = expect(start(streaming(), environment=variables(aws)).get("/f"), 202)
+    assert (answer.header("x-a"), answer.body) == ("b", b"body")
+
+
+def test_a_stream_of_json_is_not_taken_for_a_prelude(start, aws):
+    pieces = [b'{"items":', b"[1,", b"2]}"]
+    aws.answers.append(stream(*(frame("PayloadChunk", piece) for piece in pieces), frame("InvokeComplete", b"{}")))
+    answer = start(streaming(), environment=variables(aws)).get("/f")
+    assert expect(answer, 200).json() == {"items": [1, 2]}
+
+
+def test_a_stream_that_the_service_ends_has_an_unknown_outcome(start, aws):
+    aws.answers.append(stream(frame("ServiceException", b"{}", kind="exception")))
+    gateway = start(streaming(errors="aws"), environment=variables(aws))
+    assert outcome(gateway.get("/f")) == (503, "unknown")
+    gateway.log.wait("the stream ended with ServiceException")
+
+
 def test_a_stream_that_fails_before_it_begins_is_a_function_error(start, aws):
     failed = json.dumps({"ErrorCode": "Unhandled", "ErrorDetails": "boom"}).encode()
     aws.answers.append(stream(frame("InvokeComplete", failed)))

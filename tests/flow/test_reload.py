@@ -91,6 +91,29 @@ def test_a_request_in_flight_ends_by_the_rules_it_began_with(start, tmp_path):
     assert pid_of(gateway) != answers[0].json()["pid"]
 
 
+def test_workers_of_the_old_and_of_the_new_configuration_are_counted_together(start, tmp_path):
+    gateway = start(config())
+
+    def begin(name):
+        order = {"do": "gate", "name": name, "gate": str(tmp_path)}
+        thread = threading.Thread(target=gateway.post_json, args=("/act", order))
+        thread.start()
+        wait_for("the function's start", (tmp_path / f"started-{name}").exists)
+        return thread
+
+    old = begin("old")
+    reload(gateway, config(functions={"act": python_function("act", memory=512, workers={"max": 1})}))
+    new = begin("new")
+    busy = gateway.metric("lambdagate_workers", function="act", state="busy")
+    (tmp_path / "open-old").touch()
+    old.join()
+    gateway.log.wait("function act retired")
+    left = gateway.metric("lambdagate_workers", function="act", state="busy")
+    (tmp_path / "open-new").touch()
+    new.join()
+    assert (busy, left) == (2, 1)
+
+
 def test_a_bad_configuration_changes_nothing_and_all_its_faults_are_logged(start):
     gateway = start(config())
     before = pid_of(gateway)

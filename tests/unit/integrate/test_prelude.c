@@ -6,6 +6,8 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 
+#include "base/mem.h"
+
 #define NULS "\0\0\0\0\0\0\0\0"
 
 static struct lg_prelude prelude;
@@ -211,4 +213,44 @@ Test(prelude, of_an_answer_that_is_there_whole_is_split_off)
         int, lg_prelude_split(&arena, LG_API_HTTP, LG_STR("{}\0\0\0\0\0\0\0"), &result, &message),
         LG_ERR_SYNTAX));
     cr_assert(strstr(message, "no end of the prelude") != NULL);
+}
+
+Test(prelude, may_come_as_long_as_nothing_speaks_against_it)
+{
+    static const char *const possible[] = {
+        "{",
+        "{ \n",
+        "{\"",
+        "{\"stat",
+        "{\"statusCode\"",
+        "{\"statusCode\":2",
+        "{\"headers\":{\"a\":\"}",
+        "{\"cookies\":[\"\\\"}\"]}",
+        "{}",
+    };
+    static const char *const impossible[] = {
+        "{\"item", "{\"status\":1",     "{\"statusCodes\"", "{1", "{\"statusCode\":200}\n",
+        "{}x",     "{\"headers\":{}} ",
+    };
+
+    for (size_t i = 0; i < LG_COUNT(possible); i++)
+        cr_expect(lg_prelude_may_come(lg_str_of(possible[i])), "%s", possible[i]);
+    for (size_t i = 0; i < LG_COUNT(impossible); i++)
+        cr_expect(not(lg_prelude_may_come(lg_str_of(impossible[i]))), "%s", impossible[i]);
+    cr_expect(lg_prelude_may_come(LG_STR("{\"statusCode\":200}\0\0")));
+    cr_expect(not(lg_prelude_may_come(LG_STR("{\"statusCode\":200}\0x"))));
+}
+
+Test(prelude, does_not_come_any_more_once_it_is_too_long)
+{
+    struct lg_buf bytes;
+
+    lg_buf_init(&bytes, SIZE_MAX);
+    lg_buf_add_cstr(&bytes, "{\"headers\":{\"a\":\"");
+    while (bytes.size < LG_PRELUDE_MAX - 1)
+        lg_buf_add_char(&bytes, 'x');
+    cr_expect(lg_prelude_may_come(lg_buf_str(&bytes)));
+    lg_buf_add_char(&bytes, 'x');
+    cr_expect(not(lg_prelude_may_come(lg_buf_str(&bytes))));
+    lg_buf_done(&bytes);
 }

@@ -47,4 +47,5 @@ Test(answer, credentials_and_clocks_have_remedies_of_their_own)
 {
     is(403, "ExpiredTokenException", LG_CAUSE_NEVER_STARTED, LG_LAMBDA_NEW_CREDENTIALS);
     is(403, "InvalidSignatureException", LG_CAUSE_NEVER_STARTED, LG_LAMBDA_OTHER_CLOCK);
+    is(403, "RequestInTheFuture", LG_CAUSE_NEVER_STARTED, LG_LAMBDA_OTHER_CLOCK);
 }

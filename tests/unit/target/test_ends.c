@@ -195,6 +195,29 @@ Test(ends, a_call_before_the_next_start_after_an_idle_death_hears_how_it_died)
     peer_close(&peer);
 }
 
+Test(ends, a_process_that_is_being_killed_gets_no_call)
+{
+    const struct lg_pool *pool;
+
+    use_puppets(0, 1);
+    open_pool();
+    begin(&one, "1");
+    until_puppet(&first);
+    peer_open(&peer, first.port);
+    pool = LG_CONTAINER(world.pool, struct lg_pool, target);
+    /* As memory.c says it, whose SIGKILL is on its way. */
+    LG_LIST_OF(lg_list_first(&pool->workers[LG_WORKER_STARTING]), struct lg_worker, link)->why =
+        "memory";
+    ask_next(&peer);
+    until_cut(&peer);
+    cr_assert(eq(int, one.starts, 0));
+    command(&first, "kill -9 $$");
+    until_ended(&one);
+    cr_assert_str_eq(one.reason, "signal: killed");
+    finish(&one);
+    peer_close(&peer);
+}
+
 Test(ends, a_process_that_does_not_ask_again_in_time_is_killed)
 {
     world.function.timeout_ms = 1;
