@@ -57,7 +57,7 @@ def case_of(method, target, headers, body):
 @pytest.mark.smoke
 def test_requests_to_a_url_are_signed_as_the_sdk_signs_them(start, server, installed):
     python = installed("sdk_python") / "venv/bin/python"
-    function = {"lambda": {"url": f"http://127.0.0.1:{server.server_port}/", "region": "ap-south-1"}}
+    function = {"timeout": "60s", "lambda": {"url": f"http://127.0.0.1:{server.server_port}/", "region": "ap-south-1"}}
     gateway = start(
         {"functions": {"f": function}, "routes": {"$default": {"function": "f"}}},
         environment={"AWS_ACCESS_KEY_ID": KEYS["id"], "AWS_SECRET_ACCESS_KEY": KEYS["secret"], "AWS_SESSION_TOKEN": KEYS["token"]},

@@ -15,7 +15,7 @@ import pytest
 
 from bridge import Bridge
 from gateway import PATIENCE, Gateway, expect
-from redis_server import SERVER, Server
+from redis_server import SERVER, UNHURRIED, Server
 from runtimes import ALL, BRIDGED, CROWD, NodeJs, Rust
 
 MEBIBYTE = 1024 * 1024
@@ -57,7 +57,7 @@ class Served:
 def functions_of(runtime):
     return {
         "f": runtime.function(),
-        "hurried": runtime.function(timeout="500ms", workers={"max": 1}),
+        "hurried": runtime.function(timeout="2s", workers={"max": 1}),
         "broken": runtime.function(environment={"BEGINNING": "fails"}, workers={"max": 1}),
     }
 
@@ -86,7 +86,7 @@ def behind_bridges(folder, functions, stack):
         name: {"timeout": function["timeout"], "queue_wait": function["queue_wait"], "redis": {}}
         for name, function in functions.items()
     }
-    config = {"redis": {"url": server.url}, "functions": queued, "routes": routes_to(functions)}
+    config = {"redis": {"url": server.url, **UNHURRIED}, "functions": queued, "routes": routes_to(functions)}
     gateway = stack.enter_context(Gateway(folder, config))
     gateway.log.wait(" ready:")
     return gateway, logs
@@ -240,7 +240,7 @@ def test_a_call_past_its_timeout_is_an_error_and_the_next_call_works(served):
     assert served.result(echo, "hurried")["order"] == echo  # the worker runs by now
     error = served.error({"do": "hang"}, "hurried")
     assert error["errorType"] == "Sandbox.Timedout"
-    assert error["errorMessage"].endswith("Task timed out after 0.50 seconds")
+    assert error["errorMessage"].endswith("Task timed out after 2.00 seconds")
     assert served.result(echo, "hurried")["order"] == echo
     answer = served.gateway.post_json("/hurried", {"do": "hang"})
     expect(answer, 500, {"message": "Internal Server Error"})
