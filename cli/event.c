@@ -195,6 +195,7 @@ static void print_event(struct description *about, const struct lg_route_match *
     char short_id[LG_REQUEST_ID_SIZE], uuid[LG_UUID_SIZE], trace[LG_TRACE_ROOT_SIZE];
     struct lg_event_source source = {
         .head = &about->head,
+        .method = about->head.method,
         .match = match,
         .body = lg_buf_str(&about->body),
         .api = &about->api,
