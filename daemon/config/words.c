@@ -9,6 +9,7 @@
 #define QUOTE_MAX 64 /* bytes of a value in a message */
 #define NEAR_MAX 64  /* longer names are never guessed */
 #define NEAR_NAMES 1000
+#define START_MIN 5 /* letters that two names must begin with to be alike */
 
 const char *lg_words_quote(struct lg_arena *arena, const char *text)
 {
@@ -75,6 +76,41 @@ static size_t distance(struct lg_str a, struct lg_str b)
     return above[b.size];
 }
 
+static const char *skip_marks(const char *text)
+{
+    return text + strspn(text, "_-");
+}
+
+/* The letters that both begin with, if that is the whole of one of them: else 0. */
+static size_t common_start(const char *a, const char *b)
+{
+    size_t letters = 0;
+
+    for (a = skip_marks(a), b = skip_marks(b); *a != '\0' && *b != '\0';
+         a = skip_marks(a + 1), b = skip_marks(b + 1)) {
+        if ((*a | 0x20) != (*b | 0x20))
+            return 0;
+        letters++;
+    }
+    return letters;
+}
+
+/* memory for MemorySize, drain_timeout for drain: what other programs call it. */
+static const char *begins_alike(const char *text, const char *const *names, size_t count)
+{
+    const char *best = NULL;
+    size_t most = START_MIN - 1;
+
+    for (size_t i = 0; i < count && i < NEAR_NAMES; i++) {
+        size_t letters = common_start(text, names[i]);
+        if (letters > most) {
+            best = names[i];
+            most = letters;
+        }
+    }
+    return best;
+}
+
 const char *lg_words_near(const char *text, const char *const *names, size_t count)
 {
     struct lg_str wanted = lg_str_of(text);
@@ -94,7 +130,7 @@ const char *lg_words_near(const char *text, const char *const *names, size_t cou
             best_distance = edits;
         }
     }
-    return best;
+    return best != NULL ? best : begins_alike(text, names, count);
 }
 
 const char *lg_words_meant(struct lg_arena *arena, const char *text, const char *const *names,

@@ -286,6 +286,17 @@ Test(words, what_is_far_is_not_guessed)
                      "-");
 }
 
+Test(words, a_name_that_begins_alike_is_found_where_none_is_near)
+{
+    static const char *const keys[] = { "queue", "memory", "queue_wait", "drain_timeout" };
+
+    cr_assert_str_eq(lg_words_near("MemorySize", keys, LG_COUNT(keys)), "memory");
+    cr_assert_str_eq(lg_words_near("QueueWaitTimeMs", keys, LG_COUNT(keys)), "queue_wait");
+    cr_assert_str_eq(lg_words_near("drain", keys, LG_COUNT(keys)), "drain_timeout");
+    cr_assert(lg_words_near("memo", keys, LG_COUNT(keys)) == NULL);
+    cr_assert(lg_words_near("memories_of", keys, LG_COUNT(keys)) == NULL);
+}
+
 Test(words, a_single_letter_is_near_everything_and_never_guessed)
 {
     static const char *const letters[] = { "f", "g" };
