@@ -370,10 +370,15 @@ void lg_lambda_call_cancel(struct lg_invocation *invocation, enum lg_cancel why)
     assert(call != NULL && "cancelled after its end");
     if (is_ending(call))
         return;
-    bool sent = call->http != NULL;
+    bool begun = call->http != NULL, sent = begun && lg_http_call_was_sent(call->http);
 
-    if (!sent && !call->working)
+    if (!begun && !call->working)
         lg_lambda_end_later(call, LG_CAUSE_NEVER_STARTED, WITHDRAWN);
+    else if (begun && !sent)
+        lg_lambda_break_off(call, LG_CAUSE_NEVER_STARTED,
+                            why == LG_CANCEL_TIMEOUT
+                                ? "no connection to Lambda within the function's timeout"
+                                : WITHDRAWN);
     else if (sent && why == LG_CANCEL_TIMEOUT)
         lg_lambda_break_off(call, LG_CAUSE_UNKNOWN,
                             "Lambda has not answered within the function's timeout");

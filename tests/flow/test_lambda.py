@@ -258,6 +258,28 @@ def test_a_function_that_takes_too_long_is_left_alone(run, aws):
         go.set()
 
 
+def test_a_function_that_cannot_be_connected_to_within_its_timeout_was_not_started(start, aws):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        silent.settimeout(PATIENCE)
+        gateway = start(config({"endpoint": f"https://127.0.0.1:{silent.getsockname()[1]}", "connect_timeout": "60s"},
+                               {"timeout": "300ms"}), environment=variables(aws))  # fmt: skip
+        assert outcome(gateway.get("/f")) == (503, "not-started")
+        silent.accept()[0].close()
+    gateway.log.wait("no connection to Lambda within the function's timeout")
+
+
+def test_a_client_that_leaves_before_its_call_was_sent_takes_it_back(start, aws):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        silent.settimeout(PATIENCE)
+        gateway = start(streaming({"endpoint": f"https://127.0.0.1:{silent.getsockname()[1]}", "connect_timeout": "60s"}),
+                        environment=variables(aws))  # fmt: skip
+        with gateway.peer() as peer:
+            peer.request("GET", "/f")
+            with silent.accept()[0]:
+                peer.close()
+                wait_for("the end of the call", lambda: gateway.metric("lambdagate_lambda_in_flight", function="f") == 0)
+
+
 def test_an_event_that_is_too_large_is_not_sent(run, aws):
     gateway = run(limits={"payload": "20MB", "body": "9MB"})
     answer = gateway.request("POST", "/f", b'"' + b"x" * 7_000_000 + b'"', [("content-type", "application/json")])
@@ -344,8 +366,8 @@ def test_calls_wait_for_credentials_that_are_still_looked_for(start, tmp_path, a
 # --- streams ---
 
 
-def streaming(**more):
-    return config(function={"invoke_mode": "stream"}, **more)
+def streaming(options=None, **more):
+    return config(options, function={"invoke_mode": "stream"}, **more)
 
 
 def test_a_stream_reaches_the_client_while_it_is_made(start, aws):

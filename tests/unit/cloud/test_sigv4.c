@@ -244,3 +244,15 @@ Test(sigv4, what_is_kept_of_a_path_is_not_taken_for_another)
     path_is("", "/");
     path_is("/a%20b/", "/a%2520b/");
 }
+
+Test(sigv4, a_stamp_is_one_whatever_the_clock_was_corrected_to)
+{
+    char stamp[LG_SIGV4_STAMP_SIZE];
+
+    lg_sigv4_stamp(1440938160000, stamp);
+    cr_assert_str_eq(stamp, "20150830T123600Z");
+    lg_sigv4_stamp(253402300800000, stamp);
+    cr_assert_str_eq(stamp, "99991231T235959Z");
+    lg_sigv4_stamp(-62135596800000, stamp);
+    cr_assert_str_eq(stamp, "00010101T000000Z");
+}
