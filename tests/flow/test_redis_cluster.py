@@ -66,7 +66,7 @@ def test_functions_on_every_node(cluster, start, bridge, tmp_path):
     assert redis.call("ZCARD", "lg:w:{f3}") == 1
     assert redis.call("GET", "lg:gw:{g}") is not None
     wait_for("workers to be seen", lambda: gateway.metric("lambdagate_redis_workers", function="f3") == 1)
-    assert gateway.metric("lambdagate_redis_up") == 2
+    wait_for("both loops to be connected", lambda: gateway.metric("lambdagate_redis_up") == 2)
     # Nothing is opened to nobody's use: two lanes a loop and node at most.
     for node in redis.masters:
         clients = node.call("CLIENT", "LIST").decode().splitlines()
