@@ -236,8 +236,13 @@ enum lg_found lg_chain_web_identity(struct lg_chain *chain, struct lg_chain_resu
     const char *file = lg_chain_variable("AWS_WEB_IDENTITY_TOKEN_FILE");
     const struct lg_chain_role role = { .arn = lg_str_of(lg_chain_variable("AWS_ROLE_ARN")) };
 
-    if (file == NULL || role.arn.size == 0)
+    if (file == NULL)
         return LG_FOUND_NOTHING;
+    if (role.arn.size == 0) {
+        lg_buf_add_cstr(reterr_reason, "web identity: AWS_WEB_IDENTITY_TOKEN_FILE is in the "
+                                       "environment without AWS_ROLE_ARN");
+        return LG_FOUND_FAULT;
+    }
     return lg_chain_assume_by_token(chain, &role, file, ret_result, reterr_reason) ? LG_FOUND
                                                                                    : LG_FOUND_FAULT;
 }

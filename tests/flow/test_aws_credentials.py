@@ -248,6 +248,12 @@ def test_a_web_identity_is_sent_unsigned(aws, tmp_path):
     assert found(aws, **variables, AWS_ROLE_SESSION_NAME="me")[0] == "assumed-role/pod/me"
 
 
+def test_a_web_identity_without_a_role_ends_the_search(aws, tmp_path):
+    assert "AWS_WEB_IDENTITY_TOKEN_FILE is in the environment without AWS_ROLE_ARN" in missing(
+        aws, AWS_WEB_IDENTITY_TOKEN_FILE=web_identity(tmp_path)["AWS_WEB_IDENTITY_TOKEN_FILE"]
+    )
+
+
 def test_a_web_identity_that_its_issuer_cannot_confirm_now_is_tried_again(aws, tmp_path):
     aws.refusals["AssumeRoleWithWebIdentity"] = [(400, "IDPCommunicationError")]
     assert found(aws, **web_identity(tmp_path))[0] == "assumed-role/pod/lambdagate"
