@@ -150,6 +150,24 @@ static bool tells_of_client(struct lg_str name)
     return false;
 }
 
+/*
+ * What frames a request is written anew, and underscores would make it come twice for CGI and its
+ * heirs. For these "Proxy" would be the variable HTTP_PROXY, which names a proxy to programs.
+ */
+static bool stays_here(struct lg_str name)
+{
+    static const char *const names[] = { "expect", "host", "proxy", "content-length",
+                                         "transfer-encoding" };
+
+    if (lg_hop_by_hop(name) || tells_of_client(name))
+        return true;
+    for (size_t i = 0; i < LG_COUNT(names); i++) {
+        if (lg_field_alike(name, lg_str_of(names[i])))
+            return true;
+    }
+    return false;
+}
+
 struct fields {
     struct lg_arena *arena;
     struct lg_header *items;
@@ -250,8 +268,7 @@ void lg_forward_request(const struct lg_forward *forward, struct lg_arena *arena
     for (size_t i = 0; i < count; i++) {
         struct lg_str name = headers[i].name;
 
-        if (!lg_hop_by_hop(name) && !lg_str_iis(name, "expect") && !lg_str_iis(name, "host") &&
-            !tells_of_client(name) && (i >= received || !is_named(&named, name)))
+        if (!stays_here(name) && (i >= received || !is_named(&named, name)))
             fields.items[fields.count++] = headers[i];
     }
     add_forwarded(&fields, forward, head);
