@@ -10,6 +10,7 @@
 TestSuite(bridge, .init = world_init, .fini = world_done, .timeout = 60);
 
 #define FAR (redis_now_ms() + 60000)
+#define SOON (redis_now_ms() + 2000) /* enough to begin, however slow all is */
 
 static bool one_held(void)
 {
@@ -196,7 +197,7 @@ Test(bridge, a_deadline_is_by_the_clock_of_redis_which_is_behind)
 
 Test(bridge, what_could_not_be_started_in_time_is_expired)
 {
-    redis_queue("a", redis_now_ms() + 300, "", "");
+    redis_queue("a", SOON, "", "");
     world_open();
     world_until(one_held, "the call");
     world_until(one_replied, "the reply");
@@ -218,7 +219,7 @@ Test(bridge, what_runs_beyond_its_timeout_is_stopped)
 
 Test(bridge, what_runs_beyond_its_deadline_is_stopped)
 {
-    redis_queue("a", redis_now_ms() + 300, ",\"timeout_ms\":50000", "");
+    redis_queue("a", SOON, ",\"timeout_ms\":50000", "");
     world_open();
     world_until(one_held, "the call");
     target_start(0);
@@ -306,7 +307,7 @@ Test(bridge, a_reply_that_redis_does_not_take_is_dropped_some_time_after_the_dea
     world.env.grace_ms = 100;
     world.env.concurrency = 1;
     redis_refuse(true);
-    redis_queue("a", redis_now_ms() + 300, "", "");
+    redis_queue("a", SOON, "", "");
     redis_queue("b", FAR, "", "");
     world_open();
     world_until(one_held, "the call");
@@ -329,7 +330,7 @@ static bool is_given_up(void)
 
 Test(bridge, a_reply_that_redis_takes_at_last_is_not_counted_as_dropped)
 {
-    int64_t deadline = redis_now_ms() + 2000; /* enough to begin, however slow all is */
+    int64_t deadline = SOON;
 
     world.env.grace_ms = 100;
     redis_queue("a", deadline, "", "");
