@@ -232,7 +232,10 @@ static void on_down(void *context, const char *why)
 
 /* --- life ------------------------------------------------------------------------------------- */
 
-/* The most that is ever asked for at once; a reply of a worker is handed over one by one. */
+/*
+ * The most that is ever asked for at once; a reply of a worker is handed over one by one, and what
+ * is cut from it is still longer than a result may be.
+ */
 static size_t ceiling_of(void *context, enum lg_redis_lane lane)
 {
     const struct lg_redis_limits *limits = ((const struct lg_redis_hub *)context)->limits;
@@ -264,6 +267,7 @@ void lg_redis_enter(struct lg_redis *redis, struct lg_loop *loop, struct lg_reso
         .tls = redis->tls,
         .name = redis->client_name,
         .speaks = lg_loop_index(loop) == 0,
+        .cuts = true,
     };
 
     hub->redis = redis;

@@ -239,6 +239,7 @@ struct lg_redis_link *lg_redis_link_new(struct lg_loop *loop, struct lg_resolver
         .connect_ms = config->connect_timeout_ms,
         .command_ms = config->command_timeout_ms,
         .after_others = options->after_others,
+        .cuts = options->cuts,
     };
 
     link->loop = loop;

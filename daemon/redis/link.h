@@ -27,7 +27,7 @@ struct lg_redis_link_options {
     const struct lg_config_redis_node *node; /* which; NULL: the configured one, or the master */
     struct lg_tls_client *tls;               /* or NULL; outlives it too */
     const char *name;                        /* as CLIENT LIST shows it; outlives it */
-    bool after_others;                       /* as a pipe has it */
+    bool after_others, cuts;                 /* as a pipe has them */
 };
 
 struct lg_redis_link_events {

@@ -31,6 +31,7 @@ struct lg_redis_net_options {
     struct lg_tls_client *tls;            /* or NULL; outlives it too */
     const char *name;                     /* as CLIENT LIST shows it; outlives it */
     bool speaks;                          /* of a clock that is not ours */
+    bool cuts;                            /* what lists give and is too long, as a pipe has it */
 };
 
 struct lg_redis_net_events {

@@ -63,6 +63,7 @@ void lg_redis_wire_open(struct lg_redis_wire *wire)
         .tls = net->options.tls,
         .name = net->options.name,
         .after_others = wire->lane == LG_REDIS_POPS,
+        .cuts = net->options.cuts && wire->lane == LG_REDIS_POPS,
     };
 
     if (wire->link != NULL)

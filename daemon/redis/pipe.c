@@ -443,6 +443,8 @@ void lg_redis_pipe_open(struct lg_redis_pipe *pipe, const struct lg_config_redis
     pipe->heard_ms = lg_loop_now_ms(pipe->loop);
     pipe->reader = lg_resp_reader_new(pipe->events->ceiling(pipe->context),
                                       pipe->events->on_element, pipe->context);
+    if (pipe->options.cuts)
+        lg_resp_cut_long(pipe->reader);
     pipe->conn = lg_conn_open(pipe->resolver, &options, &conn_events, pipe);
 }
 

@@ -40,6 +40,7 @@ struct lg_redis_pipe_options {
     /* What is sent leaves after all else of a turn: so that an answer need not wait for the next
        request for more. */
     bool after_others;
+    bool cuts; /* as lg_resp_cut_long() has it; else such a reply ends the connection */
 };
 
 struct lg_redis_pipe_events {

@@ -16,7 +16,7 @@
  *     net.c       who has a key              map.c       a Cluster's slots (slots.c)
  *     node.c      a server                   cluster.c   commands that are redirected
  *     link.c      a connection, kept up      sentinel.c  who is the master (ask.c)
- *     pipe.c      one while it lasts         resp.c      the bytes
+ *     pipe.c      one while it lasts         resp.c      the bytes (cut.c)
  */
 #ifndef LG_REDIS_REDIS_H
 #define LG_REDIS_REDIS_H

@@ -6,9 +6,11 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "redis/cut.h"
 
 #define ELEMENTS_MAX 100000 /* of one array: nothing that we ask for has as many */
 #define NUMBER_ROOM 32
+#define BESIDE ((size_t)128 * 1024) /* of a ceiling, for what stands beside a string */
 
 /* hiredis 1.0 has made the number larger. */
 #if HIREDIS_MAJOR >= 1
@@ -23,6 +25,8 @@ struct lg_resp_reader {
     void *(*create_string)(const redisReadTask *task, char *text, size_t size);
     void *(*create_array)(const redisReadTask *task, elements_count count);
     size_t ceiling, held; /* bytes of the reply that is being read */
+    bool cuts;
+    struct lg_resp_cut cut;
     void (*on_element)(void *context, struct lg_str element);
     void *context;
 };
@@ -143,12 +147,27 @@ void lg_resp_set_ceiling(struct lg_resp_reader *reader, size_t ceiling)
     reader->ceiling = ceiling;
 }
 
-enum lg_err lg_resp_feed(struct lg_resp_reader *reader, const void *data, size_t size)
+void lg_resp_cut_long(struct lg_resp_reader *reader)
 {
+    reader->cuts = true;
+}
+
+static enum lg_err pass(void *context, const char *data, size_t size)
+{
+    struct lg_resp_reader *reader = context;
+
     if (reader->held > reader->ceiling || size > reader->ceiling - reader->held)
         return LG_ERR_TOO_BIG;
     reader->held += size;
     return redisReaderFeed(reader->reader, data, size) == REDIS_OK ? LG_OK : LG_ERR_SYNTAX;
+}
+
+enum lg_err lg_resp_feed(struct lg_resp_reader *reader, const void *data, size_t size)
+{
+    size_t most = reader->ceiling > BESIDE ? reader->ceiling - BESIDE : 0;
+
+    return reader->cuts ? lg_resp_cut(&reader->cut, data, size, most, pass, reader)
+                        : pass(reader, data, size);
 }
 
 enum lg_err lg_resp_next(struct lg_resp_reader *reader, redisReply **ret_reply)

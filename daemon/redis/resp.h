@@ -39,6 +39,12 @@ void lg_resp_reader_free(struct lg_resp_reader *reader); /* NULL is fine */
 
 void lg_resp_set_ceiling(struct lg_resp_reader *reader, size_t ceiling);
 
+/*
+ * From the beginning: strings that the ceiling has no room for are cut to what it has room for (a
+ * little less than it), and the rest of them is thrown away.
+ */
+void lg_resp_cut_long(struct lg_resp_reader *reader);
+
 /* LG_ERR_TOO_BIG: no more than the ceiling is held. LG_ERR_SYNTAX: an earlier fault stays. */
 LG_MUST_CHECK enum lg_err lg_resp_feed(struct lg_resp_reader *reader, const void *data,
                                        size_t size);

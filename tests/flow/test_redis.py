@@ -153,6 +153,21 @@ def test_a_result_over_the_limit_is_told(redis, start, workers):
     assert answer.json()["errorType"] == "Function.ResponseSizeTooLarge", answer
 
 
+def test_a_reply_of_any_length_costs_no_other_call_its_own(redis, start):
+    gateway = start(config(redis, loops=1, limits={"payload": "1MB", "result": "1KB"}))
+    calls = [Call(gateway) for _ in range(3)]
+    with redis.client() as client:
+        lines = [take(client, "echo")[0] for _ in calls]
+        heads = [json.dumps({"id": line["id"], "status": "ok"}).encode() + b"\n" for line in lines]
+        # In one command, so that they are read in one: far more than the gateway would hold is in the middle.
+        bodies = [b'{"statusCode":204}', b"x" * 40_000_000, b'{"statusCode":204}']
+        client.call("RPUSH", lines[0]["reply"], *[head + body for head, body in zip(heads, bodies)])
+    assert sorted(call.finish().status for call in calls) == [204, 204, 500]
+    gateway.log.wait("the result is over limits.result")
+    assert gateway.metric("lambdagate_redis_connects_total", loop="0") == 1
+    assert gateway.metric("lambdagate_redis_bad_replies_total") == 0
+
+
 # --- waiting, and not being taken -----------------------------------------------------------------
 
 

@@ -1,6 +1,6 @@
 /*
- * fuzz_redis_reply.c -- any bytes as what a Redis says, in pieces, with elements and without; and
- * as lines of the worker protocol.
+ * fuzz_redis_reply.c -- any bytes as what a Redis says, in pieces, with elements and without, long
+ * ones cut; and as lines of the worker protocol.
  */
 #include <assert.h>
 #include <stdint.h>
@@ -34,12 +34,25 @@ static void on_element(void *context, struct lg_str element)
     lg_arena_done(&arena);
 }
 
-/* Feeds pieces whose sizes follow from the input, as long as the reader takes them. */
-static void read_all(const uint8_t *data, size_t size, bool elements)
+#define CEILING 8192
+#define SHORT 100                          /* where strings are cut */
+#define CUTS (((size_t)128 << 10) + SHORT) /* this ceiling */
+
+static void on_cut(void *context, struct lg_str element)
 {
-    struct lg_resp_reader *reader = lg_resp_reader_new(8192, elements ? on_element : NULL, NULL);
+    assert(element.size <= SHORT);
+    on_element(context, element);
+}
+
+/* Feeds pieces whose sizes follow from the input, as long as the reader takes them. */
+static void read_all(const uint8_t *data, size_t size, size_t ceiling,
+                     void (*with)(void *context, struct lg_str element))
+{
+    struct lg_resp_reader *reader = lg_resp_reader_new(ceiling, with, NULL);
     size_t step = size > 0 ? data[0] % 32 + 1 : 1;
 
+    if (ceiling == CUTS)
+        lg_resp_cut_long(reader);
     for (size_t at = 0; at < size; at += step) {
         size_t piece = size - at < step ? size - at : step;
         redisReply *reply = NULL;
@@ -63,7 +76,8 @@ static void read_all(const uint8_t *data, size_t size, bool elements)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     on_element(NULL, lg_str_make((const char *)data, size));
-    read_all(data, size, false);
-    read_all(data, size, true);
+    read_all(data, size, CEILING, NULL);
+    read_all(data, size, CEILING, on_element);
+    read_all(data, size, CUTS, on_cut);
     return 0;
 }

@@ -142,6 +142,82 @@ Test(resp, no_more_is_held_than_the_ceiling)
     lg_resp_reader_free(reader);
 }
 
+#define MOST 10000 /* of a string, and 128 KiB beside it */
+
+static size_t cut_size;
+
+static void on_cut(void *context, struct lg_str element)
+{
+    on_element(context, lg_str_part(element, 0, 3));
+    if (element.size > cut_size)
+        cut_size = element.size;
+}
+
+/* [k, [20000 x, "two"]], then an answer of each kind. */
+static size_t write_long(char *text)
+{
+    size_t used = (size_t)sprintf(text, "*2\r\n$1\r\nk\r\n*3\r\n$%d\r\n", 2 * MOST);
+
+    memset(text + used, 'x', 2 * MOST);
+    used += 2 * MOST;
+    return used + (size_t)sprintf(text + used, "\r\n$3\r\ntwo\r\n$0\r\n\r\n"
+                                               "$-1\r\n+OK\r\n-ERR $9\r\n:7\r\n*-1\r\n");
+}
+
+Test(resp, what_is_too_long_is_cut_and_the_next_is_whole)
+{
+    static char text[3 * MOST];
+    static const size_t pieces[] = { 1, 2, 3, 7, 4096, sizeof(text) };
+    static const int types[] = { REDIS_REPLY_ARRAY, REDIS_REPLY_NIL,     REDIS_REPLY_STATUS,
+                                 REDIS_REPLY_ERROR, REDIS_REPLY_INTEGER, REDIS_REPLY_NIL };
+    size_t size = write_long(text);
+
+    for (size_t i = 0; i < sizeof(pieces) / sizeof(*pieces); i++) {
+        struct lg_resp_reader *reader =
+            lg_resp_reader_new(MOST + ((size_t)128 << 10), on_cut, NULL);
+        size_t count = 0;
+
+        seen[0] = '\0';
+        cut_size = 0;
+        lg_resp_cut_long(reader);
+        for (size_t at = 0; at < size; at += pieces[i]) {
+            size_t step = size - at < pieces[i] ? size - at : pieces[i];
+            redisReply *reply;
+
+            cr_assert_eq(lg_resp_feed(reader, text + at, step), LG_OK);
+            while ((reply = next(reader)) != NULL) {
+                cr_assert_eq(reply->type, types[count++]);
+                freeReplyObject(reply);
+            }
+        }
+        cr_assert_eq(count, 6);
+        cr_assert_str_eq(seen, "xxx|two||");
+        cr_assert_eq(cut_size, MOST);
+        lg_resp_reader_free(reader);
+    }
+}
+
+Test(resp, lengths_that_are_none_are_refused_where_strings_are_cut)
+{
+    static const char *const bad[] = { "$1x\r\n",
+                                       "$x\r\n",
+                                       "$\r\n",
+                                       "$-2\r\n",
+                                       "$00000000000000000000000000000\r\n",
+                                       "$99999999999999999999999\r\n" };
+
+    for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+        struct lg_resp_reader *reader = lg_resp_reader_new(1 << 20, NULL, NULL);
+        redisReply *reply = NULL;
+
+        lg_resp_cut_long(reader);
+        feed(reader, bad[i]);
+        feed(reader, "+OK\r\n");
+        cr_expect_eq(lg_resp_next(reader, &reply), LG_ERR_SYNTAX, "%s", bad[i]);
+        lg_resp_reader_free(reader);
+    }
+}
+
 static void is_refused(const char *text)
 {
     struct lg_resp_reader *reader = lg_resp_reader_new(1000, NULL, NULL);
