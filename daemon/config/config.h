@@ -467,9 +467,12 @@ struct lg_config_api {
 
 enum lg_config_log_format { LG_LOG_TEXT, LG_LOG_JSON };
 
+struct lg_node;
+
 struct lg_config {
     struct lg_arena arena;
-    const char *file; /* as named */
+    const char *file;           /* as named */
+    const struct lg_node *root; /* what it says, to tell where */
 
     struct lg_config_address listen;
     struct lg_config_address admin;

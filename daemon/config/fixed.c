@@ -5,10 +5,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "config/node.h"
 #include "config/options.h"
 
 struct pair {
-    const void *old, *new; /* structs of one group */
+    const void *old, *new;      /* structs of one group */
+    const struct lg_node *node; /* of it in the new file; NULL: it is not there */
     const char *file;
     struct lg_faults *faults;
 };
@@ -51,16 +53,24 @@ static bool same_value(const struct lg_option *option, const void *a, const void
     return false;
 }
 
+static const struct lg_node *child_of(const struct lg_node *node, const char *key)
+{
+    return node != NULL ? lg_node_get(node, key) : NULL;
+}
+
 static void check_option(const struct pair *pair, const struct lg_option *option,
                          const char *prefix)
 {
     char path[128];
-    const struct lg_where where = { pair->file, 0, path };
+    struct lg_where where = { pair->file, 0, path };
 
     if (same_value(option, (const char *)pair->old + option->at,
                    (const char *)pair->new + option->at))
         return;
     (void)snprintf(path, sizeof(path), "%s%s", prefix, option->key);
+    const struct lg_node *node = child_of(pair->node, option->key);
+    if (node != NULL)
+        where.line = node->where.line;
     lg_faults_add(pair->faults, &where, "changed, but this option is read at start only");
 }
 
@@ -68,6 +78,7 @@ static void check_option(const struct pair *pair, const struct lg_option *option
 static bool group_of(const struct pair *pair, const struct lg_option *option, struct pair *ret_pair)
 {
     *ret_pair = *pair;
+    ret_pair->node = child_of(pair->node, option->key);
     if (option->group->size == 0)
         return true;
     ret_pair->old = *(const void *const *)((const char *)pair->old + option->at);
@@ -95,7 +106,7 @@ static void check_group(const struct pair *pair, const struct lg_group *group, c
 void lg_config_check_fixed(const struct lg_config *old, const struct lg_config *new,
                            struct lg_faults *faults)
 {
-    const struct pair pair = { old, new, new->file, faults };
+    const struct pair pair = { old, new, new->root, new->file, faults };
 
     check_group(&pair, &lg_options, "");
 }

@@ -47,6 +47,7 @@ static void build(struct lg_config *config, struct lg_str text, struct lg_faults
     lg_expand(&config->arena, root, lg_expand_environment, NULL, faults);
     lg_stage_variables(&config->arena, root, faults);
     lg_check(config, root, folder, faults);
+    config->root = root;
 }
 
 struct lg_config *lg_config_parse(const char *file, struct lg_str text, struct lg_faults *faults)

@@ -50,7 +50,8 @@ def test_what_is_read_at_start_only_is_refused_by_name(start):
     gateway.write({**config("new"), "loops": 3})
     result = reload(gateway)
     assert result.returncode == 1, result
-    assert "loops: changed, but this option is read at start only" in result.stderr, result.stderr
+    line = next(n for n, text in enumerate(gateway.file.read_text().splitlines(), 1) if '"loops"' in text)
+    assert f"{gateway.file}:{line}: loops: changed, but this option is read at start only" in result.stderr, result.stderr
     expect(gateway.get("/text"), 200, text="old")
 
 

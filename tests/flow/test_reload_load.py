@@ -362,7 +362,7 @@ def test_every_option_that_is_fixed_at_start_is_refused_by_its_name(start):
         if value is None:
             continue
         reload(gateway, with_option(path, value), "refused")
-        gateway.log.wait(rf"reload .*gateway\.json: {path}: changed, but .* read at start only")
+        gateway.log.wait(rf"reload .*gateway\.json:\d+: {path}: changed, but .* read at start only")
         expect(gateway.get("/ping"), 200)
     reload(gateway, START)
 
