@@ -31,16 +31,18 @@ static void look(struct lg_credential_view *view, bool with_fault)
     view->has_news = true;
 }
 
-static bool is_good(const struct lg_credential_view *view)
+/* Of what was seen last; NULL: it is none that can be used. */
+static const struct lg_credentials *good_ones(const struct lg_credential_view *view)
 {
     const struct lg_published *published = view->news.published;
 
     if (published == NULL || view->refused == view->news.edition + 1)
-        return false;
+        return NULL;
     int64_t expires_ms = published->credentials.expires_ms;
+    bool lives = expires_ms == 0 || expires_ms - MARGIN_MS > lg_loop_wall_ms(view->loop) +
+                                                                 lg_credential_set_skew(view->set);
 
-    return expires_ms == 0 ||
-           expires_ms - MARGIN_MS > lg_loop_wall_ms(view->loop) + lg_credential_set_skew(view->set);
+    return lives ? &published->credentials : NULL;
 }
 
 struct lg_credential_view *lg_credential_view_new(struct lg_credential_set *set,
@@ -68,7 +70,7 @@ const struct lg_credentials *lg_credential_view_now(struct lg_credential_view *v
 
     if (!view->has_news || view->news.edition != edition)
         look(view, false);
-    return is_good(view) ? &view->news.published->credentials : NULL;
+    return good_ones(view);
 }
 
 uint64_t lg_credential_view_edition(const struct lg_credential_view *view)
@@ -93,8 +95,10 @@ static void serve(struct lg_credential_view *view)
     const struct lg_credentials *now = lg_credential_view_now(view);
     struct lg_link *next;
 
-    if (now == NULL)
+    if (now == NULL) {
         look(view, true);
+        now = good_ones(view); /* a search may have ended between the two looks */
+    }
     for (struct lg_link *link = lg_list_first(&view->waiters); link != NULL; link = next) {
         struct lg_credential_waiter *waiter = LG_LIST_OF(link, struct lg_credential_waiter, link);
         bool has_failed = view->news.searches > waiter->searches;
