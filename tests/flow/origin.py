@@ -8,6 +8,7 @@ import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from gateway import PATIENCE
+from ports import free_port
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -148,9 +149,8 @@ def raw(script):
 
 
 def closed_port():
-    """A port on which nobody listens."""
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        return taken.getsockname()[1]
+    """A port on which nobody listens, and which nobody gets by chance."""
+    return free_port()
 
 
 def wait_gone(connection):
