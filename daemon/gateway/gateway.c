@@ -25,8 +25,6 @@
 #define CPU_THREADS 2 /* for large bodies, at most */
 #define CPU_JOBS 1024
 #define LOOPS_BY_DEFAULT 4
-#define KEYS_AWAITED_MS 4000 /* a fetch takes 3 s at most */
-#define KEYS_LOOK_MS 10
 /* At the admin address, beside a request's head: that of its answer, and a window of its body. */
 #define HEAD_MEMORY 12288
 #define FIELD_MEMORY 64 /* of libmicrohttpd, for each header field */
@@ -290,7 +288,7 @@ static void become_ready(struct lg_timer *timer)
         return;
     if ((lg_gateway_awaits_keys(gateway) || lg_gateway_awaits_redis(gateway)) &&
         now_ms < gateway->ready_by_ms) {
-        lg_timer_set(gateway->lanes[0].loop, timer, now_ms + KEYS_LOOK_MS, become_ready);
+        lg_timer_set(gateway->lanes[0].loop, timer, now_ms + LG_AWAIT_LOOK_MS, become_ready);
         return;
     }
     atomic_store(&gateway->life, LG_LIFE_READY);
@@ -312,7 +310,7 @@ int lg_gateway_run(struct lg_gateway *gateway)
             return 1;
         }
     }
-    gateway->ready_by_ms = lg_clock_mono_ms() + KEYS_AWAITED_MS;
+    gateway->ready_by_ms = lg_clock_mono_ms() + LG_AWAITED_MS;
     become_ready(&gateway->ready_timer);
     lg_loop_run(gateway->lanes[0].loop);
     return gateway->exit_status;

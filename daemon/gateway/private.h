@@ -18,6 +18,11 @@
 #include "wire/mailbox.h"
 #include "wire/resolve.h"
 
+/* For keys and Redis, before the first request that wants them: a fetch of keys takes 3 s at most.
+ */
+#define LG_AWAITED_MS 4000
+#define LG_AWAIT_LOOK_MS 10
+
 enum lg_life { LG_LIFE_STARTING, LG_LIFE_READY, LG_LIFE_DRAINING };
 
 /* One loop with what it owns. */

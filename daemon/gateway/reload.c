@@ -1,7 +1,7 @@
 /*
  * reload.c -- a new configuration under traffic.
  *
- *     load and build (a thread) -> what must not change -> new functions on their loops
+ *     load and build (a thread) -> what must not change -> Redis -> new functions on their loops
  *       -> swap loop by loop -> functions that nobody wants any more retire
  *
  * Until the swap nothing is changed: a bad file leaves everything as it was, and says why. A
@@ -25,6 +25,8 @@ struct lg_reload {
     struct lg_map *functions;     /* name -> struct lg_place, adopted and new */
     pthread_t thread;
     struct lg_letter built_letter;
+    struct lg_timer redis_timer; /* until every loop has entered it */
+    int64_t redis_by_ms;
     unsigned to_open, to_swap;
     void (*on_end)(void *context, const struct lg_faults *faults);
     void *context;
@@ -211,6 +213,19 @@ static void check_content(struct lg_reload *reload)
 
 /* --- the beginning --- */
 
+/* Functions behind a Redis that this configuration names first are called once it knows us. */
+static void await_redis(struct lg_timer *timer)
+{
+    struct lg_reload *reload = LG_CONTAINER(timer, struct lg_reload, redis_timer);
+    struct lg_loop *loop = reload->gateway->lanes[0].loop;
+    int64_t now_ms = lg_loop_now_ms(loop);
+
+    if (lg_gateway_awaits_redis(reload->gateway) && now_ms < reload->redis_by_ms)
+        lg_timer_set(loop, timer, now_ms + LG_AWAIT_LOOK_MS, await_redis);
+    else
+        open_functions(reload);
+}
+
 static void on_built(struct lg_letter *letter)
 {
     struct lg_reload *reload = LG_CONTAINER(letter, struct lg_reload, built_letter);
@@ -231,7 +246,8 @@ static void on_built(struct lg_letter *letter)
         lg_gateway_prepare_outward(gateway, lg_snapshot_config(reload->snapshot), reload->faults) &&
         lg_gateway_prepare_redis(gateway, lg_snapshot_config(reload->snapshot), reload->faults)) {
         (void)lg_gateway_enter_redis(gateway, true);
-        open_functions(reload);
+        reload->redis_by_ms = lg_loop_now_ms(gateway->lanes[0].loop) + LG_AWAITED_MS;
+        await_redis(&reload->redis_timer);
         return;
     }
     lg_snapshot_unref(reload->snapshot);
