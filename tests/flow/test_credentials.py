@@ -146,7 +146,7 @@ def test_a_role_is_renewed_before_it_ends_and_nobody_waits(start):
 
 
 def test_what_is_good_is_used_while_it_cannot_be_renewed(start):
-    with Aws(life=6) as aws:
+    with Aws(life=15) as aws:  # renewed after two thirds of it, and what is left is long enough to ask once more
         setting, environment = with_role(aws)
         gateway = start(setting, environment=environment)
         first = fetch(gateway)
