@@ -172,7 +172,10 @@ static void on_forth(struct lg_letter *letter)
 
 static void on_end(struct lg_letter *letter)
 {
-    tell_all(LG_CONTAINER(letter, struct lg_job, end));
+    struct lg_job *job = LG_CONTAINER(letter, struct lg_job, end);
+
+    atomic_fetch_sub(&job->pool->untold, job->untold);
+    tell_all(job);
 }
 
 void lg_job_tell_start(struct lg_job *job)
@@ -198,6 +201,8 @@ void lg_job_tell_stream(struct lg_job *job)
 void lg_job_tell_end(struct lg_job *job)
 {
     if (!is_home(job)) {
+        job->untold = job->result.body.size;
+        atomic_fetch_add(&job->pool->untold, job->untold);
         lg_mailbox_post_always(box_of(job->pool, job->from), &job->end, on_end);
         return;
     }

@@ -17,6 +17,12 @@
  * once should find that worker, not cause a second process.
  */
 #define TRUST_MS 50
+/*
+ * A result counts in the memory budget from when its caller's loop hears of it. One that is held up
+ * shall not have many of them lie before it.
+ */
+#define UNTOLD_MAX ((size_t)16 * 1024 * 1024)
+#define UNTOLD_LOOK_MS 2
 #define PATIENCE_MS 500 /* for connections that outlive their worker, when all else is drained */
 
 unsigned lg_pool_live(const struct lg_pool *pool)
@@ -176,6 +182,21 @@ static bool should_start(struct lg_pool *pool)
     return pool->waiting_count > coming + count_trusted(pool);
 }
 
+static void on_told(struct lg_timer *timer)
+{
+    lg_pool_balance(LG_CONTAINER(timer, struct lg_pool, untold_timer));
+}
+
+/* Whether other loops have to hear of results first; looks again by itself. */
+static bool is_ahead(struct lg_pool *pool)
+{
+    if (atomic_load(&pool->untold) < UNTOLD_MAX)
+        return false;
+    lg_timer_set(pool->env.loop, &pool->untold_timer,
+                 lg_loop_now_ms(pool->env.loop) + UNTOLD_LOOK_MS, on_told);
+    return true;
+}
+
 void lg_pool_balance(struct lg_pool *pool)
 {
     struct lg_link *idle;
@@ -183,6 +204,8 @@ void lg_pool_balance(struct lg_pool *pool)
 
     while ((job = first_waiting(pool)) != NULL &&
            (idle = lg_list_first(&pool->workers[LG_WORKER_IDLE])) != NULL) {
+        if (is_ahead(pool))
+            return;
         stop_waiting(pool, job);
         lg_worker_give(LG_LIST_OF(idle, struct lg_worker, link), job);
     }
@@ -302,6 +325,7 @@ void lg_pool_drain(struct lg_pool *pool)
     pool->draining = true;
     lg_timer_clear(pool->env.loop, &pool->backoff_timer);
     lg_timer_clear(pool->env.loop, &pool->scale_timer);
+    lg_timer_clear(pool->env.loop, &pool->untold_timer);
     lg_starts_leave(&pool->starter);
     lg_changes_close(pool->changes);
     pool->changes = NULL;

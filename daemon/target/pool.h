@@ -78,6 +78,7 @@ struct lg_job {
     struct lg_task task;
     struct lg_letter request, started, end, cancel, answer;
     bool start_due, stream_due, end_due; /* same loop only */
+    size_t untold;                       /* other loops only: of pool->untold */
     /* read and written on the caller's loop only */
     bool cancelling;      /* a cancel is under way ... */
     unsigned cancel_next; /* ... and these are to follow: 1 << enum lg_cancel */
@@ -270,6 +271,8 @@ struct lg_pool {
     unsigned generation;           /* of the code: one more with each change */
     struct lg_timer scale_timer;   /* a worker that is away was trusted to come back */
     struct lg_timer backoff_timer; /* armed: nothing is started */
+    atomic_size_t untold;          /* bytes of results that other loops have not heard of yet */
+    struct lg_timer untold_timer;  /* armed: calls wait until they have */
     unsigned failures;             /* starts that failed in a row */
     struct lg_init_error init_error;
 

@@ -221,6 +221,9 @@ TESTS = {
         "test_a_result_that_no_thread_can_read_is_503_and_may_have_run",
     ],
     "letters between loops": ["wire/mailbox/a_full_box_refuses_but_not_what_must_not_get_lost"],
+    "results that another loop has not heard of": [
+        "target/hop/a_pool_does_not_run_ahead_of_a_loop_that_is_held_up"
+    ],
     "refused clients that still send": ["test_a_body_that_declares_a_byte_more_is_413_before_it_is_read"],
     "a line of the log": ["observe/log_format/a_line_that_is_too_long_is_cut_with_a_mark"],
     "lines that wait to be written": [

@@ -1,10 +1,13 @@
 /* A caller on another loop than the pool's: everything is called back on the caller's. */
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
+#include <sched.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "elsewhere.h"
 #include "wire/loop.h"
+#include "wire/mailbox.h"
 #include "world.h"
 
 static struct call one, two;
@@ -158,6 +161,68 @@ Test(hop, a_drain_asked_for_elsewhere_is_told_there)
     until(is_away_drained, NULL);
     world.drained = true;
     peer_close(&peer);
+}
+
+/* --- results that their callers' loop has not heard of ---------------------------------------- */
+
+#define LARGE (6 * 1024 * 1024)
+#define LARGE_CALLS 5
+#define AHEAD 3 /* as many as reach the bound of 16 MB */
+
+static struct call large[LARGE_CALLS];
+static char *large_payload;
+static atomic_bool held_up, go_on;
+
+static void begin_large(void)
+{
+    for (size_t i = 0; i < LARGE_CALLS; i++) {
+        prepare(&large[i], large_payload);
+        large[i].loop = away;
+        cr_assert(eq(int, (int)start(&large[i]), LG_OK));
+    }
+}
+
+static void hold_up(struct lg_letter *letter)
+{
+    (void)letter;
+    atomic_store(&held_up, true);
+    while (!atomic_load(&go_on))
+        sched_yield();
+}
+
+static bool is_held_up(const void *context)
+{
+    (void)context;
+    return atomic_load(&held_up);
+}
+
+static bool has_answered_ahead(const void *context)
+{
+    (void)context;
+    return count_logged("REPORT RequestId") == AHEAD && state().idle == 1;
+}
+
+Test(hop, a_pool_does_not_run_ahead_of_a_loop_that_is_held_up)
+{
+    struct lg_letter letter = { 0 };
+
+    large_payload = malloc(LARGE + 1);
+    memset(large_payload, '1', LARGE);
+    large_payload[0] = large_payload[LARGE - 1] = '"';
+    large_payload[LARGE] = '\0';
+    world.limits.result_bytes = LARGE;
+    use_python(0, 1);
+    open_pool();
+    over_there(begin_large);
+    lg_mailbox_post_always(world.mailboxes[1], &letter, hold_up);
+    until(is_held_up, NULL);
+    until(has_answered_ahead, NULL);
+    until_later(100);
+    cr_assert(eq(uint, count_logged("START RequestId"), AHEAD));
+    atomic_store(&go_on, true);
+    for (size_t i = 0; i < LARGE_CALLS; i++)
+        assert_cause(&large[i], LG_CAUSE_OK);
+    free(large_payload);
 }
 
 /* --- many at once, both loops busy ---------------------------------------------------------- */
