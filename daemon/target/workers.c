@@ -54,6 +54,18 @@ static const struct lg_config_user *copy_user(struct lg_arena *arena,
     return own;
 }
 
+static const struct lg_config_logging *copy_logging(struct lg_arena *arena,
+                                                    const struct lg_config_logging *logging)
+{
+    struct lg_config_logging *own;
+
+    if (logging == NULL)
+        return NULL;
+    own = lg_arena_copy(arena, logging, sizeof(*logging));
+    own->where = (struct lg_where){ 0 };
+    return own;
+}
+
 static const struct lg_config_function *copy_function(struct lg_arena *arena,
                                                       const struct lg_config_function *function)
 {
@@ -68,6 +80,7 @@ static const struct lg_config_function *copy_function(struct lg_arena *arena,
     own->aws = NULL;
     own->user_where = (struct lg_where){ 0 };
     own->user = copy_user(arena, function->user);
+    own->logging = copy_logging(arena, function->logging);
     own->where = (struct lg_where){ 0 };
     own->workers = workers;
     workers->handler = lg_arena_cstr_or_null(arena, workers->handler);

@@ -314,3 +314,16 @@ def test_a_reload_that_changes_it_starts_new_processes(start):
     gateway.write(config(f=loud(logging={"format": "json"})))
     gateway.send_signal(1)
     wait_for("the new format", lambda: invoke(gateway, "f")[1][0].startswith("{"))
+
+
+def test_a_function_that_a_reload_leaves_alone_keeps_it(start):
+    """Processes and their lines followed the options of the first file, whose memory was gone."""
+    settings = config(f=loud(logging={"format": "json"}))
+    gateway = start(settings)
+    for number in range(1, 4):
+        gateway.write({**settings, "routes": {f"GET /{number}": {"respond": {"text": "x"}}}})
+        gateway.send_signal(1)
+        gateway.log.wait("reload done", count=number)
+        lines = invoke(gateway, "f")[1]
+        assert lines[0].startswith("{"), lines
+    assert not gateway.log.find("retired")
