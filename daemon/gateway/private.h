@@ -18,8 +18,7 @@
 #include "wire/mailbox.h"
 #include "wire/resolve.h"
 
-/* For keys and Redis, before the first request that wants them: a fetch of keys takes 3 s at most.
- */
+/* For keys and Redis, before the first request that wants them; a fetch of keys takes 3 s. */
 #define LG_AWAITED_MS 4000
 #define LG_AWAIT_LOOK_MS 10
 

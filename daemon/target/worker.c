@@ -29,8 +29,7 @@ static struct lg_loop *loop_of(const struct lg_worker *worker)
 
 /* --- states --------------------------------------------------------------------------------- */
 
-/* A pool that is being drained shares its metrics with the one that a reload has put in its place.
- */
+/* A pool that is being drained shares its metrics with the one that a reload put in its place. */
 static void count(struct lg_pool *pool, enum lg_worker_state state, int change)
 {
     pool->counts[state] = (unsigned)((int)pool->counts[state] + change);
